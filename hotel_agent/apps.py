@@ -1,0 +1,10 @@
+"""Django app configuration of the wiring: system checks and operators' commands."""
+
+from django.apps import AppConfig
+
+
+class HotelAgentConfig(AppConfig):
+    """Registers the deploy checks."""
+
+    name = "hotel_agent"
+    verbose_name = "Hotel Agent"

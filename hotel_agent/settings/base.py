@@ -1,0 +1,251 @@
+"""Settings shared by every environment. Values come from `hotel_agent.env`; the other modules only tighten."""
+
+from __future__ import annotations
+
+import os
+
+import environ
+
+from hotel_agent.common.logging import logging_config
+from hotel_agent.env import BASE_DIR, read
+
+ENV = read()
+
+ENVIRONMENT = ENV.environment
+SECRET_KEY = ENV.secret_key
+FIELD_ENCRYPTION_KEYS = list(ENV.field_encryption_keys)
+DEBUG = False
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+PUBLIC_BASE_URL = ENV.public_base_url or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
+TRUSTED_IP_HEADER = ENV.trusted_ip_header
+TIME_SCALE = ENV.time_scale
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "hotel_agent.admin_config.HotelAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "corsheaders",
+    "django_prometheus",
+    "django_structlog",
+    "hotel_agent",
+    "tenants",
+    "reservations",
+    "conversations",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "hotel_agent.middleware.CorrelationIdMiddleware",
+    "hotel_agent.middleware.RequestSizeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "hotel_agent.middleware.SecurityHeadersMiddleware",
+    "hotel_agent.middleware.RequestLogMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "hotel_agent.urls"
+WSGI_APPLICATION = "hotel_agent.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL: the truth -------------------------------------------------------------------------------------------
+
+STATEMENT_TIMEOUT_MS = 5_000
+LONG_STATEMENT_TIMEOUT_MS = 300_000
+
+
+def _database(statement_timeout_ms: int) -> dict[str, object]:
+    if not ENV.database_url:
+        # No server known: commands that need none (train_nlu, --help, check) still load; a query says what to give.
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": "hotel_agent", "HOST": "/nonexistent"}
+    config: dict[str, object] = dict(environ.Env.db_url_config(ENV.database_url))
+    config["ENGINE"] = "django.db.backends.postgresql"
+    options: dict[str, object] = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
+    options |= {
+        "application_name": f"hotel_agent_{ENVIRONMENT}",
+        "connect_timeout": 3,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": (
+            f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=2000"
+            " -c idle_in_transaction_session_timeout=15000 -c jit=off"
+        ),
+    }
+    if ENV.database_pool:
+        # pool: 10 + 10, recycled after 1800 s; connections of a pool cannot also be kept by age.
+        options["pool"] = {"min_size": 10, "max_size": 20, "timeout": 3, "max_lifetime": 1800, "max_idle": 300}
+    return config | {
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+DATABASES = {"default": _database(STATEMENT_TIMEOUT_MS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: a hint, a cache, shared limits ---------------------------------------------------------------------------
+
+REDIS_URL = ENV.redis_url
+REDIS_CLIENT_NAME = f"hotel_agent_{ENVIRONMENT}"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "ha",
+        "OPTIONS": {
+            "max_connections": 20,
+            "health_check_interval": 30,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 5,
+            "client_name": REDIS_CLIENT_NAME,
+        },
+    },
+    # Limits and breaker sharing must never make a request wait: 100 ms and no retry.
+    "limits": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "hal",
+        "OPTIONS": {
+            "max_connections": 20,
+            "socket_timeout": 0.1,
+            "socket_connect_timeout": 0.1,
+            "client_name": REDIS_CLIENT_NAME,
+        },
+    },
+}
+if not REDIS_URL:
+    CACHES = {alias: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"} for alias in CACHES}  # type: ignore[misc]
+RATELIMIT_USE_CACHE = "limits"
+SILENCED_SYSTEM_CHECKS = [
+    "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
+    *([] if REDIS_URL else ["django_ratelimit.E003"]),  # commands without services never limit anything
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Celery: measured in docs/adr/0003 -------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = ENV.celery_broker_url or "memory://"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 100
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # KiB
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,  # > 3 x task_time_limit: a running task is never handed out twice
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "client_name": REDIS_CLIENT_NAME,
+}
+CELERY_TASK_DEFAULT_QUEUE = "work"
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
+    "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
+    "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
+
+# --- HTTP in ---------------------------------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # the real limits, by route, are RequestSizeMiddleware's
+CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
+CORS_ALLOW_CREDENTIALS = True
+CORS_PREFLIGHT_MAX_AGE = 600
+CORS_URLS_REGEX = r"^/(api/v1/webchat|webchat)/.*$"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- The channels, the PMS, understanding ----------------------------------------------------------------------------
+
+WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
+WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
+WHATSAPP_API_URL = ENV.whatsapp_api_url
+WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+METRICS_TOKEN = ENV.metrics_token
+NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
+
+# --- Languages, static files, logs -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOCALE_PATHS = [BASE_DIR / "hotel_agent" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+MEDIA_ROOT = BASE_DIR / ".local" / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+PROMETHEUS_EXPORT_MIGRATIONS = False
+PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 30)
+
+LOGGING = logging_config(level=ENV.log_level, json=True)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]

@@ -1,0 +1,270 @@
+"""Hotels (tenants), their people, channel accounts, PMS connections and what they know about themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django_scopes import ScopedManager
+
+from hotel_agent.common import clock
+from hotel_agent.common.crypto import EncryptedSecretsField
+
+TONES = [("formal", "formal (usted)"), ("close", "close (tú)"), ("voseo", "voseo (vos)")]
+
+
+def validate_zone(name: str) -> None:
+    """A zone of the IANA database."""
+    if name not in available_timezones():
+        raise ValidationError(f"{name} is not a time zone")
+
+
+def default_languages() -> list[str]:
+    """All three."""
+    return ["es", "en", "pt"]
+
+
+class Tenant(models.Model):
+    """A hotel. Its zone decides what "today" is, its currency what prices are in."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False, help_text="Environment account values are applied to the demo hotel.")
+    time_zone = models.CharField(max_length=64, default="America/Argentina/Buenos_Aires", validators=[validate_zone])
+    country = models.CharField(max_length=2, default="AR", validators=[RegexValidator(r"^[A-Z]{2}$")])
+    currency = models.CharField(max_length=3, default="ARS", validators=[RegexValidator(r"^[A-Z]{3}$")])
+    languages = models.JSONField(default=default_languages)
+    default_language = models.CharField(max_length=2, default="es")
+    tone = models.CharField(max_length=8, choices=TONES, default="formal", help_text="How Spanish addresses the guest.")
+    portuguese_variant = models.CharField(
+        max_length=5, default="pt-BR", choices=[("pt-BR", "pt-BR"), ("pt-PT", "pt-PT")]
+    )
+    rollover_hour = models.PositiveSmallIntegerField(
+        default=4, validators=[MaxValueValidator(12)], help_text="Local hour at which the hotel's business day changes."
+    )
+    code_prefix = models.CharField(max_length=2, default="HT", validators=[RegexValidator(r"^[A-Z]{2}$")])
+    check_in_from = models.TimeField(default=dt.time(15, 0))
+    check_out_until = models.TimeField(default=dt.time(11, 0))
+    max_nights = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(1), MaxValueValidator(365)])
+    max_guests_per_room = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1)])
+    group_rooms_from = models.PositiveSmallIntegerField(default=5, help_text="This many rooms or more go to staff.")
+    prices_include_taxes = models.BooleanField(default=True)
+    address = models.CharField(max_length=200, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+    privacy_url = models.URLField(blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hotel's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def local(self, instant: dt.datetime) -> dt.datetime:
+        """An instant on the hotel's wall clock."""
+        return instant.astimezone(self.zone)
+
+    def business_day(self, at: dt.datetime | None = None) -> dt.date:
+        """The hotel's "today": at 2 in the morning the desk still sells last night."""
+        return (self.local(at or clock.now()) - dt.timedelta(hours=self.rollover_hour)).date()
+
+    def clean(self) -> None:
+        """The default language is one of the hotel's languages."""
+        if self.default_language not in self.languages:
+            raise ValidationError({"default_language": "It must be one of the hotel's languages."})
+
+
+class TenantOwned(models.Model):
+    """Base of every row that belongs to one hotel: fail-closed manager, key for composite foreign keys."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+
+    objects = ScopedManager(tenant="tenant")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="%(app_label)s_%(class)s_tenant_key"),
+        ]
+
+
+class Role(models.TextChoices):
+    """What a person may do at one hotel, most to least."""
+
+    OWNER = "owner", "owner"
+    MANAGER = "manager", "manager"
+    RECEPTION = "reception", "reception"
+    READ_ONLY = "read_only", "read-only"
+
+
+class Membership(models.Model):
+    """A person's role at one hotel. Not tenant-scoped: it decides the scope."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.RECEPTION)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="tenants_membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.tenant} · {self.role}"
+
+
+class MetaApp(models.Model):
+    """A Meta app that signs deliveries. The installation's own app has key ""; a hotel may bring its own.
+
+    Deliveries signed by an app count only for the channel accounts linked to it (promise 7).
+    """
+
+    key = models.SlugField(max_length=40, unique=True, help_text="Path segment of /webhooks/whatsapp/<app key>.")
+    name = models.CharField(max_length=80)
+    credentials = EncryptedSecretsField(help_text="app_secret, previous_app_secret, verify_token")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Channel(models.TextChoices):
+    """How guests reach a hotel."""
+
+    WHATSAPP = "whatsapp", "WhatsApp"
+    EMAIL = "email", "E-mail"
+    WEBCHAT = "webchat", "Web chat"
+
+
+class ChannelAccount(TenantOwned):
+    """A number, mailbox or widget of one hotel: what receives decides the tenant."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    external_id = models.CharField(max_length=190, help_text="WhatsApp phone number id, mailbox address or widget key.")
+    display_name = models.CharField(max_length=120, blank=True)
+    meta_app = models.ForeignKey(
+        MetaApp, null=True, blank=True, on_delete=models.PROTECT, help_text="Empty: the installation's own Meta app."
+    )
+    business_account_id = models.CharField(max_length=40, blank=True)
+    credentials = EncryptedSecretsField(help_text="access_token, or user and password")
+    is_active = models.BooleanField(default=True)
+    paused_reason = models.CharField(max_length=200, blank=True, help_text="Set when the provider refuses the account.")
+    paused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["channel", "external_id"], name="tenants_account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.display_name or self.external_id}"
+
+
+class PmsConnection(TenantOwned):
+    """Which PMS keeps a hotel's stays. One per hotel; without a row the built-in PMS does."""
+
+    kind = models.CharField(max_length=12, choices=[("builtin", "built-in"), ("qloapps", "QloApps")], default="builtin")
+    base_url = models.URLField(blank=True)
+    hotel_id = models.CharField(max_length=40, blank=True)
+    credentials = EncryptedSecretsField(help_text="api_key")
+    settings = models.JSONField(default=dict, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="tenants_pms_one_per_hotel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.base_url}".strip()
+
+
+class OpeningHours(TenantOwned):
+    """When people are at the desk; shapes only what is promised about people, never whether the agent answers."""
+
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)], help_text="0 is Monday.")
+    opens = models.TimeField()
+    closes = models.TimeField(help_text="Earlier than opening means the next day.")
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["weekday", "opens"]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class Fact(TenantOwned):
+    """Something true about the hotel, in three languages, between two dates: the only source of answers.
+
+    `topic` is one of the understanding taxonomy's topics (parking, breakfast, pool, check_in, ...); several facts may
+    share it. A price inside a fact is typed (`amount`, `currency`) and written by the renderer, as `{amount}`.
+    """
+
+    class Kind(models.TextChoices):
+        AMENITY = "amenity", "amenity"
+        HOURS = "hours", "hours"
+        PRICE = "price", "price"
+        POLICY = "policy", "policy"
+        PLACE = "place", "place"
+        OTHER = "other", "other"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OTHER)
+    topic = models.SlugField(max_length=40)
+    text_es = models.TextField()
+    text_en = models.TextField(blank=True)
+    text_pt = models.TextField(blank=True)
+    keywords = models.CharField(
+        max_length=300, blank=True, help_text="Further words, in any language, by which a question finds this fact."
+    )
+    amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True, help_text="Last day on which it is true.")
+    is_active = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["topic", "id"]
+        indexes = [models.Index(fields=["tenant", "topic"])]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.text_es[:60]}"
+
+    def text(self, language: str) -> str:
+        """The wording in `language`, else in Spanish."""
+        return str(getattr(self, f"text_{language}", "")) or self.text_es
+
+    def clean(self) -> None:
+        """A dated fact ends after it begins; an amount has a currency."""
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValidationError({"valid_until": "It ends before it begins."})
+        if (self.amount is None) != (not self.currency):
+            raise ValidationError({"currency": "An amount needs a currency, and a currency an amount."})
+
+
+def tenant_models() -> list[type[models.Model]]:
+    """Every concrete model that belongs to a hotel, for scoping and isolation checks."""
+    from django.apps import apps
+
+    return [model for model in apps.get_models() if issubclass(model, TenantOwned)]
+
+
+__all__: list[Any] = [
+    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PmsConnection", "Role", "Tenant",
+    "TenantOwned", "tenant_models",
+]  # fmt: skip
