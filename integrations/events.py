@@ -13,7 +13,7 @@ class MessageType(StrEnum):
 
     TEXT = "text"
     BUTTON = "button"
-    """A tap on a reply button, list row or template quick reply; `texto` is its title, `metadata["reply_id"]` its id."""
+    """A tap on a button, list row or template quick reply; `texto` is its title, `metadata["reply_id"]` its id."""
     IMAGE = "image"
     AUDIO = "audio"
     VIDEO = "video"
@@ -37,7 +37,7 @@ class UnifiedMessage:
     """One inbound message of any channel.
 
     `message_id` is the provider's id, unique per account. `user_id` is the sender as the provider names them (on
-    WhatsApp the BSUID when there is one, else the wa_id), verbatim. `timestamp_iso` is the provider's time, UTC ISO-8601.
+    WhatsApp the BSUID when there is one, else the wa_id), verbatim. `timestamp_iso` is the provider's time, UTC.
     `metadata` holds JSON values only; known keys: `account` (receiving phone_number_id, mailbox or widget key),
     `aliases` (list of [kind, value]: bsuid, wa_id, email, visitor), `profile_name`, `phone` (digits, optional),
     `reply_id`, `reply_to` (provider id of the quoted message), `media` ({id, mime_type, sha256, filename, voice, url}),

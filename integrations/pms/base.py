@@ -188,7 +188,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-Result = TypeVar("Result", covariant=True)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
