@@ -10,7 +10,7 @@ import functools
 import hashlib
 import hmac
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -19,6 +19,11 @@ from django.db import models
 from hotel_agent.common.exceptions import Misconfigured
 
 PREFIX = "v1:"
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
 
 
 class Undecryptable(Misconfigured):
@@ -80,7 +85,7 @@ class Secrets(dict[str, str]):
     __str__ = __repr__
 
 
-class EncryptedSecretsField(models.TextField[Any, Any]):
+class EncryptedSecretsField(_TextField):
     """A mapping of names to secrets, encrypted as one value in a text column.
 
     Decryption happens on first access of the value by Python code, not in SQL; lookups on it are refused.

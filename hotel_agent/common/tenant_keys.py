@@ -7,12 +7,17 @@ models with the constraints in the database.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import migrations, models
 
+if TYPE_CHECKING:
+    _ForeignKey = models.ForeignKey[Any, Any]
+else:
+    _ForeignKey = models.ForeignKey
 
-class TenantForeignKey(models.ForeignKey[Any, Any]):
+
+class TenantForeignKey(_ForeignKey):
     """A foreign key to a row of the same tenant. Pair it with `composite_foreign_key` in a migration."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "corsheaders",
     "django_prometheus",
-    "django_structlog",
     "hotel_agent",
     "tenants",
     "reservations",
@@ -243,7 +242,6 @@ PROMETHEUS_EXPORT_MIGRATIONS = False
 PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 30)
 
 LOGGING = logging_config(level=ENV.log_level, json=True)
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -1,0 +1,19 @@
+"""Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
+
+from conversations.models.handoff import Handoff
+from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.outbound import OutboundMessage
+from conversations.models.people import Guest, GuestIdentity
+from conversations.models.thread import Conversation, Session, Turn
+
+__all__ = [
+    "Conversation",
+    "Guest",
+    "GuestIdentity",
+    "Handoff",
+    "InboundDelivery",
+    "Message",
+    "OutboundMessage",
+    "Session",
+    "Turn",
+]

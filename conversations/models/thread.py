@@ -1,0 +1,113 @@
+"""A thread between one guest and one account, its working memory, and the record of each turn."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from conversations.models.people import Guest
+from hotel_agent.common import clock
+from hotel_agent.common.tenant_keys import TenantForeignKey
+from tenants.models import Channel, ChannelAccount, TenantOwned
+
+
+class Conversation(TenantOwned):
+    """One thread. Its messages are one serial stream: whoever holds the lease, under the current epoch, speaks.
+
+    `epoch` grows with every claim and every takeover; a turn commits only under the epoch it claimed.
+    """
+
+    class Owner(models.TextChoices):
+        AGENT = "agent", "agent"
+        HUMAN = "human", "person"
+        PAUSED = "paused", "paused"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = TenantForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="conversations")
+    guest = TenantForeignKey(Guest, on_delete=models.CASCADE, related_name="conversations")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    recipient = models.JSONField(default=dict, help_text="Where to send: the channel's own ids, verbatim.")
+    owner = models.CharField(max_length=6, choices=Owner.choices, default=Owner.AGENT)
+    epoch = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="When its waiting messages become a turn.")
+    pending_since = models.DateTimeField(null=True, blank=True, help_text="First waiting message of the burst.")
+    one_by_one = models.BooleanField(default=False, help_text="After a failed turn: one message per turn.")
+    language = models.CharField(max_length=2, blank=True)
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_outbound_at = models.DateTimeField(null=True, blank=True)
+    last_text = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "guest"], name="conversations_thread_once"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="conv_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["tenant", "-updated_at"], name="conv_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guest} ({self.channel})"
+
+
+class Session(TenantOwned):
+    """The working memory of a conversation: the dialogue's state. Stale after 24 idle hours, then purged."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "open"
+        QUARANTINED = "quarantined", "quarantined"
+
+    conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="sessions")
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.OPEN)
+    state = models.JSONField(default=dict)
+    started_at = models.DateTimeField(default=clock.now)
+    last_activity_at = models.DateTimeField(default=clock.now)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(status="open"), name="conversations_session_one_open"
+            ),
+        ]
+        indexes = [models.Index(fields=["last_activity_at"])]
+
+    def __str__(self) -> str:
+        return f"session of {self.conversation_id}"
+
+
+class Turn(TenantOwned):
+    """What was heard, asked, decided and remembered in one go: enough to recompute it (`manage.py replay`)."""
+
+    class Kind(models.TextChoices):
+        MESSAGES = "messages", "messages"
+        STAY_EVENT = "stay_event", "stay event"
+
+    conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)
+    epoch = models.PositiveIntegerField()
+    at = models.DateTimeField(default=clock.now)
+    heard = models.JSONField(default=list, help_text="The understood messages, or the stay event.")
+    state_before = models.JSONField(default=dict)
+    observations = models.JSONField(default=list, help_text="Each question the policy asked, with its answer.")
+    decision = models.JSONField(default=dict)
+    state_after = models.JSONField(default=dict)
+    rule = models.CharField(max_length=80, blank=True)
+    intent = models.CharField(max_length=40, blank=True)
+    confidence = models.FloatField(default=0)
+    engine = models.CharField(max_length=40, blank=True)
+    engine_version = models.CharField(max_length=40, blank=True)
+    has_commands = models.BooleanField(default=False, help_text="It asked for more than an answer (booking, handoff).")
+    duration_ms = models.FloatField(default=0)
+
+    class Meta(TenantOwned.Meta):
+        indexes = [models.Index(fields=["conversation", "id"])]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk} {self.rule}"

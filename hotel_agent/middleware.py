@@ -1,0 +1,137 @@
+"""Request middleware, in the order of settings: correlation id → size gate → security headers → request log."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+log = structlog.get_logger("hotel_agent.request")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+KIB: Final = 1024
+MIB: Final = 1024 * 1024
+WHATSAPP_LIMIT: Final = 4 * MIB
+"""Meta sends payloads of up to 3 MB."""
+UPLOAD_LIMIT: Final = 10 * MIB
+DEFAULT_LIMIT: Final = 1 * MIB
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class CorrelationIdMiddleware:
+    """Give every request an id (the caller's `X-Correlation-ID` when it is well formed) and put it in the logs."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Correlation-ID", "")
+        correlation_id = given if _CORRELATION_ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        request.correlation_id = correlation_id  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Correlation-ID"] = correlation_id
+        return response
+
+
+def body_limit(path: str) -> int:
+    """The largest body accepted on a path, in bytes."""
+    if path.startswith("/webhooks/whatsapp"):
+        return WHATSAPP_LIMIT
+    if path.startswith(("/api/v1/media", "/admin/")):
+        return UPLOAD_LIMIT
+    return DEFAULT_LIMIT
+
+
+class RequestSizeMiddleware:
+    """Answer 411 to a body without a length (chunked framing reads as empty in WSGI) and 413 to one too large.
+
+    A GET or HEAD has no body; every other method must say how long its body is.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self.get_response(request)
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if request.headers.get("Transfer-Encoding") or not length.isdecimal():
+            log.warning("length_required", path=request.path)
+            return _refusal(411, "length_required", "Send a Content-Length.")
+        limit = body_limit(request.path)
+        if int(length) > limit:
+            log.warning("body_too_large", path=request.path, bytes=int(length), limit=limit)
+            return _refusal(413, "body_too_large", f"At most {limit} bytes are accepted here.")
+        return self.get_response(request)
+
+
+def _refusal(status: int, code: str, message: str) -> HttpResponse:
+    response = JsonResponse({"error": {"code": code, "message": message}}, status=status)
+    response["Connection"] = "close"
+    return response
+
+
+class SecurityHeadersMiddleware:
+    """A strict Content-Security-Policy everywhere but `/admin/`, whose theme needs evaluation of expressions."""
+
+    STRICT = (
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    ADMIN = (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        policy = self.ADMIN if request.path.startswith("/admin/") else self.STRICT
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+class RequestLogMiddleware:
+    """One line per request with route, status and duration; a busy or absent database answers 503, not 500."""
+
+    QUIET = ("/health/", "/metrics", "/static/")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        if not request.path.startswith(self.QUIET):
+            match = request.resolver_match
+            log.info(
+                "request",
+                method=request.method,
+                route=match.route if match else "",
+                status=response.status_code,
+                duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Statement and lock timeouts, refused connections and restarts of PostgreSQL are passing conditions."""
+        if not isinstance(exception, OperationalError):
+            return None
+        log.warning("database_unavailable", path=request.path, error_type=type(exception.__cause__ or exception).__name__)
+        response = _refusal(503, "database_unavailable", "Try again shortly.")
+        response["Retry-After"] = "5"
+        return response

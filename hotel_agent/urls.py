@@ -1,0 +1,20 @@
+"""Every route of the product. API and webhooks have no trailing slash; both forms are accepted on POST."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from hotel_agent import health
+
+urlpatterns = [
+    path("webhooks/", include("conversations.urls")),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", health.metrics),
+    path("admin/", admin.site.urls),
+]
+
+if settings.SIMULATOR:
+    urlpatterns.append(path("simulator/", include("hotel_agent.simulator.urls")))

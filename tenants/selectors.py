@@ -1,0 +1,130 @@
+"""Reads of hotels and accounts. Configuration that every message needs is cached per process for a few seconds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.db.models import Q
+
+from tenants.models import ChannelAccount, Fact, MetaApp, OpeningHours, Tenant
+from tenants.scoping import every_tenant
+
+CONFIGURATION_TTL_S = 5.0
+
+Value = TypeVar("Value")
+
+
+class _Cache(Generic[Value]):
+    """Values by key for `CONFIGURATION_TTL_S`; a change of configuration is seen everywhere within that time."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, tuple[float, Value]] = {}
+
+    def get(self, key: str, load: Callable[[], Value]) -> Value:
+        found = self._values.get(key)
+        if found is not None and found[0] > time.monotonic():
+            return found[1]
+        value = load()
+        if len(self._values) > 1000:
+            self._values.clear()
+        self._values[key] = (time.monotonic() + CONFIGURATION_TTL_S, value)
+        return value
+
+    def clear(self) -> None:
+        self._values.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class MetaAppSecrets:
+    """What is needed to believe a delivery: current and previous app secret, and the verify token."""
+
+    key: str
+    app_secrets: tuple[str, ...]
+    verify_token: str
+
+
+_meta_apps: _Cache[MetaAppSecrets | None] = _Cache()
+_facts: _Cache[list[Fact]] = _Cache()
+_hours: _Cache[list[OpeningHours]] = _Cache()
+_tenants: _Cache[Tenant] = _Cache()
+
+
+def forget_configuration() -> None:
+    """Drop this process's cached configuration."""
+    for cache in (_meta_apps, _facts, _hours, _tenants):
+        cache.clear()
+
+
+def meta_app(key: str) -> MetaAppSecrets | None:
+    """The app that signs for a webhook path; "" is the installation's own. None when there is no such app."""
+    if key == "":
+        return MetaAppSecrets("", tuple(settings.WHATSAPP_APP_SECRETS), settings.WHATSAPP_VERIFY_TOKEN)
+    return _meta_apps.get(key, lambda: _load_meta_app(key))
+
+
+def _load_meta_app(key: str) -> MetaAppSecrets | None:
+    app = MetaApp.objects.filter(key=key).first()
+    if app is None:
+        return None
+    secrets = app.credentials
+    return MetaAppSecrets(
+        key,
+        tuple(filter(None, (secrets.get("app_secret", ""), secrets.get("previous_app_secret", "")))),
+        secrets.get("verify_token", ""),
+    )
+
+
+def accounts_of_app(app_key: str, channel: str, external_ids: set[str]) -> dict[str, ChannelAccount]:
+    """Accounts by external id among those of one signing app (promise 7). Tenants come along."""
+    # Before the account is found no tenant is known: this query decides it.
+    with every_tenant():
+        found = ChannelAccount.objects.select_related("tenant").filter(
+            channel=channel, external_id__in=external_ids, is_active=True, tenant__is_active=True
+        )
+        found = found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True)
+        return {account.external_id: account for account in found}
+
+
+def account_exists(channel: str, external_id: str) -> bool:
+    """Whether anybody has this account, whichever app signs for it."""
+    with every_tenant():
+        return ChannelAccount.objects.filter(channel=channel, external_id=external_id).exists()
+
+
+def tenant_by_id(tenant_id: int) -> Tenant:
+    """A hotel, cached for a few seconds.
+
+    Raises:
+        Tenant.DoesNotExist: there is none with this id.
+    """
+    return _tenants.get(str(tenant_id), lambda: Tenant.objects.get(pk=tenant_id))
+
+
+def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
+    """Facts that are true on a day, cached for a few seconds."""
+    facts = _facts.get(
+        str(tenant.pk), lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id"))
+    )
+    return [
+        fact
+        for fact in facts
+        if (fact.valid_from is None or fact.valid_from <= day) and (fact.valid_until is None or day <= fact.valid_until)
+    ]
+
+
+def opening_hours(tenant: Tenant) -> list[OpeningHours]:
+    """When people are at the desk, cached for a few seconds."""
+    return _hours.get(
+        str(tenant.pk),
+        lambda: list(OpeningHours._base_manager.filter(tenant=tenant).order_by("weekday", "opens")),
+    )
+
+
+def tenants_of(user_id: int) -> Q:
+    """Filter of tenants where the user has a role."""
+    return Q(memberships__user_id=user_id)
