@@ -1,0 +1,180 @@
+"""What a conversation remembers between turns: language, booking draft, offers, hold, the question that is open.
+
+Frozen; every turn makes a new one. `as_dict`/`from_dict` is a versioned JSON round trip; anything that does not read
+back exactly raises CorruptRecord and the session is quarantined by the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from conversations.dialogue.effects import Quoted, QuotedOption
+from conversations.dialogue.hotel import HotelProfile
+from conversations.dialogue.values import CorruptRecord, record_as_dict, record_from_dict
+from conversations.understanding.types import Language, Situation
+from hotel_agent.common.money import Money
+
+VERSION: Final = 1
+
+
+class Address(StrEnum):
+    """The form of address the guest was heard to use in Spanish."""
+
+    TU = "tu"
+    USTED = "usted"
+    VOS = "vos"
+
+
+class Stage(StrEnum):
+    """Where a booking stands."""
+
+    IDLE = "idle"
+    COLLECTING = "collecting"
+    """Dates or guests are missing."""
+    OFFERED = "offered"
+    """Options were shown; the guest has to choose."""
+    DETAILS = "details"
+    """An option is chosen; name or e-mail is missing."""
+    SUMMARY = "summary"
+    """The summary was shown; only an explicit yes books."""
+    BOOKING = "booking"
+    """The booking was requested; its result comes as a stay event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the guest has said about the stay they want. None means not said."""
+
+    check_in: dt.date | None = None
+    check_out: dt.date | None = None
+    nights: int | None = None
+    rooms: int | None = None
+    room_type: str | None = None
+    guests: int | None = None
+    adults: int | None = None
+    children: int | None = None
+    children_ages: tuple[int, ...] = ()
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A room kept for this guest."""
+
+    hold_id: str
+    option_id: str
+    expires_at: dt.datetime
+
+
+class PendingKind(StrEnum):
+    """A side question that is open beside the booking."""
+
+    WHICH_RESERVATION = "which_reservation"
+    """Several own stays: the guest has to say which."""
+    CODE = "code"
+    CONTACT = "contact"
+    CANCEL_CONFIRMATION = "cancel_confirmation"
+    CANCEL_REQUESTED = "cancel_requested"
+    """Not a question: the cancellation is on its way, its result comes as a stay event."""
+    CHANGE_WISH = "change_wish"
+    """What should change in a booked stay."""
+    URGENCY = "urgency"
+    ROOM_NUMBER = "room_number"
+    CLARIFICATION = "clarification"
+    PARTY_SPLIT = "party_split"
+
+
+class Purpose(StrEnum):
+    """What a reservation is looked up for."""
+
+    SHOW = "show"
+    CANCEL = "cancel"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An open side question and what its answer is for."""
+
+    kind: PendingKind
+    purpose: Purpose = Purpose.SHOW
+    code: str = ""
+    fee: Money | None = None
+    topic: str = ""
+    """The intent (ROOM_NUMBER, URGENCY) the answer completes."""
+    words: str = ""
+    """What the guest wrote, for staff."""
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueState:
+    """Everything the policy remembers. `expected_slot` uses the names of `understanding.types.Situation`."""
+
+    language: Language | None = None
+    address: Address | None = None
+    disclosed: bool = False
+    greeted: bool = False
+    stage: Stage = Stage.IDLE
+    draft: Draft = Draft()
+    offers: tuple[Quoted, ...] = ()
+    """What was last shown and can be chosen, in the order shown."""
+    chosen: str | None = None
+    hold: Hold | None = None
+    requested: str | None = None
+    """The option whose booking was last requested."""
+    last_code: str = ""
+    room_number: str = ""
+    expected_slot: str | None = None
+    asked: str = ""
+    """Key of the last question, to ask it again after an interruption."""
+    misunderstandings: int = 0
+    """In a row; two offer a person."""
+    pending: Pending | None = None
+    handoff_open: bool = False
+    late_told: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, with the version."""
+        return {"version": VERSION, **record_as_dict(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DialogueState:
+        """What `as_dict` wrote. Raises CorruptRecord."""
+        if not isinstance(data, Mapping) or data.get("version") != VERSION:
+            raise CorruptRecord("the dialogue state is not of this version")
+        state: DialogueState = record_from_dict({k: v for k, v in data.items() if k != "version"}, (cls,))
+        return state
+
+    def option(self, option_id: str | None) -> tuple[Quoted, QuotedOption] | None:
+        """A shown option and its quote, or None when it is no longer on the table."""
+        for quoted in self.offers:
+            for option in quoted.options:
+                if option.option_id == option_id:
+                    return quoted, option
+        return None
+
+    def with_draft(self, **changes: Any) -> DialogueState:
+        """The same with other draft values."""
+        return replace(self, draft=replace(self.draft, **changes))
+
+
+def situation(state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> Situation:
+    """What the understanding engine should know before it reads the next message."""
+    return Situation(
+        today=hotel.business_day(at),
+        language=state.language,
+        expected_slot=state.expected_slot,
+        check_in=state.draft.check_in,
+        check_out=state.draft.check_out,
+        country=hotel.country,
+        room_type_names=hotel.room_type_names,
+        booking_prefixes=(hotel.booking_prefix,),
+    )
