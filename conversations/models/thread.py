@@ -35,6 +35,9 @@ class Conversation(TenantOwned):
     pending_since = models.DateTimeField(null=True, blank=True, help_text="First waiting message of the burst.")
     one_by_one = models.BooleanField(default=False, help_text="After a failed turn: one message per turn.")
     language = models.CharField(max_length=2, blank=True)
+    disclosed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the guest was told that an assistant writes and how data is used."
+    )
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_outbound_at = models.DateTimeField(null=True, blank=True)
     last_text = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,198 @@
+"""From a stored delivery to messages of conversations: split, attribute, deduplicate, make due.
+
+One transaction per delivery. Taking a delivery in twice changes nothing (unique keys under the conversation's lock).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from conversations.models import Conversation, InboundDelivery, Message
+from conversations.services import guests, handoffs, ownership, receipts
+from hotel_agent.common import claims, clock, dispatch, limits, metrics
+from hotel_agent.common.claims import WorkState
+from hotel_agent.common.exceptions import BadInput, LostClaim
+from integrations.channels.whatsapp.parse import parse
+from integrations.events import Delivery, MessageType, UnifiedMessage
+from tenants.models import Channel, ChannelAccount
+from tenants.scoping import tenant_scope
+from tenants.selectors import account_exists, accounts_of_app
+
+log = structlog.get_logger(__name__)
+
+DEBOUNCE_S = 1.0
+"""A text waits this long for the guest's next line …"""
+DEBOUNCE_CAP_S = 3.0
+"""… but the first line of a burst never longer than this."""
+FLOOD_RATE = "120/m"
+FLOOD_DELAY_S = 30.0
+STALE_AFTER_H = 24.0
+"""WhatsApp's customer-service window; Meta replays up to 7 days of messages after an outage."""
+
+ANSWERED = frozenset(
+    {
+        MessageType.TEXT, MessageType.BUTTON, MessageType.IMAGE, MessageType.AUDIO, MessageType.VIDEO,
+        MessageType.DOCUMENT, MessageType.LOCATION, MessageType.CONTACTS, MessageType.ORDER, MessageType.FLOW,
+    }
+)  # fmt: skip
+"""Kinds a guest expects an answer to; the others are recorded only."""
+
+
+def take_in(delivery_id: int) -> bool:
+    """Process one stored delivery if it is due; False when someone else has it or it is finished.
+
+    Never raises for the delivery's content: what cannot be used ends quarantined, orphaned or dead, visible to staff.
+    """
+    row = claims.claim(InboundDelivery.objects.filter(pk=delivery_id))
+    if row is None:
+        return False
+    with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id, delivery_id=row.pk):
+        try:
+            _process(row)
+        except LostClaim:
+            return False
+        except BadInput as error:
+            metrics.quarantined_deliveries.labels("unreadable").inc()
+            log.warning("delivery_quarantined", reason=str(error))
+            claims.finish(row, state=WorkState.QUARANTINED, error=f"unreadable: {error}")
+        except DatabaseError as error:
+            log.exception("delivery_failed", error_type=type(error).__name__)
+            claims.fail(row, error)
+    return True
+
+
+def _process(row: InboundDelivery) -> None:
+    content = parse(bytes(row.body))
+    wanted = _account_ids(content)
+    accounts = accounts_of_app(row.app_key, Channel.WHATSAPP, wanted)
+    state, note = _verdict(wanted, accounts)
+    with transaction.atomic():
+        failed = _record(content, accounts, row)
+        if failed:
+            state, note = WorkState.DEAD, f"{failed} of {len(content.messages)} messages could not be recorded"
+        claims.finish(row, state=state, error=note)
+    for account in accounts.values():
+        metrics.messages_by_channel.labels(account.channel, "in").inc(
+            sum(message.metadata.get("account") == account.external_id for message in content.messages)
+        )
+
+
+def _account_ids(content: Delivery) -> set[str]:
+    ids = {str(message.metadata.get("account", "")) for message in content.messages}
+    ids |= {receipt.account for receipt in content.receipts}
+    ids |= {echo.account for echo in content.echoes}
+    return ids - {""}
+
+
+def _verdict(wanted: set[str], accounts: dict[str, ChannelAccount]) -> tuple[WorkState, str]:
+    """done, or orphan (nobody's number), or quarantined (somebody's number, but not of the app that signed)."""
+    missing = sorted(wanted - set(accounts))
+    if not missing:
+        return WorkState.DONE, ""
+    if any(account_exists(Channel.WHATSAPP, external_id) for external_id in missing):
+        metrics.quarantined_deliveries.labels("other_app").inc()
+        log.error("delivery_of_other_app", count=len(missing))
+        return WorkState.QUARANTINED, f"signed by another app than that of account {', '.join(missing)}"[:500]
+    metrics.orphan_deliveries.inc()
+    log.error("delivery_orphaned", count=len(missing))
+    return WorkState.ORPHAN, f"nobody has account {', '.join(missing)}"[:500]
+
+
+def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: InboundDelivery) -> int:
+    """Write everything; after a first failure each message stands alone. Returns how many could not be written."""
+    alone = row.failures > 0
+    failed = 0
+    for message in content.messages:
+        account = accounts.get(str(message.metadata.get("account", "")))
+        if account is None:
+            continue
+        try:
+            if alone:
+                with transaction.atomic():
+                    record_message(account, message, delivery=row)
+            else:
+                record_message(account, message, delivery=row)
+        except DatabaseError:
+            if not alone:
+                raise
+            log.exception("message_not_recorded")
+            failed += 1
+    for receipt in content.receipts:
+        if receipt.account in accounts:
+            receipts.apply_receipt(accounts[receipt.account], receipt)
+    for echo in content.echoes:
+        if echo.account in accounts:
+            ownership.record_staff_echo(accounts[echo.account], echo)
+    for notice in content.notices:
+        log.warning("account_notice", kind=notice.kind)
+    return failed
+
+
+def record_message(
+    account: ChannelAccount, message: UnifiedMessage, *, delivery: InboundDelivery | None = None
+) -> Message | None:
+    """Add one message to its conversation inside the caller's transaction; None when we already have it."""
+    with tenant_scope(account.tenant):
+        guest = guests.resolve(account.tenant, message)
+        conversation = guests.lock_conversation(account, guest, message)
+        if Message.objects.filter(account=account, provider_id=message.message_id).exists():
+            return None
+        sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
+        state = _initial_state(conversation, message, sent_at)
+        row = Message.objects.create(
+            tenant=account.tenant,
+            conversation=conversation,
+            account=account,
+            delivery=delivery,
+            provider_id=message.message_id,
+            kind=message.tipo.value,
+            text=message.texto,
+            metadata=dict(message.metadata),
+            state=state,
+            sent_at=sent_at,
+            correlation_id=delivery.correlation_id if delivery else "",
+        )
+        _update_conversation(conversation, message, row)
+        return row
+
+
+def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
+    if message.tipo not in ANSWERED or message.metadata.get("group"):
+        return Message.State.RECORDED
+    if conversation.owner != Conversation.Owner.AGENT:
+        return Message.State.FOR_STAFF
+    if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
+        handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
+        return Message.State.STALE
+    return Message.State.WAITING
+
+
+def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
+    now = clock.now()
+    fields = {"updated_at", "last_text"}
+    conversation.updated_at = now
+    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    if row.state != Message.State.RECORDED:
+        conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
+        fields.add("last_inbound_at")
+    if row.state == Message.State.WAITING:
+        conversation.pending_since = conversation.pending_since or now
+        conversation.due_at = _due_at(conversation, message, now)
+        fields |= {"pending_since", "due_at"}
+        if conversation.due_at <= now:
+            dispatch.after_commit("conversations.take_turn", conversation.pk)
+    conversation.save(update_fields=sorted(fields))
+
+
+def _due_at(conversation: Conversation, message: UnifiedMessage, now: dt.datetime) -> dt.datetime:
+    """A tap is due at once; text a second after the last line, the burst's first line at most three seconds later."""
+    if not limits.check("sender", str(conversation.public_id), FLOOD_RATE).allowed:
+        return now + clock.seconds(FLOOD_DELAY_S)
+    if message.tipo is MessageType.BUTTON or conversation.channel != Channel.WHATSAPP:
+        return now
+    started = conversation.pending_since or now
+    return min(now + clock.seconds(DEBOUNCE_S), started + clock.seconds(DEBOUNCE_CAP_S))
+

@@ -1,0 +1,51 @@
+"""An answer that could not go out in time is not sent as if it were fresh: it is decided again, and says it is late."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from conversations.models import Conversation, Message, OutboundMessage, Session, Turn
+from hotel_agent.common import clock, dispatch
+
+LATE_AFTER_MIN = 10.0
+
+
+def is_late(row: OutboundMessage, now: dt.datetime) -> bool:
+    """Whether an answer to a guest's question is older than ten minutes and was never tried successfully."""
+    if row.purpose != OutboundMessage.Purpose.ANSWER or row.turn_id is None:
+        return False
+    return now - row.created_at > clock.minutes(LATE_AFTER_MIN)
+
+
+def answer_afresh(row: OutboundMessage) -> bool:
+    """Supersede the queued late answers of the conversation and make their messages due again as one turn.
+
+    Only turns that did nothing but answer are undone: memory goes back to where it was before the first of them. False
+    when something was done in between (a booking, a handoff); such an answer goes out as it is.
+    With the conversation locked, inside the caller's transaction.
+    """
+    conversation = row.conversation
+    queued = list(
+        conversation.outbound.filter(
+            state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER, id__gte=row.pk
+        ).order_by("id")
+    )
+    first = Turn.objects.get(pk=row.turn_id)
+    since = Turn.objects.filter(conversation=conversation, id__gte=first.pk)
+    if conversation.owner != Conversation.Owner.AGENT or since.filter(has_commands=True).exists():
+        return False
+    if set(since.values_list("id", flat=True)) - {answer.turn_id for answer in queued}:
+        return False
+    for answer in queued:
+        # The key says what is answered, once: the fresh answer needs it.
+        answer.dedupe_key = f"superseded:{answer.pk}"
+        answer.state = OutboundMessage.State.SUPERSEDED
+    OutboundMessage.objects.bulk_update(queued, ["dedupe_key", "state"])
+    Message.objects.filter(turn__in=since).update(state=Message.State.WAITING, turn=None)
+    Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).update(state=first.state_before)
+    now = clock.now()
+    conversation.due_at = now
+    conversation.pending_since = conversation.pending_since or now
+    conversation.save(update_fields=["due_at", "pending_since"])
+    dispatch.after_commit("conversations.take_turn", conversation.pk)
+    return True

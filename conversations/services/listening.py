@@ -1,0 +1,74 @@
+"""Understanding the waiting messages: the engine behind its breaker, keyword rules when it cannot answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import structlog
+
+from conversations.dialogue.hotel import Heard, HotelProfile
+from conversations.dialogue.state import DialogueState, situation
+from conversations.models import Message
+from conversations.understanding.engine import load_engine
+from conversations.understanding.rules import KeywordRules
+from conversations.understanding.types import Situation, Understanding
+from hotel_agent.common import metrics
+from hotel_agent.common.exceptions import Retryable
+from integrations import breakers
+from integrations.events import MessageType
+
+log = structlog.get_logger(__name__)
+
+MAX_TEXT = 4096
+"""Longer texts are understood by their beginning; the whole is kept for staff."""
+
+
+def hear(
+    messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime
+) -> tuple[Heard, ...]:
+    """Each message with its understanding, in order."""
+    context = situation(state, hotel, at)
+    return tuple(_heard(message, context) for message in messages)
+
+
+def _heard(message: Message, context: Situation) -> Heard:
+    kind = MessageType(message.kind)
+    reply_id = str(message.metadata.get("reply_id", ""))
+    understanding = None
+    if message.text and not reply_id and kind in {MessageType.TEXT, MessageType.BUTTON}:
+        understanding = understand(message.text[:MAX_TEXT], context)
+    return Heard(
+        message_id=message.provider_id,
+        type=kind,
+        text=message.text,
+        reply_id=reply_id,
+        sent_at=message.sent_at,
+        understanding=understanding,
+    )
+
+
+def understand(text: str, context: Situation) -> Understanding:
+    """One text understood. Never raises for a failing engine: keyword rules answer then, and metrics say so."""
+    engine = load_engine()
+    try:
+        result = breakers.call(breakers.Service.NLU, engine.name, lambda: engine.understand(text, context))
+    except Retryable as error:
+        metrics.nlp_errors.labels("understand", error.code).inc()
+    except Exception as error:  # an engine's own bug must not silence the guest
+        log.exception("engine_failed", engine=engine.name, error_type=type(error).__name__)
+        metrics.nlp_errors.labels("understand", "bug").inc()
+    else:
+        metrics.nlp_operations.labels("understand", "ok").inc()
+        _count(result)
+        return result
+    metrics.nlp_operations.labels("understand", "fallback").inc()
+    metrics.nlp_fallbacks.labels("rules").inc()
+    result = KeywordRules().understand(text, context)
+    _count(result)
+    return result
+
+
+def _count(result: Understanding) -> None:
+    if result.primary:
+        metrics.intents_detected.labels(result.primary, metrics.confidence_level(result.confidence)).inc()

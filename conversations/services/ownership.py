@@ -1,0 +1,81 @@
+"""Who answers a conversation. A person wins (promise 6): taking over withholds every queued answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from conversations.models import Conversation, GuestIdentity, Handoff, Message, OutboundMessage
+from hotel_agent.common import clock
+from integrations.events import StaffEcho
+from tenants.models import ChannelAccount
+from tenants.scoping import tenant_scope
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def take_over(conversation_id: int, *, by: User | None = None, owner: str = Conversation.Owner.HUMAN) -> None:
+    """A person answers from now on. Bumps the epoch (a running turn will not commit) and withholds queued answers.
+
+    Transactional messages still go. Inside the tenant's scope. Safe to repeat.
+    """
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
+        conversation.owner = owner
+        conversation.epoch = F("epoch") + 1
+        conversation.due_at = None
+        conversation.pending_since = None
+        conversation.lease_until = None
+        conversation.save(update_fields=["owner", "epoch", "due_at", "pending_since", "lease_until"])
+        conversation.messages.filter(state=Message.State.WAITING).update(state=Message.State.FOR_STAFF)
+        conversation.outbound.filter(
+            state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER
+        ).update(state=OutboundMessage.State.WITHHELD)
+        conversation.handoffs.filter(state=Handoff.State.OPEN).update(
+            state=Handoff.State.TAKEN, taken_at=clock.now(), assignee=by
+        )
+
+
+def hand_back(conversation_id: int) -> None:
+    """The agent answers again, from the guest's next message on. Inside the tenant's scope. Safe to repeat."""
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
+        conversation.owner = Conversation.Owner.AGENT
+        conversation.epoch = F("epoch") + 1
+        conversation.save(update_fields=["owner", "epoch"])
+        conversation.handoffs.exclude(state=Handoff.State.CLOSED).update(
+            state=Handoff.State.CLOSED, closed_at=clock.now()
+        )
+
+
+def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
+    """A person answered from the provider's own app: keep what they wrote and let them have the conversation."""
+    with tenant_scope(account.tenant):
+        identity = GuestIdentity.objects.filter(value=echo.recipient_id).first()
+        if identity is None:
+            return
+        conversation = Conversation.objects.filter(account=account, guest_id=identity.guest_id).first()
+        if conversation is None:
+            return
+        take_over(conversation.pk)
+        OutboundMessage.objects.bulk_create(
+            [
+                OutboundMessage(
+                    tenant=account.tenant,
+                    conversation=conversation,
+                    dedupe_key=f"echo:{echo.message_id}"[:120],
+                    purpose=OutboundMessage.Purpose.STAFF,
+                    body={},
+                    text=echo.text,
+                    language=conversation.language or account.tenant.default_language,
+                    state=OutboundMessage.State.SENT,
+                    provider_id=echo.message_id,
+                    sent_at=clock.now(),
+                    why={"rule": "written in the provider's own app"},
+                )
+            ],
+            ignore_conflicts=True,
+        )

@@ -1,0 +1,226 @@
+"""A turn: the waiting messages of a conversation become one decision and at most one reply, committed at once.
+
+Claim (lease and epoch) → understand, decide, read the PMS, with no transaction open → commit state, quote, commands,
+reply and provenance together, only if the epoch is still ours. After a worker's death, or a failed turn, messages are
+taken one by one, so that one poisoned message does not silence its neighbours.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from django.db import OperationalError, transaction
+
+from conversations.dialogue import policy
+from conversations.dialogue.replies import Decision
+from conversations.models import Conversation, Message, Turn
+from conversations.services import handoffs, listening, memory, recording
+from conversations.services.executor import Executor, drive
+from conversations.services.profile import caller, hotel_profile
+from hotel_agent.common import clock, metrics
+from hotel_agent.common.exceptions import LostClaim
+
+log = structlog.get_logger(__name__)
+
+TURN_LEASE_S = 90.0
+MAX_FAILURES = 5
+MAX_DEATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A conversation that is ours until its lease lapses or its epoch moves on."""
+
+    conversation: Conversation
+    messages: list[Message]
+
+
+def take_turn(conversation_id: int) -> bool:
+    """Take the conversation's turn if it is due and free; False when there is nothing to do.
+
+    Inside the tenant's scope. Safe to call at any time: twenty calls at once make one turn.
+    """
+    claimed = _claim(conversation_id)
+    if claimed is None:
+        return False
+    last = claimed.messages[-1]
+    context = {"conversation_id": conversation_id, "correlation_id": last.correlation_id}
+    with structlog.contextvars.bound_contextvars(**context):
+        try:
+            _run(claimed)
+        except LostClaim:
+            log.info("turn_lost_claim")
+            return False
+        except OperationalError:
+            raise  # the database is away: the lease lapses and the sweeper finds the conversation
+        except Exception as error:  # whatever it is, the guest must not be forgotten
+            log.exception("turn_failed", error_type=type(error).__name__)
+            _fail(claimed, error)
+    return True
+
+
+def _claim(conversation_id: int) -> Claimed | None:
+    now = clock.now()
+    with transaction.atomic():
+        conversation = (
+            Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+            .select_related("tenant", "guest", "account")
+            .filter(pk=conversation_id, due_at__lte=now, owner=Conversation.Owner.AGENT)
+            .first()
+        )
+        if conversation is None or (conversation.lease_until and conversation.lease_until > now):
+            return None
+        waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
+        if conversation.lease_until is not None:
+            waiting = _after_death(conversation, waiting)
+        if not waiting:
+            conversation.due_at = conversation.pending_since = conversation.lease_until = None
+            conversation.save(update_fields=["due_at", "pending_since", "lease_until", "one_by_one"])
+            return None
+        conversation.epoch += 1
+        conversation.lease_until = now + clock.seconds(TURN_LEASE_S)
+        conversation.save(update_fields=["epoch", "lease_until", "one_by_one"])
+    return Claimed(conversation, waiting[:1] if conversation.one_by_one else waiting)
+
+
+def _after_death(conversation: Conversation, waiting: list[Message]) -> list[Message]:
+    """The last worker died in this conversation: go on message by message; three deaths at one message end it."""
+    metrics.worker_deaths.labels("turns").inc()
+    if waiting and conversation.one_by_one:
+        first = waiting[0]
+        first.deaths += 1
+        if first.deaths >= MAX_DEATHS:
+            _give_up(conversation, first, f"worker died {first.deaths} times")
+            waiting = waiting[1:]
+        else:
+            first.save(update_fields=["deaths"])
+    conversation.one_by_one = True
+    return waiting
+
+
+def _give_up(conversation: Conversation, message: Message, error: str) -> None:
+    message.state = Message.State.DEAD
+    message.last_error = error[:500]
+    message.save(update_fields=["state", "last_error", "failures", "deaths"])
+    handoffs.open_handoff(conversation, reason="message_failed", summary=message.text[:500], urgent=True)
+    log.error("message_dead", message_id=message.pk, error=error)
+
+
+def _run(claimed: Claimed) -> None:
+    started = time.perf_counter()
+    conversation, messages = claimed.conversation, claimed.messages
+    hotel = hotel_profile(conversation.tenant)
+    remembered = memory.recall(conversation)
+    at = clock.now()
+    heard = listening.hear(messages, remembered.state, hotel, at)
+    executor = Executor(conversation, hotel, at)
+    decision, observations = drive(
+        policy.respond(remembered.state, heard, hotel, at, caller(conversation)), executor
+    )
+    with transaction.atomic():
+        locked = lock_claimed(conversation)
+        turn = recording.record_turn(
+            locked,
+            kind=Turn.Kind.MESSAGES,
+            heard=heard,
+            before=remembered.state,
+            observations=observations,
+            decision=decision,
+            at=at,
+            duration_ms=(time.perf_counter() - started) * 1000,
+        )
+        memory.remember(locked, remembered, decision.state)
+        executor.carry_out(decision.commands, locked, turn)
+        recording.queue_reply(locked, turn, decision, messages=messages)
+        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
+            state=Message.State.ANSWERED, turn=turn
+        )
+        _release(locked)
+    _measure(decision, claimed, started)
+
+
+def lock_claimed(conversation: Conversation) -> Conversation:
+    """The conversation, locked, while it is still ours.
+
+    Raises:
+        LostClaim: someone else claimed it, or a person took over.
+    """
+    locked = (
+        Conversation.objects.select_for_update(no_key=True)
+        .filter(pk=conversation.pk, epoch=conversation.epoch, owner=Conversation.Owner.AGENT)
+        .first()
+    )
+    if locked is None:
+        raise LostClaim(f"conversation {conversation.pk}")
+    locked.tenant, locked.guest, locked.account = conversation.tenant, conversation.guest, conversation.account
+    return locked
+
+
+def _release(conversation: Conversation) -> None:
+    """Give the lease back; due again at once when something waits."""
+    waiting = conversation.messages.filter(state=Message.State.WAITING).exists()
+    now = clock.now()
+    conversation.lease_until = None
+    conversation.updated_at = now
+    if waiting:
+        conversation.due_at = now if conversation.one_by_one else conversation.due_at or now
+        conversation.pending_since = conversation.pending_since or now
+    else:
+        conversation.due_at = conversation.pending_since = None
+        conversation.one_by_one = False
+    conversation.save(
+        update_fields=["lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language"]
+    )
+
+
+def _fail(claimed: Claimed, error: BaseException) -> None:
+    """Record a failed turn: a burst is retried message by message, a single message with backoff until it is dead."""
+    with transaction.atomic():
+        try:
+            conversation = lock_claimed(claimed.conversation)
+        except LostClaim:
+            return
+        first = claimed.messages[0]
+        delay = clock.seconds(1)
+        if len(claimed.messages) == 1:
+            first.failures += 1
+            if first.failures >= MAX_FAILURES:
+                _give_up(conversation, first, f"{type(error).__name__}: {error}")
+            else:
+                first.last_error = f"{type(error).__name__}: {error}"[:500]
+                first.save(update_fields=["failures", "last_error"])
+                delay = clock.backoff(first.failures)
+        conversation.one_by_one = True
+        conversation.lease_until = None
+        conversation.due_at = clock.now() + delay
+        conversation.save(update_fields=["one_by_one", "lease_until", "due_at"])
+
+
+def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
+    metrics.orchestrator_latency.labels(decision.intent or "none", "degraded" if decision.degraded else "ok").observe(
+        time.perf_counter() - started
+    )
+    if decision.degraded:
+        metrics.orchestrator_degraded.labels(decision.degraded).inc()
+    log.info(
+        "turn",
+        rule=decision.rule,
+        intent=decision.intent,
+        confidence=round(decision.confidence, 3),
+        count=len(claimed.messages),
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+
+
+def due_conversations(limit: int) -> list[int]:
+    """Conversations whose turn is due and not leased; across all tenants, ids only."""
+    now = clock.now()
+    return list(
+        Conversation._base_manager.filter(due_at__lte=now, owner=Conversation.Owner.AGENT)
+        .exclude(lease_until__gt=now)
+        .order_by("due_at")
+        .values_list("id", flat=True)[:limit]
+    )
+

@@ -1,0 +1,61 @@
+"""Writes of hotels, people and accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from hotel_agent.common import clock
+from tenants.models import Channel, ChannelAccount, Membership, Role, Tenant
+
+log = structlog.get_logger(__name__)
+
+
+def create_tenant(*, slug: str, name: str, owner: Any | None = None, **fields: Any) -> Tenant:
+    """A new hotel, validated, with its owner's membership.
+
+    Raises:
+        django.core.exceptions.ValidationError: a field is unusable or the slug is taken.
+    """
+    tenant = Tenant(slug=slug, name=name, **fields)
+    tenant.full_clean()
+    with transaction.atomic():
+        tenant.save()
+        if owner is not None:
+            Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER)
+    return tenant
+
+
+def connect_whatsapp(
+    tenant: Tenant, *, phone_number_id: str, access_token: str, display_name: str = "", business_account_id: str = ""
+) -> ChannelAccount:
+    """Link a WhatsApp number of the installation's own Meta app to a hotel. Safe to repeat; the latest token counts."""
+    account, _ = ChannelAccount._base_manager.update_or_create(
+        channel=Channel.WHATSAPP,
+        external_id=phone_number_id,
+        defaults={
+            "tenant": tenant,
+            "credentials": {"access_token": access_token},
+            "display_name": display_name,
+            "business_account_id": business_account_id,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def pause_account(account: ChannelAccount, *, reason: str) -> None:
+    """The provider refuses the account (token, payment, ban): show it, keep the queue, try again rarely."""
+    updated = ChannelAccount._base_manager.filter(pk=account.pk).update(
+        paused_reason=reason[:200], paused_at=account.paused_at or clock.now()
+    )
+    if updated:
+        log.error("account_paused", account_id=account.pk, tenant_id=account.tenant_id, reason=reason[:200])
+
+
+def clear_account_pause(account: ChannelAccount) -> None:
+    """The provider accepts the account again."""
+    ChannelAccount._base_manager.filter(pk=account.pk).update(paused_reason="", paused_at=None)
+    log.info("account_resumed", account_id=account.pk, tenant_id=account.tenant_id)
