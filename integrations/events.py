@@ -89,6 +89,9 @@ class StaffEcho:
     recipient_id: str
     timestamp_iso: str
     text: str
+    tipo: MessageType = MessageType.TEXT
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Every id of the recipient as (kind, value); the guest may be known by any of them."""
 
 
 @dataclass(frozen=True, slots=True)
