@@ -5,7 +5,8 @@ Dates are the hotel's local dates, `check_out` exclusive. Ids are opaque strings
 adapter says `can_look_up`.
 
 Reads raise `DependencyDown` (nothing known), `Misconfigured` (credentials) or `Permanent` (the question is wrong).
-Writes never raise for an answer of the PMS: they return `Done`, `Refused` or `Unknown`.
+Writes never raise for an answer of the PMS: they return `Done`, `Refused` or `Unknown`. A write that raises
+`DependencyDown` or `Misconfigured` certainly did nothing (nothing was sent, or the PMS refused to talk to us).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -72,10 +74,22 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class CancellationTerms:
-    """Free until an instant (None: never free), then a fee that applies to the whole booking."""
+    """Free until an instant (None: never free), then a fee that applies to the whole booking.
+
+    `fee_after` is the first fee that applies. Where it rises later, `tiers` lists every fee, earliest first; without
+    tiers `fee_after` applies from `free_until` on.
+    """
 
     free_until: dt.datetime | None
     fee_after: Money
+    tiers: tuple[Fee, ...] = ()
+
+    def fee_at(self, at: dt.datetime) -> Money:
+        """What cancelling costs at an instant."""
+        if self.free_until is not None and at < self.free_until:
+            return Money(Decimal(0), self.fee_after.currency)
+        due = [tier.amount for tier in self.tiers if tier.from_instant is None or tier.from_instant <= at]
+        return due[-1] if due else self.fee_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,12 @@ class Reason(StrEnum):
     NOT_CHANGEABLE = "not_changeable"
     HOLD_EXPIRED = "hold_expired"
     NOT_SUPPORTED = "not_supported"
+    FEE_CHANGED = "fee_changed"
+    """Cancelling costs more by now than the guest accepted; nothing was cancelled."""
+    NOT_MADE = "not_made"
+    """Looked up after every attempt: the PMS certainly does not have it."""
+    PMS_DOWN = "pms_down"
+    """The PMS could not be reached for so long that we stopped trying; nothing was sent."""
     OTHER = "other"
 
 
@@ -222,6 +242,16 @@ class Pms(Protocol):
         """Bookable offers for the stay, cheapest first; empty when nothing fits. A read, safe to repeat."""
         ...
 
+    def search_each(self, stays: Sequence[Stay]) -> list[Sequence[Offer]]:
+        """`search` for several stays, in their order. Bounded by the caller; where the PMS has no such read the
+        adapter asks one by one."""
+        ...
+
+    def why_nothing(self, stay: Stay) -> Refused:
+        """Why `search` found nothing: the nearest miss (OTHER where the PMS does not tell). `detail` is the number that
+        goes with MIN_STAY, MAX_STAY and OCCUPANCY. A read."""
+        ...
+
     def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
         """Free rooms of a type for each night of [first, last); a read."""
         ...
@@ -229,7 +259,8 @@ class Pms(Protocol):
     def hold(
         self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime
     ) -> Done[PmsHold] | Refused | Unknown:
-        """Keep rooms. `Refused(NOT_SUPPORTED)` without the capability. The same reference twice is the same hold."""
+        """Keep rooms. `Refused(NOT_SUPPORTED)` without the capability. The same reference twice is the same hold, kept
+        until the later instant; a reference whose hold was released or used is `Refused(HOLD_EXPIRED)`."""
         ...
 
     def release(self, hold_id: str) -> Done[None] | Refused | Unknown:
@@ -237,7 +268,8 @@ class Pms(Protocol):
         ...
 
     def book(self, request: BookingRequest) -> Done[PmsBooking] | Refused | Unknown:
-        """Make the booking. The same reference twice returns the first booking where `can_look_up`."""
+        """Make the booking. The same reference twice returns the first booking where `can_look_up`, whatever became of
+        it. `Refused(PRICE_CHANGED)` when the PMS would charge anything but `request.price`."""
         ...
 
     def find(self, reference: str) -> Sequence[PmsBooking]:

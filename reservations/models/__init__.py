@@ -1,0 +1,12 @@
+"""What a hotel sells, what was offered, kept and booked, and what the built-in PMS itself remembers."""
+
+from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
+from reservations.models.events import PmsCall, StayEvent
+from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from reservations.models.quotes import Quote, QuoteOption
+from reservations.models.stays import Hold, Reservation, ReservationChange
+
+__all__ = [
+    "BuiltinBooking", "BuiltinHold", "CancellationTier", "Hold", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan",
+    "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "StayEvent",
+]  # fmt: skip

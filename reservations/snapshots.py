@@ -1,0 +1,87 @@
+"""Values of the PMS contract as they are stored in JSON columns, and back. Both directions lose nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hotel_agent.common.money import Money
+from integrations.pms.base import CancellationTerms, Fee, Party, Stay
+
+
+def dump_parties(stay: Stay) -> list[dict[str, Any]]:
+    """People per room."""
+    return [{"adults": party.adults, "children_ages": list(party.children_ages)} for party in stay.rooms]
+
+
+def stay(check_in: dt.date, check_out: dt.date, parties: Sequence[Mapping[str, Any]]) -> Stay:
+    """A stay from its stored parts."""
+    return Stay(
+        check_in=check_in,
+        check_out=check_out,
+        rooms=tuple(Party(int(party["adults"]), tuple(party["children_ages"])) for party in parties),
+    )
+
+
+def dump_stay(value: Stay) -> dict[str, Any]:
+    """A whole stay."""
+    return {
+        "check_in": value.check_in.isoformat(),
+        "check_out": value.check_out.isoformat(),
+        "parties": dump_parties(value),
+    }
+
+
+def load_stay(data: Mapping[str, Any]) -> Stay:
+    """A whole stay."""
+    return stay(dt.date.fromisoformat(data["check_in"]), dt.date.fromisoformat(data["check_out"]), data["parties"])
+
+
+def dump_money(value: Money) -> dict[str, str]:
+    """An amount, exact."""
+    return {"amount": str(value.amount), "currency": value.currency}
+
+
+def load_money(data: Mapping[str, str]) -> Money:
+    """An amount, exact."""
+    return Money(Decimal(data["amount"]), data["currency"])
+
+
+def dump_nightly(prices: Sequence[Money]) -> list[str]:
+    """Amounts of the nights; the currency is beside them."""
+    return [str(price.amount) for price in prices]
+
+
+def nightly(amounts: Sequence[str], currency: str) -> tuple[Money, ...]:
+    """Amounts of the nights."""
+    return tuple(Money(Decimal(amount), currency) for amount in amounts)
+
+
+def dump_terms(value: CancellationTerms) -> dict[str, Any]:
+    """Cancellation terms with every tier."""
+    return {
+        "free_until": value.free_until.isoformat() if value.free_until else None,
+        "fee_after": dump_money(value.fee_after),
+        "tiers": [
+            {
+                "from": tier.from_instant.isoformat() if tier.from_instant else None,
+                "fee": dump_money(tier.amount),
+            }
+            for tier in value.tiers
+        ],
+    }
+
+
+def terms(data: Mapping[str, Any]) -> CancellationTerms:
+    """Cancellation terms with every tier."""
+    free_until = data["free_until"]
+    return CancellationTerms(
+        free_until=dt.datetime.fromisoformat(free_until) if free_until else None,
+        fee_after=load_money(data["fee_after"]),
+        tiers=tuple(
+            Fee(load_money(tier["fee"]), dt.datetime.fromisoformat(tier["from"]) if tier["from"] else None)
+            for tier in data["tiers"]
+        ),
+    )
