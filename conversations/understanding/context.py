@@ -1,0 +1,95 @@
+"""What the conversation adds to the words: answers to a question, values without a verb, several things at once.
+
+Works on any engine's ranking, so that the model, the rules and a remote service all hear "4" the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from conversations.understanding.entities import Extraction
+from conversations.understanding.text import Folded
+from conversations.understanding.types import Scored, Situation
+
+SLOTS: Final = frozenset(
+    {"check_in", "check_out", "dates", "nights", "rooms", "room_type", "guests", "adults", "children", "children_ages", "guest_name", "email",
+     "phone", "booking_ref", "room_number", "time", "date", "name_and_email", "number", "stay"}
+)  # fmt: skip
+CONFIRMATIONS: Final = frozenset({"confirmation", "cancel_confirmation", "offer"})
+TOP: Final = 5
+_TALK: Final = frozenset({"greeting", "thanks", "goodbye"})
+_FILLER: Final = re.compile(
+    r"\b(?:somos|seremos|seriamos|vamos|van|para|pra|for|we|are|re|will|be|el|la|los|las|the|o|a|os|as|de|del|do|da|dos|das|desde|hasta|from|to|until|till|ate|al|ao|en|no|na|em|on|in|at|"
+    r"y|and|e|con|with|com|por|please|favor|pls|mi|my|meu|minha|nombre|name|nome|es|is|it|its|it's|soy|sou|i|am|im|i'm|son|sao|serian|seriam|seria|que|dia|dias|fecha|data|date|dates|fechas|"
+    r"noches?|nights?|noites?|personas?|people|pessoas?|adultos?|adults?|adult|ninos?|kids?|children|child|criancas?|check|in|out|entrada|salida|saida|llegada|chegada|llegamos|llego|salimos|salgo|"
+    r"chegamos|saimos|arriving|leaving|correo|mail|email|e-mail|telefono|phone|telefone|celular|habitaci\w+|hab|quartos?|rooms?|doble|double|duplo|solo|just|only|so|yo|me|eu|nosotros|us|nos|"
+    r"los|un|una|um|uma|one|total|hola|hi|hello|oi|ola|gracias|thanks|obrigad[oa]|ok|bueno|bien|pues|entonces|entao|then|would|like|stay|staying|there|there's|party|menores|mayores|anos|years|old|edad|codigo|code|reserva|numero)\b"
+)
+
+
+def has_values(found: Extraction) -> bool:
+    """Whether the grammar read something a stay needs (a topic or a room type alone is talk)."""
+    said = found.entities.as_dict()
+    return bool(said.keys() - {"topic", "room_type", "time_from", "time_to"})
+
+
+def only_values(found: Extraction) -> bool:
+    """Whether beyond its values the message has nothing but filler words."""
+    rest = _FILLER.sub(" ", found.rest)
+    return has_values(found) and re.search(r"[^\W\d_]{2,}", rest) is None and "?" not in found.rest
+
+
+def settle(
+    ranked: tuple[Scored, ...], *, folded: Folded, found: Extraction, situation: Situation
+) -> tuple[tuple[Scored, ...], tuple[Scored, ...]]:
+    """(intents, candidates): primary first, the runners-up kept for the menu and the explanation."""
+    scores = {scored.name: scored.confidence for scored in ranked}
+    slot = situation.expected_slot
+    if only_values(found):
+        _raise(scores, "provide_details", 0.95 if slot in SLOTS or slot is None else 0.8)
+    elif (
+        slot in SLOTS
+        and has_values(found)
+        and (
+            slot in found.entities.as_dict()
+            or (slot == "name_and_email" and (found.entities.guest_name or found.entities.email))
+        )
+    ):
+        best = max(scores.values(), default=0.0)
+        if best < 0.8 or max(scores, key=lambda name: scores[name]) in (
+            "affirm",
+            "deny",
+            "greeting",
+            "thanks",
+            "provide_details",
+        ):
+            _raise(scores, "provide_details", 0.9)
+    elif not scores and has_values(found):
+        _raise(scores, "provide_details", 0.7)
+    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    candidates = tuple(Scored(name, round(min(score, 1.0), 4)) for name, score in ordered[:TOP])
+    if not candidates:
+        return (), ()
+    return several(candidates, folded), candidates
+
+
+def _raise(scores: dict[str, float], intent: str, share: float) -> None:
+    """Give an intent at least this share, taking it from the others in proportion."""
+    if scores.get(intent, 0.0) >= share:
+        return
+    others = sum(score for name, score in scores.items() if name != intent)
+    for name in list(scores):
+        if name != intent and others > 0:
+            scores[name] *= min(1.0, (1.0 - share) / others)
+    scores[intent] = share
+
+
+def several(candidates: tuple[Scored, ...], folded: Folded) -> tuple[Scored, ...]:
+    """The main intent and courtesy said along with it."""
+    del folded
+    primary = candidates[0]
+    return (
+        primary,
+        *(one for one in candidates[1:] if one.name in _TALK and one.confidence >= 0.03 and primary.name not in _TALK),
+    )

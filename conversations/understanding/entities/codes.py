@@ -1,0 +1,48 @@
+"""Booking codes: two letters, a dash, six letters or digits with at least one digit."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from conversations.understanding.entities.scan import Scan
+
+_DASHED: Final = re.compile(r"(?<![\w-])([a-z]{2})-(?=[a-z]{0,5}\d)([a-z0-9]{6})(?![\w-])")
+_LOOSE: Final = re.compile(
+    r"(?<![\w-])([a-z]{2}) ?- ?(?=[a-z0-9]{0,6}\d)([a-z0-9]{6})(?![\w-])|(?<![\w-])([a-z]{2})[ _.]?(?=[a-z]{0,5}\d)([a-z0-9]{6})(?![\w-])"
+)
+_SPLIT: Final = re.compile(r"(?<![\w-])([a-z]{2})[ -]((?:[a-z0-9] ?){6})(?![\w])")
+
+
+def read_booking_ref(scan: Scan) -> None:
+    """Fill `booking_ref`, normalised to upper case with a dash.
+
+    Without its dash a code is only believed with the hotel's own prefix, in capitals, beside a word such as
+    "reserva", or when the agent had asked for it: "de 123456" is none.
+    """
+    prefixes = {prefix.lower() for prefix in scan.situation.booking_prefixes}
+    match = _DASHED.search(scan.text)
+    if match:
+        _keep(scan, match, match[1], match[2])
+        return
+    for match in _LOOSE.finditer(scan.text):
+        prefix, body = (match[1], match[2]) if match[1] else (match[3], match[4])
+        written = scan.folded.written(match.start(), match.end())
+        asked = scan.expects("booking_ref")
+        beside = re.search(rf"\b{scan.lexicon.booking_words_re}\b", scan.whole) is not None
+        if prefix in prefixes or asked or (written[:2].isupper() and (beside or re.search(r"[A-Z]", written[2:]))):
+            if prefix in scan.lexicon.not_a_name and prefix not in prefixes:
+                continue
+            _keep(scan, match, prefix, body)
+            return
+    if scan.expects("booking_ref") or prefixes:
+        split = _SPLIT.search(scan.text)
+        if split and re.search(r"\d", split[2]):
+            body = split[2].replace(" ", "")
+            if len(body) == 6 and (split[1] in prefixes or scan.expects("booking_ref")):
+                _keep(scan, split, split[1], body)
+
+
+def _keep(scan: Scan, match: re.Match[str], prefix: str, body: str) -> None:
+    scan.set("booking_ref", f"{prefix}-{body}".upper())
+    scan.take("booking_ref", match.start(), match.end())

@@ -1,0 +1,441 @@
+"""Calendar atoms: every stretch of a message that names a day, a weekend or a part of a month, not yet placed.
+
+An atom keeps what was said ("the 7th", "Friday", "3 January") and is turned into a day later, when it is known
+whether it is an arrival, a departure or neither (`stay.py`). Nothing here looks at the clock except for relative
+expressions, which count from the hotel's business day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from conversations.understanding.entities.lexicon import Lexicon, alternatives, lexicon
+from conversations.understanding.entities.numbers import count_value, day_value, day_words_re
+from conversations.understanding.entities.scan import READ, Scan
+
+MAX_AHEAD: Final = dt.timedelta(days=366 * 8)
+"""Far enough to find the next 29 February and the next "Friday 7 January"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What one expression says about a day."""
+
+    start: int
+    end: int
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    weekday: int | None = None
+    week: int | None = None
+    """For a weekday: 0 this calendar week, 1 the next one, None the first to come."""
+    loose: bool = False
+    """"Next Friday": the coming one for some, the one after for others."""
+    date: dt.date | None = None
+    last: dt.date | None = None
+    """The departure when the expression is a stay by itself (a weekend)."""
+    bare: bool = False
+    """Only a day number."""
+
+    @property
+    def complete(self) -> bool:
+        """Says day and month, or a day counted from today."""
+        return self.date is not None or (self.day is not None and self.month is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The compiled patterns of a language."""
+
+    iso: re.Pattern[str]
+    day_month: re.Pattern[str]
+    month_day: re.Pattern[str]
+    numeric: re.Pattern[str]
+    weekday: re.Pattern[str]
+    relative: re.Pattern[str]
+    in_n: re.Pattern[str]
+    ago_n: re.Pattern[str]
+    weekend: re.Pattern[str]
+    marked_day: re.Pattern[str]
+    range_days: re.Pattern[str]
+    left_day: re.Pattern[str]
+    right_day: re.Pattern[str]
+    month_alone: re.Pattern[str]
+    day_only: re.Pattern[str]
+
+
+def _in_pattern(template: str, count: str, unit: str) -> str:
+    """`{n} {u}` filled in; each alternative may use the groups, so they are numbered by position."""
+    parts = template.split("|{n}")
+    filled = [
+        (part if index == 0 else "{n}" + part)
+        .replace("{n}", f"(?P<n{index}>{count})")
+        .replace("{u}", f"(?P<u{index}>{unit})")
+        for index, part in enumerate(parts)
+    ]
+    return "|".join(filled)
+
+
+@functools.cache
+def grammar(language: str) -> _Grammar:
+    """The date patterns of a language, compiled once."""
+    x = lexicon(language)
+    months, before = alternatives(x.months), alternatives(x.month_before_day)
+    weekdays = alternatives(x.weekdays)
+    spoken = day_words_re(language)
+    digits = rf"\d{{1,2}}(?![\d])(?:{x.ordinal_suffix_re})?"
+    day = rf"(?:{digits}|{spoken}\b)"
+    no_unit = rf"(?! ?(?:{x.count_units_re}))(?![\d:%$€]|[.,/]\d| ?%)"
+    year = rf"(?:{x.year_link_re}(?P<y>20\d\d|'\d\d)(?![\d]))"
+    count = rf"(?:\d{{1,3}}|{alternatives(x.numbers)})"
+    unit = rf"(?:{x.day_unit_re}|{x.week_unit_re}|{x.month_unit_re})"
+    the = x.article_re
+    if x.bare_needs_suffix:
+        marked = rf"(?:(?:{x.day_marks_re}) (?P<d>{day})|(?<![\d.,/:-])(?P<d2>\d{{1,2}}(?:{x.ordinal_suffix_re})))(?![^\W_]){no_unit}(?! (?:{x.night_re}))"
+        ranged = (
+            rf"(?P<lead>\b(?:from|between|starting|nights? from)(?: on)? )?(?:the )?(?<![\d.,/:-])\b(?P<d1>{day})"
+            rf" ?(?P<link>{x.connector_re.strip(' ?')}|and|to)(?: the)? ?(?P<d2>{day})(?![^\W_]){no_unit}"
+        )
+    else:
+        marked = rf"\b(?P<mark>{x.day_marks_re}) (?P<d>{day})(?![^\W_]){no_unit}"
+        ranged = (
+            rf"(?P<lead>\b(?:{x.from_re}(?: el| los| o| dia| el dia| o dia)?|los dias|dias|el|dia) )?(?<![\d.,/:-])\b(?P<d1>{day})"
+            rf"(?P<link>{x.connector_re}| {x.and_re} (?:el |o )?)(?:dia |el |o )?(?P<d2>{day})(?![^\W_]){no_unit}"
+        )
+    nxt, nxt_after, this = x.next_before_re, x.next_after_re, x.this_before_re
+    week_after = rf"(?P<thisweek>{x.this_week_after_re})|(?P<nextweek>{x.next_week_after_re})"
+    return _Grammar(
+        iso=re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
+        day_month=re.compile(rf"(?<![\d.,/:-])\b{the}(?P<d>{day}){x.of_re}(?P<m>{months})\b\.?{year}?(?![^\W_])"),
+        month_day=re.compile(rf"\b(?P<m>{before})\.?,? (?:the |el |dia )?(?P<d>{day})(?![^\W_]){no_unit}{year}?"),
+        numeric=re.compile(
+            r"(?<![\d/.:,-])(?P<a>\d{1,2})(?P<s> ?[/.-] ?)(?P<b>\d{1,2})(?:(?P=s)(?P<y>20\d\d|\d\d))?(?![\d/:%]|[.,]\d)"
+        ),
+        weekday=re.compile(
+            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}) )?(?P<w>{weekdays})\b\.?(?:,? (?:{week_after}|(?P<after>{nxt_after}))(?![^\W_]))?"
+            rf"|\b(?P<nextweek2>{x.next_week_after_re.replace('(?:of |the )?', '')}) (?P<w2>{weekdays})\b"
+        ),
+        relative=re.compile(rf"(?<![^\W_]){alternatives(x.relative_days)}(?![^\W_])"),
+        in_n=re.compile(rf"\b(?:{_in_pattern(x.in_n_re, count, unit)})\b"),
+        ago_n=re.compile(rf"\b(?:{_in_pattern(x.ago_n_re, count, unit)})\b"),
+        weekend=re.compile(
+            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}|el|the|o) |(?P<any>un |a |um |de |for |para el |pro |no |en el |todo el )?)(?P<we>{x.weekend_re})\b"
+            rf"(?: (?P<after>{nxt_after})(?![^\W_]))?(?P<of> (?:del|de|of|do|da|of the|do dia|del dia)(?= ))?"
+        ),
+        marked_day=re.compile(marked),
+        range_days=re.compile(ranged),
+        left_day=re.compile(
+            rf"(?<![\d.,/:-])\b(?P<d>{day})(?P<link>{x.connector_re}| {x.and_re} (?:el |o |the )?)(?:{the}|el |the )?$"
+        ),
+        right_day=re.compile(
+            rf"^(?:,)?(?P<link>{x.connector_re}| {x.and_re} )(?:dia |el |o |the )?(?P<d>{day})(?![^\W_]){no_unit}"
+        ),
+        month_alone=re.compile(rf"\b{x.in_month_re} (?P<m>{months})\b(?: (?:de |of )?(?P<y>20\d\d))?"),
+        day_only=re.compile(rf"^[^\w]*{the}(?P<d>{day})[^\w]*$"),
+    )
+
+
+def _year(text: str | None) -> int | None:
+    if not text:
+        return None
+    digits = text.strip("'")
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+
+
+def _blank(scan: Scan, atom: Atom) -> None:
+    scan.text = scan.text[: atom.start] + READ * (atom.end - atom.start) + scan.text[atom.end :]
+
+
+def _numeric(match: re.Match[str], words: Lexicon) -> Atom | None:
+    first, second = int(match["a"]), int(match["b"])
+    separator = match["s"].strip()
+    if separator in ".-" and not match["y"]:
+        return None
+    if first > 31 or second > 31 or (first > 12 and second > 12) or not first or not second:
+        return (
+            None
+            if not match["y"]
+            else Atom(match.start(), match.end(), day=first, month=second, year=_year(match["y"]))
+        )
+    day, month = (first, second) if words.day_first else (second, first)
+    if month > 12:
+        day, month = month, day
+    return Atom(match.start(), match.end(), day=day, month=month, year=_year(match["y"]))
+
+
+def _weekday(match: re.Match[str], words: Lexicon) -> Atom:
+    word = match["w"] or match["w2"]
+    week, loose = None, False
+    if match["nextweek"] or match["nextweek2"]:
+        week = 1
+    elif match["thisweek"]:
+        week = 0
+    elif match["next"] or match["after"]:
+        said = match["next"] or match["after"]
+        loose = said not in ("coming",)
+    return Atom(match.start(), match.end(), weekday=words.weekdays[re.sub(r"\s+", " ", word)], week=week, loose=loose)
+
+
+def _counted(match: re.Match[str], words: Lexicon, today: dt.date, sign: int) -> Atom | None:
+    groups = match.groupdict()
+    for index in range(4):
+        if groups.get(f"n{index}"):
+            count, unit = count_value(groups[f"n{index}"], words), groups[f"u{index}"]
+            break
+    else:
+        return None
+    if count is None or count > 730:
+        return None
+    if re.fullmatch(words.week_unit_re, unit):
+        count *= 7
+    elif re.fullmatch(words.month_unit_re, unit):
+        count *= 30
+    return Atom(match.start(), match.end(), date=today + dt.timedelta(days=sign * count))
+
+
+def _weekend(match: re.Match[str], today: dt.date) -> Atom | None:
+    if match["of"] or match["any"] in ("un ", "a ", "um ", "de "):
+        return None
+    friday = today + dt.timedelta(days=(4 - today.weekday()) % 7)
+    if today.weekday() in (5, 6):  # on Saturday and Sunday "this weekend" has begun
+        friday = (
+            today if not (match["next"] or match["after"]) else today + dt.timedelta(days=(4 - today.weekday()) % 7)
+        )
+        sunday = today + dt.timedelta(days=1) if today.weekday() == 5 else today + dt.timedelta(days=1)
+        if match["next"] or match["after"]:
+            sunday = friday + dt.timedelta(days=2)
+        return Atom(match.start(), match.end(), date=friday, last=sunday)
+    loose = bool(match["next"] or match["after"])
+    return Atom(match.start(), match.end(), date=friday, last=friday + dt.timedelta(days=2), loose=loose)
+
+
+def find_atoms(scan: Scan) -> list[Atom]:
+    """All calendar atoms of the unread text, left to right; each is consumed."""
+    x = scan.lexicon
+    g = grammar(x.language)
+    today = scan.situation.today
+    atoms: list[Atom] = []
+
+    def keep(atom: Atom | None) -> None:
+        if atom is not None:
+            atoms.append(atom)
+            _blank(scan, atom)
+
+    for match in g.iso.finditer(scan.text):
+        keep(Atom(match.start(), match.end(), day=int(match["d"]), month=int(match["m"]), year=int(match["y"])))
+    for match in g.in_n.finditer(scan.text):
+        keep(_counted(match, x, today, 1))
+    for match in g.ago_n.finditer(scan.text):
+        keep(_counted(match, x, today, -1))
+    for pattern in (g.day_month, g.month_day):
+        for match in pattern.finditer(scan.text):
+            if pattern is g.day_month and _swallows_article(match, x):
+                continue
+            number = day_value(match["d"], x)
+            if number is not None:
+                keep(Atom(match.start(), match.end(), day=number, month=x.months[match["m"]], year=_year(match["y"])))
+    for match in g.numeric.finditer(scan.text):
+        after = scan.text[match.end() : match.end() + 14]
+        if not re.match(rf" ?(?:{x.count_units_re})", after) and not (match["a"] == "24" and match["b"] == "7"):
+            keep(_numeric(match, x))
+    for match in g.weekend.finditer(scan.text):
+        keep(_weekend(match, today))
+    for match in g.relative.finditer(scan.text):
+        if _part_of_day(scan.text, match, x):
+            continue
+        keep(
+            Atom(
+                match.start(),
+                match.end(),
+                date=today + dt.timedelta(days=x.relative_days[re.sub(r"\s+", " ", match.group())]),
+            )
+        )
+    for match in g.weekday.finditer(scan.text):
+        if _other_meaning(scan, match, x):
+            continue
+        keep(_weekday(match, x))
+    _neighbours(scan, atoms, g)
+    atoms.sort(key=lambda atom: atom.start)
+    _weekday_numbers(scan, atoms, g)
+    for match in g.range_days.finditer(scan.text):
+        if not _is_day_range(scan, match, x):
+            continue
+        first, second = day_value(match["d1"], x), day_value(match["d2"], x)
+        if first and second and first <= 31 and second <= 31:
+            keep(Atom(match.start("d1"), match.end("d1"), day=first, bare=True))
+            keep(Atom(match.start("d2"), match.end("d2"), day=second, bare=True))
+    for match in g.marked_day.finditer(scan.text):
+        said = match["d"] or match.groupdict().get("d2") or ""
+        number = day_value(said, x)
+        if number and number <= 31 and not (said in x.ordinals and x.language == "en" and not _date_like(scan, match)):
+            keep(Atom(match.start(), match.end(), day=number, bare=True))
+    atoms.sort(key=lambda atom: atom.start)
+    return _merge_weekdays(scan, atoms)
+
+
+def _swallows_article(match: re.Match[str], x: Lexicon) -> bool:
+    """ "1 mar", "2 set" are dates; "a may" is none."""
+    return (
+        x.language == "en" and match["m"] == "may" and not re.search(r"\d", match["d"]) and match["d"] not in x.ordinals
+    )
+
+
+def _part_of_day(text: str, match: re.Match[str], x: Lexicon) -> bool:
+    """ "De la mañana" is the morning, "mañana" tomorrow."""
+    if match.group() == "manana":
+        before = text[max(0, match.start() - 8) : match.start()]
+        return re.search(r"(?:\b(?:de|por|en|a|toda|esta|cada) la |\besta |\bla )$", before) is not None
+    return False
+
+
+def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
+    """Weekday words that are also something else: pt "segunda/terça/quarta/quinta" as ordinals, short forms."""
+    word = match["w"] or match["w2"]
+    after = scan.text[match.end() : match.end() + 12]
+    before = scan.text[max(0, match.start() - 12) : match.start()]
+    if x.language == "pt":
+        if word == "segunda" and re.match(
+            r" (?:vez|via|opcao|reserva|cama|noite|parte|pessoa|pergunta|quinzena)", after
+        ):
+            return True
+        if word in ("quarta", "quinta", "terca") and re.match(r" (?:vez|noite|pessoa|pergunta)", after):
+            return True
+        if word in ("ter", "sex", "seg", "qui", "qua", "dom"):
+            return word == "ter" or (
+                word == "dom"
+                and re.match(r" [a-z]{4}", after) is not None
+                and not re.search(r"\b(?:no|ate|de|a|e|ao) $", before)
+            )
+        if word == "2a" and not re.search(r"\b(?:na|de|ate|a) $", before):
+            return True
+    return (
+        x.language == "en"
+        and word in ("sat", "mon")
+        and re.search(r"\b(?:i|we|he|she|they|just) $", before) is not None
+    )
+
+
+def _date_like(scan: Scan, match: re.Match[str]) -> bool:
+    """Whether spoken English ordinals ("the second") stand where a date would: at the end or before a range."""
+    after = scan.text[match.end() :]
+    return re.match(r"^[ ,.!?]*(?:$|to |until |till |through |of |and |for |\x01)", after) is not None
+
+
+def _neighbours(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+    """Bare numbers that share a month: "3 al 7 de enero", "January 3-7"."""
+    x = scan.lexicon
+    for atom in list(atoms):
+        if atom.day is None or atom.month is None:
+            continue
+        left = g.left_day.search(scan.text[max(0, atom.start - 40) : atom.start])
+        if left:
+            number = day_value(left["d"], x)
+            at = max(0, atom.start - 40)
+            if number and number <= 31 and left["d"] not in x.one_words:
+                found = Atom(at + left.start("d"), at + left.end("d"), day=number, bare=True)
+                atoms.append(found)
+                _blank(scan, found)
+                continue
+        right = g.right_day.search(scan.text[atom.end : atom.end + 30])
+        if right:
+            number = day_value(right["d"], x)
+            if number and number <= 31:
+                found = Atom(atom.end + right.start("d"), atom.end + right.end("d"), day=number, bare=True)
+                atoms.append(found)
+                _blank(scan, found)
+
+
+def _weekday_numbers(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+    """ "viernes 29", "Tuesday 2nd": a number directly after a weekday is its day of the month."""
+    x = scan.lexicon
+    pattern = re.compile(
+        rf"^,? ?\(?(?:{x.article_re})(?P<d>\d{{1,2}}(?:{x.ordinal_suffix_re})?)(?![^\W_])(?! ?(?:{x.count_units_re}))(?![\d:%$€/]|[.,]\d)"
+    )
+    for index, atom in enumerate(atoms):
+        if atom.weekday is None or atom.day is not None:
+            continue
+        match = pattern.match(scan.text[atom.end : atom.end + 24])
+        number = day_value(match["d"], x) if match else None
+        if match and number and 1 <= number <= 31:
+            merged = replace(atom, end=atom.end + match.end(), day=number)
+            _blank(scan, merged)
+            atoms[index] = merged
+
+
+def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
+    """Whether "3 a 7" is a range of days and not of anything else."""
+    lead, link = (match["lead"] or "").strip(), match["link"].strip()
+    expected = scan.expects("check_in", "check_out", "dates", "stay", "nights")
+    stay = re.search(rf"\b{x.stay_re}", scan.whole) is not None
+    if link == x.and_re or link.startswith(x.and_re + " "):
+        return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
+    if x.language == "en":
+        return _suffixed(match, x) or (bool(lead) and (stay or expected)) or (expected and not lead)
+    if x.language == "es":
+        if link.startswith("al") or "el" in link.split() or "dia" in link.split():
+            return True
+        if lead in ("del", "desde el", "desde", "el", "los dias", "dias", "dia", "a partir del"):
+            return True
+        return expected or (lead == "de" and stay and link != "-") or (link == "-" and only_this(scan, match))
+    if link.startswith(("ao", "ate o", "ate dia")) or "dia" in link.split():
+        return True
+    if "dia" in lead or lead in ("do", "desde o", "dias"):
+        return True
+    return expected or (lead == "de" and stay) or (link == "-" and only_this(scan, match))
+
+
+def only_this(scan: Scan, match: re.Match[str]) -> bool:
+    """Whether the message is nothing but this range."""
+    rest = scan.text[: match.start()] + scan.text[match.end() :]
+    return re.search(r"[^\W_]", rest.replace(READ, "")) is None
+
+
+def _suffixed(match: re.Match[str], x: Lexicon) -> bool:
+    return any(
+        re.search(rf"\d{x.ordinal_suffix_re}$", match[name]) or match[name] in x.ordinals for name in ("d1", "d2")
+    )
+
+
+def _merge_weekdays(scan: Scan, atoms: list[Atom]) -> list[Atom]:
+    """ "viernes 7 de enero", "3 January (Friday)": one day said twice is one atom."""
+    x = scan.lexicon
+    merged: list[Atom] = []
+    for atom in atoms:
+        last = merged[-1] if merged else None
+        if last is not None:
+            gap = scan.whole[last.end : atom.start]
+            glued = (
+                re.fullmatch(rf" ?[,(]? ?(?:{x.article_re})", gap) is not None
+                or re.fullmatch(r" ?[,(]? ?(?:that is|o sea|ou seja)? ?", gap) is not None
+            )
+            if (
+                glued
+                and last.weekday is not None
+                and last.day is None
+                and atom.day is not None
+                and atom.weekday is None
+            ):
+                merged[-1] = replace(atom, start=last.start, weekday=last.weekday, week=None, loose=False, bare=False)
+                continue
+            if glued and "(" in gap and atom.weekday is not None and last.day is not None and last.weekday is None:
+                merged[-1] = replace(last, end=atom.end, weekday=atom.weekday, bare=False)
+                continue
+            if glued and last.date is not None and last.last is None and atom.day is not None and atom.date is None:
+                merged[-1] = replace(atom, start=last.start)
+                continue
+            if (
+                glued
+                and last.date is not None
+                and last.last is None
+                and atom.weekday is not None
+                and atom.day is None
+                and atom.date is None
+            ):
+                merged[-1] = replace(last, end=atom.end)
+                continue
+        merged.append(atom)
+    return merged

@@ -1,0 +1,82 @@
+"""How many rooms and of which type, in the taxonomy's words or the hotel's own."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from conversations.understanding.entities.lexicon import alternatives, lexicon
+from conversations.understanding.entities.numbers import count_re, count_value
+from conversations.understanding.entities.scan import Scan
+
+
+@functools.cache
+def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[re.Pattern[str], str], ...]]:
+    x = lexicon(language)
+    kinds = (
+        "(?:(?:"
+        + "|".join(f"(?:{fragment})" for fragment, _ in x.room_types)
+        + r"|large|larger|big|bigger|nice|quiet|cheap|normal|free|available|extra|more|adjoining|connecting|non-smoking|accessible|mas|otra|king|vip|honeymoon) ){0,2}"
+    )
+    counted = re.compile(
+        rf"(?P<n>{count_re(language)}) (?P<k>{kinds})(?P<w>{x.room_re})(?![^\W_])(?! ?(?:{x.night_re}))"
+    )
+    number = re.compile(rf"(?<![^\W_]){x.room_number_re}")
+    types = tuple((re.compile(rf"(?<![^\W_])(?:{fragment})(?![^\W_])"), name) for fragment, name in x.room_types)
+    return counted, number, types
+
+
+def read_room_number(scan: Scan) -> None:
+    """ "Habitación 204": before any other number is read."""
+    _, pattern, _ = _compiled(scan.lexicon.language)
+    match = pattern.search(scan.text)
+    if match:
+        scan.set("room_number", match.group(1).upper())
+        scan.take("room_number", match.start(1), match.end(1))
+    elif scan.expects("room_number"):
+        bare = re.search(r"(?<![\w/])\d{1,4}[a-z]?(?![\w/])", scan.text)
+        if bare:
+            scan.set("room_number", bare.group().upper())
+            scan.take("room_number", bare.start(), bare.end())
+
+
+def read_rooms(scan: Scan) -> None:
+    """Fill `rooms` and `room_type`."""
+    counted, _, types = _compiled(scan.lexicon.language)
+    total: int | None = None
+    for match in counted.finditer(scan.text):
+        value = count_value(match["n"], scan.lexicon)
+        if value is None or not 0 < value <= 99:
+            continue
+        total = (total or 0) + value
+        scan.take("rooms", match.start("n"), match.end("n"))
+    if total is not None:
+        scan.set("rooms", total)
+    own = _own_name(scan)
+    if own:
+        return
+    for pattern, name in types:
+        match = pattern.search(scan.text)
+        if match:
+            scan.set("room_type", name)
+            scan.marks.append(("room_type", match.start(), match.end()))
+            return
+
+
+def _own_name(scan: Scan) -> bool:
+    """The hotel's own room names win over the taxonomy's words; the longest one first."""
+    names = scan.situation.room_type_names
+    if not names:
+        return False
+    pattern = _own_pattern(tuple(sorted(names)))
+    match = pattern.search(scan.text)
+    if match is None:
+        return False
+    scan.set("room_type", names.get(match.group()) or names[re.sub(r"\s+", " ", match.group())])
+    scan.marks.append(("room_type", match.start(), match.end()))
+    return True
+
+
+@functools.lru_cache(maxsize=256)
+def _own_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_]){alternatives(names)}(?![^\W_])")
