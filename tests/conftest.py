@@ -1,0 +1,46 @@
+"""Rules for every test: what may be skipped where, and the clock of nothing.
+
+Markers are declared in `setup.cfg`. `needs_program(name, …)` skips with a reason when a program is missing, and fails
+under `CI`, where `.ci/run` installs the programs. `needs_corpus` skips when the recorded payloads are not there.
+`live` never runs in CI.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("CORPUS_DIR") or PROJECT.parent / "shared" / "payloads")
+CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = Path(item.path).relative_to(PROJECT / "tests").parts[0]
+        if folder == "e2e":
+            item.add_marker(pytest.mark.e2e)
+        if folder == "chaos":
+            item.add_marker(pytest.mark.chaos)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs_program"):
+        missing = [name for name in marker.args if shutil.which(name) is None]
+        if missing and CI:
+            pytest.fail(f"not installed: {', '.join(missing)}; .ci/run has to install it", pytrace=False)
+        if missing:
+            pytest.skip(f"not installed: {', '.join(missing)}")
+    if item.get_closest_marker("needs_corpus") and not CORPUS.is_dir():
+        pytest.skip(f"no recorded payloads at {CORPUS} (set CORPUS_DIR)")
+    if item.get_closest_marker("live") and (CI or not os.environ.get("RUN_LIVE")):
+        pytest.skip("talks to a real outside service: set RUN_LIVE=1 (never in CI)")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The directory of recorded provider payloads; use with the marker `needs_corpus`."""
+    return CORPUS
