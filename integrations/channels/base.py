@@ -7,6 +7,7 @@ per adapter that returns `integrations.events.Delivery` and raises only `BadInpu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -53,11 +54,13 @@ WEBCHAT = Abilities(
 class SendResult:
     """The provider accepted the message: its id there, and the recipient's id as the provider writes it.
 
-    Accepted is not delivered; receipts tell the rest. `recipient_id` may differ from what was asked for.
+    Accepted is not delivered; receipts tell the rest. `recipient_id` may differ from what was asked for. `sent_to` is
+    the form that worked; stored as the recipient's "send_to" it is used first the next time.
     """
 
     message_id: str
     recipient_id: str
+    sent_to: str
 
 
 class ChannelAdapter(Protocol):
@@ -65,11 +68,14 @@ class ChannelAdapter(Protocol):
 
     abilities: Abilities
 
-    def send(self, to: str, outgoing: Outgoing, *, reference: str, reply_to: str | None = None) -> SendResult:
+    def send(
+        self, recipient: Mapping[str, str], message: Outgoing, *, reference: str, reply_to: str | None = None
+    ) -> SendResult:
         """Hand one message to the provider.
 
         Args:
-            to: the recipient's id verbatim as the provider gave it.
+            recipient: the recipient's ids by kind ("wa_id", "bsuid", "email", "visitor"), verbatim as the provider
+                gave them; optionally "send_to", the form that worked before.
             reference: our own id of the message, found again in receipts; at most 512 characters.
             reply_to: provider id of the message this one quotes.
 

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 from hotel_agent.common.exceptions import BadInput
 from integrations.channels.base import Abilities
@@ -37,27 +37,42 @@ class Choice:
             raise ValueError(f"choice {self.id} has no title")
 
 
+class _Message:
+    """What all outgoing messages can do."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stored form: JSON values only, with a version; `from_dict` reads it."""
+        values = dataclasses.asdict(cast("Outgoing", self))
+        return {"v": VERSION, "kind": self.kind, **values, "choices": list(values["choices"])}
+
+
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Message):
     """Plain text. `choices` are options already numbered in the body, so that an answer "2" can be understood."""
 
+    kind: ClassVar[str] = "text"
     body: str
     choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Buttons:
+class Buttons(_Message):
     """A question with a few answers to tap."""
 
+    kind: ClassVar[str] = "buttons"
     body: str
     choices: tuple[Choice, ...]
     footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(_Message):
     """A question with a list to open by a button."""
 
+    kind: ClassVar[str] = "options"
     body: str
     button: str
     choices: tuple[Choice, ...]
@@ -65,17 +80,7 @@ class Options:
 
 
 Outgoing: TypeAlias = Text | Buttons | Options
-_KINDS: dict[str, type[Text] | type[Buttons] | type[Options]] = {"text": Text, "buttons": Buttons, "options": Options}
-
-
-def as_dict(message: Outgoing) -> dict[str, Any]:
-    """The stored form: JSON values only, with a version."""
-    kind = next(name for name, cls in _KINDS.items() if isinstance(message, cls))
-    return {"v": VERSION, "kind": kind, **dataclasses.asdict(message), "choices": _choices_out(message.choices)}
-
-
-def _choices_out(choices: Iterable[Choice]) -> list[dict[str, str]]:
-    return [dataclasses.asdict(choice) for choice in choices]
+_KINDS: dict[str, type[Text] | type[Buttons] | type[Options]] = {cls.kind: cls for cls in (Text, Buttons, Options)}
 
 
 def from_dict(stored: Mapping[str, Any]) -> Outgoing:
@@ -91,21 +96,15 @@ def from_dict(stored: Mapping[str, Any]) -> Outgoing:
     try:
         values["choices"] = tuple(Choice(**choice) for choice in values["choices"])
         return cls(**values)
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise BadInput(f"a stored {stored['kind']} message is damaged: {type(error).__name__}") from error
-
-
-def choices_of(message: Outgoing) -> tuple[Choice, ...]:
-    """What the guest may tap or answer by number, in the order shown."""
-    return message.choices
 
 
 def readable(message: Outgoing) -> str:
     """The message as one text, for staff, search and channels without buttons."""
     if isinstance(message, Text):
         return message.body
-    parts = [message.body, numbered(message.choices)]
-    return "\n\n".join([*parts, message.footer] if message.footer else parts)
+    return "\n\n".join(part for part in (message.body, numbered(message.choices), message.footer) if part)
 
 
 def compose(
@@ -115,6 +114,7 @@ def compose(
     choices: Sequence[Choice] = (),
     list_button: str = "",
     footer: str = "",
+    choices_in_body: bool = False,
 ) -> tuple[Outgoing, ...]:
     """The message(s) for a body and its choices, within a channel's limits.
 
@@ -123,6 +123,7 @@ def compose(
 
     Args:
         list_button: label of the button that opens a list; without one, a list becomes numbered text.
+        choices_in_body: the body already has the choices as numbered lines; text does not repeat them.
 
     Raises:
         ValueError: the body is blank or two choices have one id (a mistake of the caller, not of the guest).
@@ -144,7 +145,7 @@ def compose(
     )
     if built is not None:
         return (built,)
-    whole = "\n\n".join(part for part in (body, numbered(choices), footer) if part)
+    whole = "\n\n".join(part for part in (body, "" if choices_in_body else numbered(choices), footer) if part)
     *first, last = split(whole, abilities.text)
     return (*(Text(part) for part in first), Text(last, tuple(choices)))
 

@@ -1,0 +1,135 @@
+"""Writing to WhatsApp users through Meta's Graph API: one number, one token, no state.
+
+Calls go through `breakers.call(Service.WHATSAPP, <phone number id>, …)`, which the caller does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotel_agent.common.exceptions import BadInput, DependencyDown, UnknownOutcome
+from integrations import http
+from integrations.channels.base import WHATSAPP, Abilities, SendResult
+from integrations.channels.outgoing import Outgoing
+from integrations.channels.whatsapp import identity
+from integrations.channels.whatsapp.errors import error_in, error_of
+from integrations.channels.whatsapp.reading import identifier, objects
+from integrations.channels.whatsapp.render import render
+from integrations.exceptions import AccountRefused, OtherFormMayWork, RecipientRefused
+from integrations.outside import Service
+
+MAX_REFERENCE = 512
+TYPING_S = 25
+"""Meta ends the typing indicator after this long, or with the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppClient:
+    """One phone number's door to Graph.
+
+    Args:
+        api_url: scheme and host, no version ("https://graph.facebook.com").
+        version: Graph version ("v25.0").
+    """
+
+    phone_number_id: str
+    access_token: str = field(repr=False)
+    api_url: str
+    version: str
+    abilities: Abilities = WHATSAPP
+
+    def send(
+        self,
+        recipient: Mapping[str, str],
+        message: Outgoing,
+        *,
+        reference: str,
+        reply_to: str | None = None,
+        pair_refusals: int = 0,
+    ) -> SendResult:
+        """Send one message; see `ChannelAdapter.send` for the promise and the errors.
+
+        A number is preferred to a user id (Meta would ignore the id beside it). Where Meta refuses an Argentine,
+        Mexican or Brazilian number as not reachable, its other written form is tried once: the refusal is certain, so
+        nothing can arrive twice.
+
+        Args:
+            pair_refusals: how often in a row this recipient's messages were refused with 131056, for the wait.
+
+        Raises:
+            RecipientThrottled, Throttled, WindowClosed, RecipientRefused, ContentRefused, AccountRefused: as named.
+        """
+        if not reference or len(reference) > MAX_REFERENCE:
+            raise ValueError(f"a reference has 1 to {MAX_REFERENCE} characters")
+        content = {**render(message), "biz_opaque_callback_data": reference}
+        if reply_to:
+            content["context"] = {"message_id": reply_to}
+        user = recipient.get("send_to") or recipient.get("wa_id") or recipient.get("bsuid")
+        if not user:
+            raise RecipientRefused("the recipient has no WhatsApp id")
+        try:
+            return self._send_to(user, content, pair_refusals)
+        except OtherFormMayWork:
+            other = identity.other_form(user)
+            if other is None:
+                raise
+            return self._send_to(other, content, pair_refusals)
+
+    def mark_read(self, message_id: str, *, typing: bool = True) -> None:
+        """Show a guest's message (and all before it) as read and, with `typing`, that an answer is being written.
+
+        Safe to repeat; the indicator ends after `TYPING_S`. Raises like `send`, but never `UnknownOutcome`.
+        """
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
+        if typing:
+            body["typing_indicator"] = {"type": "text"}
+        try:
+            self._post(body, changes=False)
+        except UnknownOutcome as error:
+            raise DependencyDown(str(error)) from error  # marking twice is marking once
+
+    def _send_to(self, user: str, content: Mapping[str, Any], pair_refusals: int) -> SendResult:
+        to = identity.address(user)
+        answer = self._post(
+            {"messaging_product": "whatsapp", "recipient_type": "individual", to.field: to.value, **content},
+            changes=True,
+            pair_refusals=pair_refusals,
+        )
+        accepted = next(iter(objects(answer.get("messages"))), {})
+        contact = next(iter(objects(answer.get("contacts"))), {})
+        message_id = identifier(accepted, "id")
+        if not message_id:
+            raise UnknownOutcome("WhatsApp accepted the message but gave it no id")
+        return SendResult(
+            message_id=message_id,
+            recipient_id=identifier(contact, "wa_id") or identifier(contact, "user_id") or user,
+            sent_to=user,
+        )
+
+    def _post(self, body: Mapping[str, Any], *, changes: bool, pair_refusals: int = 0) -> dict[str, Any]:
+        if not self.access_token:
+            raise AccountRefused("the account has no access token", reason="token")
+        if not self.phone_number_id.isascii() or not self.phone_number_id.isalnum():
+            raise AccountRefused("the phone number id is not one", reason="settings")
+        response = http.request(
+            Service.WHATSAPP,
+            "POST",
+            f"{self.api_url}/{self.version}/{self.phone_number_id}/messages",
+            headers={"Authorization": f"Bearer {self.access_token}"},
+            json=body,
+            changes=changes,
+        )
+        try:
+            answer = response.json()
+        except BadInput:
+            answer = None
+        if response.ok and isinstance(answer, dict) and "error" not in answer:
+            return answer
+        code, words = error_in(answer)
+        if response.ok and code is None:
+            raise UnknownOutcome(f"WhatsApp answered {response.status} without saying what it did")
+        raise error_of(
+            code, words, status=response.status, retry_after=response.retry_after, pair_refusals=pair_refusals
+        )
