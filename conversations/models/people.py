@@ -18,7 +18,9 @@ class Guest(TenantOwned):
     name = models.CharField(max_length=120, blank=True)
     profile_name = models.CharField(max_length=120, blank=True, help_text="As the channel shows it; user-controlled.")
     email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=20, blank=True, help_text="E.164 for matching; the channel's id is an identity.")
+    phone = models.CharField(
+        max_length=20, blank=True, help_text="E.164 for matching; the channel's id is an identity."
+    )
     language = models.CharField(max_length=2, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

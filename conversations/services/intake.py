@@ -156,6 +156,8 @@ def record_message(
             correlation_id=delivery.correlation_id if delivery else "",
         )
         _update_conversation(conversation, message, row)
+        if state == Message.State.WAITING:
+            dispatch.after_commit("conversations.mark_read", row.pk)
         return row
 
 
@@ -195,4 +197,3 @@ def _due_at(conversation: Conversation, message: UnifiedMessage, now: dt.datetim
         return now
     started = conversation.pending_since or now
     return min(now + clock.seconds(DEBOUNCE_S), started + clock.seconds(DEBOUNCE_CAP_S))
-

@@ -24,9 +24,7 @@ MAX_TEXT = 4096
 """Longer texts are understood by their beginning; the whole is kept for staff."""
 
 
-def hear(
-    messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime
-) -> tuple[Heard, ...]:
+def hear(messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> tuple[Heard, ...]:
     """Each message with its understanding, in order."""
     context = situation(state, hotel, at)
     return tuple(_heard(message, context) for message in messages)

@@ -31,9 +31,9 @@ def take_over(conversation_id: int, *, by: User | None = None, owner: str = Conv
         conversation.lease_until = None
         conversation.save(update_fields=["owner", "epoch", "due_at", "pending_since", "lease_until"])
         conversation.messages.filter(state=Message.State.WAITING).update(state=Message.State.FOR_STAFF)
-        conversation.outbound.filter(
-            state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER
-        ).update(state=OutboundMessage.State.WITHHELD)
+        conversation.outbound.filter(state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER).update(
+            state=OutboundMessage.State.WITHHELD
+        )
         conversation.handoffs.filter(state=Handoff.State.OPEN).update(
             state=Handoff.State.TAKEN, taken_at=clock.now(), assignee=by
         )

@@ -80,6 +80,7 @@ def _send(row: OutboundMessage) -> bool:
             outcome = "broken"
         else:
             outbox.record_sent(row, provider_id=result.message_id)
+            _remember_form(conversation, result)
             if account.paused_at is not None:
                 clear_account_pause(account)
             if row.asked_at is not None:
@@ -103,6 +104,14 @@ def _through_channel(account: ChannelAccount, conversation: Conversation, row: O
             conversation.recipient, message, reference=str(row.public_id), reply_to=row.reply_to or None
         ),
     )
+
+
+def _remember_form(conversation: Conversation, result: SendResult) -> None:
+    """Where only the number's other written form was accepted, use it from now on."""
+    known = conversation.recipient.get("send_to") or conversation.recipient.get("wa_id")
+    if result.sent_to and known and result.sent_to != known:
+        conversation.recipient = {**conversation.recipient, "send_to": result.sent_to}
+        conversation.save(update_fields=["recipient"])
 
 
 def whatsapp_client(account: ChannelAccount) -> WhatsAppClient:

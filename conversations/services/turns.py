@@ -116,9 +116,7 @@ def _run(claimed: Claimed) -> None:
     at = clock.now()
     heard = listening.hear(messages, remembered.state, hotel, at)
     executor = Executor(conversation, hotel, at)
-    decision, observations = drive(
-        policy.respond(remembered.state, heard, hotel, at, caller(conversation)), executor
-    )
+    decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, caller(conversation)), executor)
     with transaction.atomic():
         locked = lock_claimed(conversation)
         turn = recording.record_turn(
@@ -170,9 +168,7 @@ def _release(conversation: Conversation) -> None:
     else:
         conversation.due_at = conversation.pending_since = None
         conversation.one_by_one = False
-    conversation.save(
-        update_fields=["lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language"]
-    )
+    conversation.save(update_fields=["lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language"])
 
 
 def _fail(claimed: Claimed, error: BaseException) -> None:
@@ -223,4 +219,3 @@ def due_conversations(limit: int) -> list[int]:
         .order_by("due_at")
         .values_list("id", flat=True)[:limit]
     )
-

@@ -1,0 +1,50 @@
+"""`manage.py sweep`: the clock of the product, run beside the workers under the supervisor."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections
+
+from conversations.services.sweeping import TICK_S, Sweeper
+
+log = structlog.get_logger(__name__)
+
+DATABASE_PAUSE_S = 1.0
+
+
+class Command(BaseCommand):
+    """Publishes what is due, finds what was lost, and works itself while the broker is gone. Runs until a signal."""
+
+    help = "Run the sweeper until SIGTERM or Ctrl-C (--once: a single tick and pass)."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="One tick with a full pass, then exit 0.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sweeper = Sweeper()
+        if options["once"]:
+            self.stdout.write(f"{sweeper.tick()} pieces of work")
+            return
+        self.running = True
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        log.info("sweeper_started")
+        while self.running:
+            started = time.monotonic()
+            pause = TICK_S
+            try:
+                sweeper.tick()
+            except DatabaseError as error:
+                log.warning("sweeper_without_database", error_type=type(error).__name__)
+                close_old_connections()
+                pause = DATABASE_PAUSE_S
+            time.sleep(max(0.01, pause - (time.monotonic() - started)))
+
+    def _stop(self, *_: object) -> None:
+        self.running = False

@@ -1,0 +1,235 @@
+"""Carrying out what the policy asks: queries with no transaction open, commands inside the turn's own.
+
+Ids of quotes and options are given here, before anything is stored, so that a reply can name what its commit stores.
+Outside failures never reach the policy as exceptions: a PMS that cannot be asked is the answer `PmsDown`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+
+from conversations.dialogue import effects
+from conversations.dialogue.hotel import HotelProfile
+from conversations.dialogue.replies import Decision
+from conversations.dialogue.replies import Turn as RunningTurn
+from conversations.dialogue.values import record_as_dict
+from conversations.models import Conversation, Turn
+from conversations.services import answering, commands, views
+from hotel_agent.common import clock
+from hotel_agent.common.exceptions import DependencyDown, Misconfigured
+from integrations.pms.base import Offer, Reason, Stay
+from reservations import selectors
+from reservations.models import Hold, QuoteOption
+from reservations.services import booking, holding, quoting
+
+log = structlog.get_logger(__name__)
+
+HOLD_PROBLEMS = {
+    holding.HoldProblem.SOLD_OUT: effects.HoldProblem.SOLD_OUT,
+    holding.HoldProblem.CLOSED: effects.HoldProblem.SOLD_OUT,
+    holding.HoldProblem.TOO_MANY: effects.HoldProblem.TOO_MANY,
+    holding.HoldProblem.NOT_SUPPORTED: effects.HoldProblem.NOT_SUPPORTED,
+}
+"""Everything else is answered by quoting again."""
+
+
+def drive(running: RunningTurn, executor: Executor) -> tuple[Decision, list[dict[str, object]]]:
+    """Run the policy to its decision; also every question with its answer, as recorded for `replay`."""
+    observations: list[dict[str, object]] = []
+    try:
+        query = next(running)
+        while True:
+            answer = executor.answer(query)
+            observations.append({"query": record_as_dict(query), "answer": record_as_dict(answer)})
+            query = running.send(answer)
+    except StopIteration as done:
+        decision: Decision = done.value
+        return decision, observations
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Offers that were shown to the policy under a quote id, not stored yet."""
+
+    stay: Stay
+    offers: tuple[Offer, ...]
+    option_ids: tuple[uuid.UUID, ...]
+
+
+class Executor:
+    """Answers and acts for one turn of one conversation, inside the tenant's scope."""
+
+    def __init__(self, conversation: Conversation, hotel: HotelProfile, at: dt.datetime) -> None:
+        self.conversation = conversation
+        self.tenant = conversation.tenant
+        self.hotel = hotel
+        self.at = at
+        self.guest_key = str(conversation.guest.public_id)
+        self.priced: dict[str, Priced] = {}
+        self.catalogue = views.Catalogue(self.tenant)
+
+    # --- queries -----------------------------------------------------------------------------------------------------
+
+    def answer(self, query: effects.Query) -> effects.Answer:
+        """One answer. `PmsDown` when the PMS cannot be asked; never raises for an outside failure."""
+        try:
+            return self._answer(query)
+        except (DependencyDown, Misconfigured) as error:
+            log.warning("pms_unavailable", error=str(error), error_type=type(error).__name__)
+            return effects.PmsDown()
+
+    def _answer(self, query: effects.Query) -> effects.Answer:
+        match query:
+            case effects.SearchOffers():
+                return self._search(query)
+            case effects.PlaceHold():
+                return self._place_hold(query)
+            case effects.ExtendHold():
+                return self._extend_hold(query)
+            case effects.RoomCatalogue():
+                return effects.Rooms(self.catalogue.rooms())
+            case effects.FindOwnReservations():
+                return effects.ReservationsFound(
+                    tuple(
+                        self.catalogue.reservation(found)
+                        for found in selectors.own_reservations(tenant=self.tenant, guest_key=self.guest_key)
+                    )
+                )
+            case effects.FindReservation():
+                return self._find_reservation(query)
+            case effects.CancellationCost():
+                return self._cancellation_cost(query)
+            case effects.FindFacts():
+                return effects.FactsFound(answering.find_facts(self.tenant, query))
+            case effects.StaffHours():
+                return answering.staff_presence(self.tenant, self.at)
+
+    def _search(self, query: effects.SearchOffers) -> effects.Answer:
+        try:
+            offers = quoting.search(tenant=self.tenant, stay=query.stay)
+        except quoting.BadStay as problem:
+            return effects.StayNotPossible(reason=problem.reason, limit=problem.limit)
+        if offers:
+            return effects.OffersFound(self._quoted(query.stay, offers))
+        others = quoting.alternatives(tenant=self.tenant, stay=query.stay, kind=query.room_type)
+        quoted = tuple(self._quoted(one.stay, one.offers[:3]) for one in others)
+        why = quoting.why_nothing(tenant=self.tenant, stay=query.stay)
+        if why.reason in {Reason.MIN_STAY, Reason.MAX_STAY, Reason.OCCUPANCY, Reason.CLOSED}:
+            limit = int(why.detail) if why.detail.isdecimal() else None
+            return effects.StayNotPossible(reason=why.reason, limit=limit, alternatives=quoted)
+        return effects.NothingFree(quoted)
+
+    def _quoted(self, stay: Stay, offers: Sequence[Offer]) -> effects.Quoted:
+        quote_id = uuid.uuid4()
+        option_ids = tuple(uuid.uuid4() for _ in offers)
+        self.priced[str(quote_id)] = Priced(stay, tuple(offers), option_ids)
+        return effects.Quoted(
+            quote_id=str(quote_id),
+            stay=stay,
+            options=tuple(
+                self.catalogue.option(offer, option_id) for offer, option_id in zip(offers, option_ids, strict=True)
+            ),
+            expires_at=self.at + clock.minutes(quoting.QUOTE_MINUTES),
+        )
+
+    def _place_hold(self, query: effects.PlaceHold) -> effects.Answer:
+        for quote_id, priced in self.priced.items():
+            if uuid.UUID(query.option_id) in priced.option_ids:
+                with transaction.atomic():
+                    self.store_quote(quote_id)
+        option = self._option(query.option_id)
+        if option is None:
+            return effects.HoldFailed(effects.HoldProblem.QUOTE_EXPIRED)
+        replaces = Hold.objects.filter(public_id=query.replaces).first() if query.replaces else None
+        placed = holding.place_hold(
+            tenant=self.tenant,
+            option=option,
+            conversation_key=self.conversation.public_id,
+            guest_key=self.guest_key,
+            replaces=replaces,
+        )
+        return _hold_answer(placed)
+
+    def _extend_hold(self, query: effects.ExtendHold) -> effects.Answer:
+        hold = Hold.objects.filter(public_id=query.hold_id, guest_key=self.guest_key).first()
+        if hold is None:
+            return effects.HoldFailed(effects.HoldProblem.QUOTE_EXPIRED)
+        return _hold_answer(holding.extend_hold(tenant=self.tenant, hold=hold))
+
+    def _find_reservation(self, query: effects.FindReservation) -> effects.Answer:
+        if query.contact and not answering.may_try_contact(self.conversation):
+            return effects.ReservationNotFound(locked=True)
+        found = selectors.find_reservation(
+            tenant=self.tenant, code=query.code, contact=query.contact or "", guest_key=self.guest_key
+        )
+        if found is None:
+            return effects.ReservationNotFound()
+        return effects.ReservationFound(self.catalogue.reservation(found))
+
+    def _cancellation_cost(self, query: effects.CancellationCost) -> effects.Answer:
+        found = selectors.reservation_by_code(tenant=self.tenant, code=query.code)
+        if found is None:
+            return effects.NotCancellable(Reason.UNKNOWN_BOOKING)
+        problem = booking.change_problem(tenant=self.tenant, reservation=found)
+        if problem is not None:
+            return effects.NotCancellable(commands.CHANGE_REASONS[problem])
+        fee = booking.cancellation_cost(tenant=self.tenant, reservation=found)
+        return effects.CancellationPriced(reservation=self.catalogue.reservation(found), fee=fee)
+
+    def _option(self, option_id: str) -> QuoteOption | None:
+        try:
+            key = uuid.UUID(option_id)
+        except ValueError:
+            return None
+        return (
+            QuoteOption.objects.select_related("quote", "room_type", "rate_plan")
+            .filter(public_id=key, quote__guest_key=self.guest_key)
+            .first()
+        )
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def store_quote(self, quote_id: str) -> None:
+        """Store the offers shown under this id, once. Inside a transaction."""
+        priced = self.priced.get(quote_id)
+        if priced is None:
+            return  # stored by an earlier turn
+        quoting.store_quote(
+            tenant=self.tenant,
+            conversation_key=self.conversation.public_id,
+            guest_key=self.guest_key,
+            stay=priced.stay,
+            offers=priced.offers,
+            public_id=uuid.UUID(quote_id),
+            option_ids=priced.option_ids,
+        )
+
+    def carry_out(self, wanted: Sequence[effects.Command], conversation: Conversation, turn: Turn) -> None:
+        """Do what the decision asks, inside the turn's transaction, with the conversation locked."""
+        for command in wanted:
+            match command:
+                case effects.StoreQuote():
+                    self.store_quote(command.quote_id)
+                case effects.RequestBooking():
+                    option = self._option(command.option_id)
+                    commands.request_booking(command, option, conversation, self.guest_key, turn)
+                case effects.RequestCancellation():
+                    commands.request_cancellation(command, conversation, turn)
+                case effects.ReleaseHold():
+                    commands.release_hold(command, conversation, self.guest_key)
+                case effects.OpenHandoff():
+                    commands.open_handoff(command, conversation)
+                case effects.RecordDisclosure():
+                    commands.record_disclosure(conversation, turn)
+
+
+def _hold_answer(placed: Hold | holding.HoldRefused) -> effects.Answer:
+    if isinstance(placed, holding.HoldRefused):
+        return effects.HoldFailed(HOLD_PROBLEMS.get(placed.problem, effects.HoldProblem.QUOTE_EXPIRED))
+    return effects.Held(hold_id=str(placed.public_id), expires_at=placed.expires_at)

@@ -1,0 +1,99 @@
+"""Telling guests what happened to their stays: `reservations` writes events, their conversation says them, once."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.db import OperationalError, transaction
+
+from conversations.dialogue import policy
+from conversations.models import Conversation, Turn
+from conversations.services import handoffs, memory, recording
+from conversations.services.executor import Executor, drive
+from conversations.services.profile import caller, hotel_profile
+from conversations.services.views import happened
+from hotel_agent.common import claims, clock
+from hotel_agent.common.claims import WorkState
+from hotel_agent.common.exceptions import LostClaim
+from reservations.models import StayEvent
+
+log = structlog.get_logger(__name__)
+
+BUSY_RETRY_S = 0.5
+STAFF_ONLY = frozenset({StayEvent.Kind.NEEDS_PERSON})
+
+
+def tell(event_id: int) -> int | None:
+    """Say one stay event in its conversation; the conversation's id when a message may be waiting to go out.
+
+    Inside the tenant's scope. The event is finished in the transaction that queues its message: never lost, never said
+    twice. Results of bookings and cancellations go out also when a person owns the conversation.
+    """
+    event = claims.claim(StayEvent.objects.filter(pk=event_id))
+    if event is None:
+        return None
+    with structlog.contextvars.bound_contextvars(stay_event_id=event.pk):
+        try:
+            return _tell(event)
+        except LostClaim:
+            return None
+        except OperationalError:
+            raise
+        except Exception as error:  # a broken event must not stop the next
+            log.exception("stay_event_failed", error_type=type(error).__name__)
+            claims.fail(event, error)
+            return None
+
+
+def _tell(event: StayEvent) -> int | None:
+    conversation = (
+        Conversation.objects.select_related("tenant", "guest", "account")
+        .filter(public_id=event.conversation_key)
+        .first()
+    )
+    if conversation is None:
+        claims.finish(event, state=WorkState.ORPHAN, error="no conversation to tell it in")
+        return None
+    now = clock.now()
+    if conversation.lease_until is not None and conversation.lease_until > now:
+        claims.postpone(event, delay=clock.seconds(BUSY_RETRY_S), error="the conversation is in a turn")
+        return None
+    started = time.perf_counter()
+    if event.kind in STAFF_ONLY:
+        with transaction.atomic():
+            handoffs.open_handoff(_lock(conversation), reason="booking_failed", summary=str(event.payload)[:500])
+            claims.finish(event)
+        return None
+    hotel = hotel_profile(conversation.tenant)
+    remembered = memory.recall(conversation)
+    said = happened(event)
+    executor = Executor(conversation, hotel, now)
+    decision, observations = drive(policy.narrate(remembered.state, said, hotel, now, caller(conversation)), executor)
+    with transaction.atomic():
+        locked = _lock(conversation)
+        if locked.lease_until is not None and locked.lease_until > now:
+            raise LostClaim("a turn began meanwhile; the event is told after it")
+        turn = recording.record_turn(
+            locked,
+            kind=Turn.Kind.STAY_EVENT,
+            heard=said,
+            before=remembered.state,
+            observations=observations,
+            decision=decision,
+            at=now,
+            duration_ms=(time.perf_counter() - started) * 1000,
+        )
+        memory.remember(locked, remembered, decision.state)
+        executor.carry_out(decision.commands, locked, turn)
+        recording.queue_reply(locked, turn, decision, dedupe_key=f"event:{event.pk}")
+        locked.updated_at = now
+        locked.save(update_fields=["updated_at", "language"])
+        claims.finish(event)
+    return conversation.pk
+
+
+def _lock(conversation: Conversation) -> Conversation:
+    locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    locked.tenant, locked.guest, locked.account = conversation.tenant, conversation.guest, conversation.account
+    return locked

@@ -1,0 +1,114 @@
+"""Stays, rooms and events of the reservations room as the dialogue speaks of them."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cached_property
+
+from conversations.dialogue import effects
+from conversations.dialogue.values import Localised
+from integrations.pms.base import Offer, Reason
+from reservations import selectors, snapshots
+from reservations.models import RatePlan, Reservation, RoomType, StayEvent
+from tenants.models import Tenant
+
+STATUS = {
+    Reservation.State.PENDING: effects.ReservationStatus.PENDING,
+    Reservation.State.UNKNOWN: effects.ReservationStatus.PENDING,
+    Reservation.State.CONFIRMED: effects.ReservationStatus.CONFIRMED,
+    Reservation.State.CANCELLED: effects.ReservationStatus.CANCELLED,
+    Reservation.State.REFUSED: effects.ReservationStatus.CANCELLED,
+    Reservation.State.IN_HOUSE: effects.ReservationStatus.IN_HOUSE,
+    Reservation.State.DEPARTED: effects.ReservationStatus.DEPARTED,
+    Reservation.State.NO_SHOW: effects.ReservationStatus.NO_SHOW,
+}
+
+
+class Catalogue:
+    """A hotel's room types and rate plans, read once per turn and only when needed."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    @cached_property
+    def _types(self) -> dict[str, RoomType]:
+        return {row.code: row for row in selectors.room_types(tenant=self.tenant)}
+
+    @cached_property
+    def _plans(self) -> dict[str, RatePlan]:
+        return {row.code: row for row in selectors.rate_plans(tenant=self.tenant)}
+
+    def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
+        """An offer as something to show and choose."""
+        room_type, plan = self._types[offer.room_type_id], self._plans[offer.rate_plan_id]
+        return effects.QuotedOption(
+            option_id=str(option_id),
+            room_type_id=offer.room_type_id,
+            kinds=room_type.kinds,
+            name=_name(room_type),
+            rate_name=_name(plan) if len(self._plans) > 1 else None,
+            capacity=room_type.max_guests,
+            total=offer.total,
+            nightly=offer.nightly,
+            taxes_included=offer.taxes_included,
+            breakfast_included=offer.breakfast_included,
+            left=offer.left,
+            terms=offer.terms,
+        )
+
+    def rooms(self) -> tuple[effects.RoomKind, ...]:
+        """The hotel's room types with the lowest coming price of each, cheapest first."""
+        lowest = selectors.lowest_prices(tenant=self.tenant)
+        kinds = []
+        for room_type in self._types.values():
+            price = lowest.get(room_type.pk)
+            kinds.append(
+                effects.RoomKind(
+                    room_type_id=room_type.code,
+                    kinds=room_type.kinds,
+                    name=_name(room_type),
+                    description=Localised(room_type.description_es, room_type.description_en, room_type.description_pt),
+                    capacity=room_type.max_guests,
+                    price_from=price.money if price else None,
+                    source_id=str(price.rate_id) if price else "",
+                )
+            )
+        return tuple(sorted(kinds, key=lambda kind: kind.price_from.amount if kind.price_from else 0))
+
+    def reservation(self, reservation: Reservation) -> effects.ReservationView:
+        """A stay as its guest may see it."""
+        room_type = reservation.room_type
+        return effects.ReservationView(
+            code=reservation.code,
+            status=STATUS[Reservation.State(reservation.state)],
+            stay=reservation.stay,
+            room_name=_name(room_type),
+            kinds=room_type.kinds,
+            total=reservation.price,
+            guest_name=reservation.guest_name,
+            breakfast_included=reservation.option.breakfast_included,
+            taxes_included=reservation.option.taxes_included,
+            terms=reservation.cancellation_terms,
+            stay_url="",
+        )
+
+
+def _name(row: RoomType | RatePlan) -> Localised:
+    return Localised(row.name_es, row.name_en, row.name_pt)
+
+
+def happened(event: StayEvent) -> effects.StayHappened:
+    """A stay event as a value the policy can tell. Inside the tenant's scope."""
+    payload = event.payload
+    reservation = event.reservation
+    fee = payload.get("fee")
+    option_id = payload.get("option_id") or (str(reservation.option.public_id) if reservation else "")
+    reason = payload.get("reason")
+    return effects.StayHappened(
+        kind=effects.StayEventKind(event.kind),
+        reservation=Catalogue(event.tenant).reservation(reservation) if reservation else None,
+        option_id=option_id,
+        hold_id=payload.get("hold_id") or (str(event.hold.public_id) if event.hold else ""),
+        reason=Reason(reason) if reason else None,
+        fee=snapshots.load_money(fee) if fee else None,
+    )

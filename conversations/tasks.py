@@ -1,0 +1,75 @@
+"""Celery doors to the services. A task carries an id and nothing else; running it twice changes nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from conversations.models import Conversation, Message
+from conversations.services import intake, purging, reading, sending, stay_events, turns
+from hotel_agent.common import heartbeats
+from reservations.models import StayEvent
+from tenants.scoping import tenant_scope
+from tenants.selectors import tenant_by_id
+
+
+@shared_task(name="conversations.take_in")
+def take_in(delivery_id: int) -> None:
+    """Split a stored delivery into messages."""
+    intake.take_in(delivery_id)
+
+
+@shared_task(name="conversations.take_turn")
+def take_turn(conversation_id: int) -> None:
+    """Answer a conversation that is due, and send what came of it."""
+    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            if turns.take_turn(conversation_id):
+                sending.deliver(conversation_id)
+
+
+@shared_task(name="conversations.deliver")
+def deliver(conversation_id: int) -> None:
+    """Send what a conversation's outbox holds."""
+    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            sending.deliver(conversation_id)
+
+
+@shared_task(name="conversations.tell")
+def tell(event_id: int) -> None:
+    """Tell a guest what happened to a stay."""
+    tenant_id = StayEvent._base_manager.filter(pk=event_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            conversation_id = stay_events.tell(event_id)
+            if conversation_id is not None:
+                sending.deliver(conversation_id)
+
+
+@shared_task(name="conversations.mark_read")
+def mark_read(message_id: int) -> None:
+    """Show the guest that the message was seen and an answer is coming; a courtesy, never retried."""
+    tenant_id = Message._base_manager.filter(pk=message_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            reading.mark_read(message_id)
+
+
+@shared_task(name="conversations.heartbeat")
+def heartbeat() -> None:
+    """Proof that a worker takes tasks from the broker and reaches the database."""
+    heartbeats.beat("worker")
+
+
+@shared_task(name="conversations.purge_sessions")
+def purge_sessions() -> None:
+    """Forget sessions that are stale."""
+    purging.purge_sessions()
+
+
+@shared_task(name="conversations.apply_retention")
+def apply_retention() -> None:
+    """Delete what is past its retention."""
+    purging.apply_retention()

@@ -1,0 +1,14 @@
+"""Routes of the guest simulator; included only where `settings.SIMULATOR` is on (never in production)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from hotel_agent.simulator import views
+
+urlpatterns = [
+    path("", views.page, name="simulator"),
+    path("envelope", views.envelope, name="simulator-envelope"),
+    path("thread", views.thread, name="simulator-thread"),
+    path("graph/<str:version>/<str:phone_number_id>/messages", views.graph_messages, name="simulator-graph"),
+]
