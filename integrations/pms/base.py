@@ -208,14 +208,14 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[Result]):
+class Done(Generic[Result_co]):
     """The PMS has it, verified by reading back where the PMS needs that."""
 
-    value: Result
+    value: Result_co
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Rows that are work: writes to the PMS whose outcome must be known, and what happened to a stay for someone to tell."""
+"""Rows that are work: writes to the PMS whose outcome must be known, and what happened to a stay, to be told."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class PmsCall(TenantOwned, Claimable):
     last_sent_at = models.DateTimeField(null=True, blank=True)
     was_ambiguous = models.BooleanField(default=False)
     told_uncertain = models.BooleanField(default=False, help_text="The guest was told that the outcome is not known.")
+    handed_over = models.BooleanField(default=False, help_text="A person was asked to find out.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 

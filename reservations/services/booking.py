@@ -1,0 +1,260 @@
+"""Asking for a booking, a change or a cancellation: rows only, inside the caller's transaction.
+
+The PMS hears of it through the `PmsCall` that is written down here (`services.calls`); the result comes back as a
+`StayEvent`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from hotel_agent.common import clock, metrics
+from hotel_agent.common.money import Money
+from integrations.pms.base import Guest
+from reservations import codes, snapshots
+from reservations.models import Hold, PmsCall, QuoteOption, Reservation
+from reservations.services import ledger, pms, quoting
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+
+class BookingProblem(StrEnum):
+    """Why a booking was not even asked for. Closed: the dialogue has a sentence for each."""
+
+    QUOTE_EXPIRED = "quote_expired"
+    HOLD_LAPSED = "hold_lapsed"
+    BAD_NAME = "bad_name"
+    BAD_EMAIL = "bad_email"
+    BAD_PHONE = "bad_phone"
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRefused:
+    """Nothing was written; quote again."""
+
+    problem: BookingProblem
+
+
+class ChangeProblem(StrEnum):
+    """Why a cancellation or change was not even asked for."""
+
+    NOT_CONFIRMED = "not_confirmed"
+    ALREADY_CANCELLED = "already_cancelled"
+    BEGUN = "begun"
+    IN_PROGRESS = "in_progress"
+    """Another change of this reservation has no known outcome yet."""
+    QUOTE_EXPIRED = "quote_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """Nothing was written."""
+
+    problem: ChangeProblem
+
+
+def request_booking(
+    *,
+    tenant: Tenant,
+    option: QuoteOption,
+    hold: Hold | None,
+    guest: Guest,
+    conversation_key: uuid.UUID | None,
+    guest_key: str,
+    channel: str,
+    notes: str = "",
+) -> Reservation | BookingRefused:
+    """Ask for the option's booking at the option's price, in the caller's transaction (atomic on its own otherwise).
+
+    The same option twice is the same reservation, whatever has become of it: "sí" twice books once. `hold` may be None
+    where nothing could be kept; the PMS then sells what is free.
+    """
+    with tenant_scope(tenant), transaction.atomic():
+        option = (
+            QuoteOption.objects.select_related("quote", "room_type", "rate_plan")
+            .select_for_update(of=("self",))
+            .get(pk=option.pk)
+        )
+        known = Reservation.objects.filter(option=option).first()
+        if known is not None:
+            return known
+        if problem := _guest_problem(guest):
+            return BookingRefused(problem)
+        if hold is not None:
+            hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold.pk)
+            if hold.option_id != option.pk or not hold.is_open():
+                return BookingRefused(BookingProblem.HOLD_LAPSED)
+        if not quoting.is_valid(option):
+            return BookingRefused(BookingProblem.QUOTE_EXPIRED)
+        if hold is not None:
+            hold.state = Hold.State.BOOKING
+            hold.save(update_fields=["state"])
+        quote = option.quote
+        reservation = Reservation.objects.create(
+            tenant=tenant,
+            code=_free_code(tenant),
+            option=option,
+            hold=hold,
+            room_type=option.room_type,
+            rate_plan=option.rate_plan,
+            check_in=quote.check_in,
+            check_out=quote.check_out,
+            parties=quote.parties,
+            rooms=len(quote.parties),
+            currency=option.currency,
+            total=option.total,
+            terms=option.terms,
+            guest_name=" ".join(guest.name.split()),
+            guest_email=guest.email.strip(),
+            guest_phone=guest.phone.strip(),
+            language=guest.language,
+            notes=notes,
+            channel=channel,
+            conversation_key=conversation_key,
+            guest_key=guest_key,
+            reference=ledger.new_reference("book"),
+        )
+        ledger.add_change(reservation, "requested", detail={"price": snapshots.dump_money(option.price)})
+        ledger.add_call(
+            kind=PmsCall.Kind.BOOK,
+            reference=reservation.reference,
+            reservation=reservation,
+            hold=hold,
+            conversation_key=conversation_key,
+            request={"option_id": str(option.public_id), "price": snapshots.dump_money(option.price)},
+        )
+        count_state(reservation)
+        return reservation
+
+
+def cancellation_cost(*, tenant: Tenant, reservation: Reservation, connect: pms.Connect = pms.connect) -> Money:
+    """What cancelling costs now: asked of the PMS where it can tell, else by the stored terms. No transaction may be
+    open.
+
+    Raises:
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    adapter = connect(tenant)
+    now = clock.now()
+    if not adapter.capabilities.fee_preview:
+        return reservation.cancellation_terms.fee_at(now)
+    booking_id = reservation.pms_booking_id
+    return pms.call("cancellation_fee", lambda: adapter.cancellation_fee(booking_id, now))
+
+
+def request_cancellation(
+    *,
+    tenant: Tenant,
+    reservation: Reservation,
+    expected_fee: Money,
+    conversation_key: uuid.UUID | None,
+    reason: str = "",
+) -> PmsCall | ChangeRefused:
+    """Ask for a cancellation at a fee of at most `expected_fee`, in the caller's transaction.
+
+    Repeating it while it is under way returns the same call. A higher fee by then refuses it (FEE_CHANGED).
+    """
+    with tenant_scope(tenant), transaction.atomic():
+        reservation = Reservation.objects.select_for_update(of=("self",)).get(pk=reservation.pk)
+        under_way = _change_under_way(reservation)
+        if under_way is not None:
+            same = under_way.kind == PmsCall.Kind.CANCEL
+            return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
+        if problem := change_problem(tenant=tenant, reservation=reservation):
+            return ChangeRefused(problem)
+        ledger.add_change(reservation, "cancellation_requested", from_state=reservation.state)
+        return ledger.add_call(
+            kind=PmsCall.Kind.CANCEL,
+            reference=ledger.new_reference("cancel"),
+            reservation=reservation,
+            conversation_key=conversation_key,
+            request={"expected_fee": snapshots.dump_money(expected_fee), "reason": reason},
+        )
+
+
+def request_change(
+    *, tenant: Tenant, reservation: Reservation, option: QuoteOption, conversation_key: uuid.UUID | None
+) -> PmsCall | ChangeRefused:
+    """Ask for a confirmed reservation to become what `option` quotes, in the caller's transaction.
+
+    The reservation stays as it is until the PMS has changed it. Repeating it while it is under way returns the call.
+    """
+    with tenant_scope(tenant), transaction.atomic():
+        reservation = Reservation.objects.select_for_update(of=("self",)).get(pk=reservation.pk)
+        wanted = str(option.public_id)
+        under_way = _change_under_way(reservation)
+        if under_way is not None:
+            same = under_way.kind == PmsCall.Kind.AMEND and under_way.request["option_id"] == wanted
+            return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
+        if problem := change_problem(tenant=tenant, reservation=reservation):
+            return ChangeRefused(problem)
+        taken = Reservation.objects.filter(option=option).exists()
+        if taken or not quoting.is_valid(option):
+            return ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
+        ledger.add_change(reservation, "change_requested", from_state=reservation.state, detail={"option_id": wanted})
+        return ledger.add_call(
+            kind=PmsCall.Kind.AMEND,
+            reference=ledger.new_reference("amend"),
+            reservation=reservation,
+            conversation_key=conversation_key,
+            request={"option_id": wanted, "price": snapshots.dump_money(option.price)},
+        )
+
+
+def change_problem(*, tenant: Tenant, reservation: Reservation, at: dt.datetime | None = None) -> ChangeProblem | None:
+    """Why the reservation cannot be cancelled or changed any more, or None when it can."""
+    if reservation.state == Reservation.State.CANCELLED:
+        return ChangeProblem.ALREADY_CANCELLED
+    if reservation.state != Reservation.State.CONFIRMED:
+        begun = reservation.state in {Reservation.State.IN_HOUSE, Reservation.State.DEPARTED, Reservation.State.NO_SHOW}
+        return ChangeProblem.BEGUN if begun else ChangeProblem.NOT_CONFIRMED
+    if reservation.check_in < tenant.business_day(at):
+        return ChangeProblem.BEGUN
+    return None
+
+
+def count_state(reservation: Reservation) -> None:
+    """Count the reservation's new state once the transaction is committed."""
+    labels = (
+        reservation.state,
+        reservation.channel if reservation.channel in metrics.CHANNELS else "other",
+        metrics.room_type_label(reservation.room_type.kind),
+    )
+    transaction.on_commit(lambda: metrics.reservations.labels(*labels).inc())
+
+
+def _change_under_way(reservation: Reservation) -> PmsCall | None:
+    return PmsCall.objects.filter(
+        reservation=reservation,
+        kind__in=[PmsCall.Kind.CANCEL, PmsCall.Kind.AMEND],
+        outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN],
+    ).first()
+
+
+def _free_code(tenant: Tenant) -> str:
+    while True:
+        code = codes.new_code(tenant.code_prefix)
+        if not Reservation.objects.filter(tenant=tenant, code=code).exists():
+            return code
+
+
+def _guest_problem(guest: Guest) -> BookingProblem | None:
+    """What no PMS would take. Limits are those of our own columns."""
+    name = " ".join(guest.name.split())
+    if not name or len(name) > 120 or not name.isprintable():
+        return BookingProblem.BAD_NAME
+    if len(guest.phone.strip()) > 20 or not guest.phone.isprintable():
+        return BookingProblem.BAD_PHONE
+    if guest.email.strip():
+        try:
+            validate_email(guest.email.strip())
+        except ValidationError:
+            return BookingProblem.BAD_EMAIL
+    return None

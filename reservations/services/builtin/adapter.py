@@ -1,0 +1,362 @@
+"""The PMS contract on our own tables. Every write is one durable transaction; its answer is always certain.
+
+Durable means that it refuses to run inside someone else's transaction, exactly like a call over HTTP must.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, OperationalError, models, transaction
+
+from hotel_agent.common import clock
+from hotel_agent.common.exceptions import DependencyDown, Permanent
+from hotel_agent.common.money import Money
+from integrations.pms.base import (
+    AmendRequest,
+    BookingRequest,
+    BookingStatus,
+    Capabilities,
+    Done,
+    Guest,
+    Offer,
+    PmsBooking,
+    PmsHold,
+    Reason,
+    Refused,
+    Stay,
+    Unknown,
+)
+from reservations import snapshots
+from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
+from reservations.services.builtin import counters, window
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+T = TypeVar("T")
+
+CHECK_VIOLATION = "23514"
+UNIQUE_VIOLATION = "23505"
+TRIES_AGAIN = frozenset({"40001", "40P01", UNIQUE_VIOLATION})
+"""Serialisation, deadlock, and somebody who inserted the same reference first: the next try sees what happened."""
+ROLLED_BACK = frozenset({"55P03", "57014"})
+"""Lock or statement timeout: certainly nothing happened, and trying at once would only queue again."""
+TRIES = 3
+
+
+class BuiltinPms:
+    """One hotel's built-in PMS."""
+
+    capabilities = Capabilities(hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False)
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    # -- reads --------------------------------------------------------------------------------------------------------
+
+    def search(self, stay: Stay) -> Sequence[Offer]:
+        """Bookable offers, cheapest first."""
+        return self.search_each([stay])[0]
+
+    def search_each(self, stays: Sequence[Stay]) -> list[Sequence[Offer]]:
+        """Offers for several stays, from one reading of the tables."""
+        if not stays:
+            return []
+        with tenant_scope(self.tenant):
+            sold = window.load(self.tenant, *window.span(stays))
+            return [sold.offers(stay) for stay in stays]
+
+    def why_nothing(self, stay: Stay) -> Refused:
+        """The nearest miss."""
+        with tenant_scope(self.tenant):
+            return window.load(self.tenant, stay.check_in, stay.check_out).why_nothing(stay)
+
+    def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
+        """Free rooms per night; nights that are not sold have none."""
+        with tenant_scope(self.tenant):
+            rows = RoomNight.objects.filter(
+                tenant=self.tenant, room_type__code=room_type_id, night__gte=first, night__lt=last
+            )
+            left = {row.night: 0 if row.stop_sell else row.left for row in rows}
+        days = (first + dt.timedelta(days=number) for number in range((last - first).days))
+        return {day: left.get(day, 0) for day in days}
+
+    def find(self, reference: str) -> Sequence[PmsBooking]:
+        """At most one: the reference is unique here."""
+        with tenant_scope(self.tenant):
+            rows = BuiltinBooking.objects.filter(tenant=self.tenant, reference=reference).select_related("room_type")
+            return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
+
+    def get(self, booking_id: str) -> PmsBooking | None:
+        """One booking."""
+        with tenant_scope(self.tenant):
+            row = self._bookings().filter(booking_id=booking_id).first()
+            return _as_booking(row) if row else None
+
+    def cancellation_fee(self, booking_id: str, at: dt.datetime) -> Money:
+        """By the terms the booking was sold under."""
+        with tenant_scope(self.tenant):
+            row = self._bookings().filter(booking_id=booking_id).first()
+        if row is None:
+            raise Permanent(f"no booking {booking_id}")
+        return snapshots.terms(row.terms).fee_at(at)
+
+    # -- writes -------------------------------------------------------------------------------------------------------
+
+    def hold(
+        self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime
+    ) -> Done[PmsHold] | Refused | Unknown:
+        """Count the rooms as held; a known reference only lives longer."""
+        return self._write(lambda: self._hold(reference, stay, room_type_id, expires_at))
+
+    def release(self, hold_id: str) -> Done[None] | Refused | Unknown:
+        """Give held rooms back, once."""
+        return self._write(lambda: self._release(hold_id))
+
+    def book(self, request: BookingRequest) -> Done[PmsBooking] | Refused | Unknown:
+        """Turn held (or free) rooms into sold ones."""
+        return self._write(lambda: self._book(request))
+
+    def amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused | Unknown:
+        """Move a booking; its own nights count as free for itself."""
+        return self._write(lambda: self._amend(request))
+
+    def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
+        """Give the nights back and note the fee that was due at this instant."""
+        return self._write(lambda: self._cancel(booking_id, reference))
+
+    # -- inside one transaction ---------------------------------------------------------------------------------------
+
+    def _hold(self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime) -> Done[PmsHold] | Refused:
+        room_type = self._room_type(room_type_id)
+        if room_type is None:
+            return Refused(Reason.UNKNOWN_ROOM_TYPE)
+        span = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
+        nights = counters.lock(span)
+        held = BuiltinHold.objects.filter(tenant=self.tenant, reference=reference).first()
+        if held is not None:
+            if not held.is_active:
+                return Refused(Reason.HOLD_EXPIRED)
+            held.expires_at = max(held.expires_at, expires_at)
+            held.save(update_fields=["expires_at"])
+            return Done(PmsHold(str(held.hold_id), held.expires_at))
+        refusal = window.of_locked(self.tenant, room_type, stay, nights, None).no_room(room_type, stay)
+        if refusal is not None:
+            return refusal
+        counters.move(span, nights, held=+1)
+        held = BuiltinHold.objects.create(
+            tenant=self.tenant,
+            reference=reference,
+            room_type=room_type,
+            check_in=stay.check_in,
+            check_out=stay.check_out,
+            rooms=len(stay.rooms),
+            expires_at=expires_at,
+        )
+        return Done(PmsHold(str(held.hold_id), held.expires_at))
+
+    def _release(self, hold_id: str) -> Done[None] | Refused:
+        seen = self._active_hold(hold_id)
+        if seen is not None:
+            nights = counters.lock(_held_span(seen))
+            held = self._active_hold(hold_id, lock=True)
+            if held is not None:
+                self._end_hold(held, nights)
+        return Done(None)
+
+    def _book(self, request: BookingRequest) -> Done[PmsBooking] | Refused:
+        stay = request.stay
+        room_type, plan = self._room_type(request.room_type_id), self._plan(request.rate_plan_id)
+        if room_type is None or plan is None:
+            return Refused(Reason.UNKNOWN_ROOM_TYPE)
+        if problem := _guest_problem(request.guest):
+            return Refused(Reason.BAD_GUEST_DATA, problem)
+        span = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
+        # A hold of other rooms, or one that is gone, is no reason to refuse what is free anyway.
+        seen = self._active_hold(request.hold_id) if request.hold_id else None
+        nights = counters.lock(*{span, _held_span(seen)} if seen else {span})
+        known = self._bookings().filter(reference=request.reference).first()
+        if known is not None:
+            return Done(_as_booking(known))
+        held = self._active_hold(str(seen.hold_id), lock=True) if seen else None
+        if held is not None:
+            self._end_hold(held, nights)
+        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        if isinstance(offer, Refused):
+            return self._undo(offer)
+        counters.move(span, nights, sold=+1)
+        row = BuiltinBooking.objects.create(
+            tenant=self.tenant,
+            booking_id=f"B{secrets.token_hex(5).upper()}",
+            reference=request.reference,
+            room_type=room_type,
+            rate_plan=plan,
+            check_in=stay.check_in,
+            check_out=stay.check_out,
+            parties=snapshots.dump_parties(stay),
+            rooms=len(stay.rooms),
+            currency=offer.total.currency,
+            total=offer.total.amount,
+            nightly=snapshots.dump_nightly(offer.nightly),
+            terms=snapshots.dump_terms(offer.terms),
+            guest_name=request.guest.name,
+            guest_email=request.guest.email,
+            guest_phone=request.guest.phone,
+            notes=request.notes,
+        )
+        return Done(_as_booking(row))
+
+    def _amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused:
+        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=request.booking_id).first()
+        stay = request.stay
+        room_type, plan = self._room_type(request.room_type_id), self._plan(request.rate_plan_id)
+        if row is None:
+            return Refused(Reason.UNKNOWN_BOOKING)
+        if row.last_reference == request.reference:
+            return Done(_as_booking(row))
+        if row.status != BookingStatus.ACTIVE or row.check_in < self.tenant.business_day():
+            return Refused(Reason.NOT_CHANGEABLE)
+        if room_type is None or plan is None:
+            return Refused(Reason.UNKNOWN_ROOM_TYPE)
+        before = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
+        after = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
+        nights = counters.lock(before, after)
+        counters.move(before, nights, sold=-1)
+        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        if isinstance(offer, Refused):
+            return self._undo(offer)
+        counters.move(after, nights, sold=+1)
+        row.room_type, row.rate_plan = room_type, plan
+        row.check_in, row.check_out = stay.check_in, stay.check_out
+        row.parties, row.rooms = snapshots.dump_parties(stay), len(stay.rooms)
+        row.total, row.currency = offer.total.amount, offer.total.currency
+        row.nightly, row.terms = snapshots.dump_nightly(offer.nightly), snapshots.dump_terms(offer.terms)
+        row.last_reference = request.reference
+        row.save()
+        # The rooms picked for the old nights are not the new nights' rooms.
+        RoomAssignment.objects.filter(booking=row, is_active=True).update(is_active=False)
+        return Done(_as_booking(row))
+
+    def _cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused:
+        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=booking_id).first()
+        if row is None:
+            return Refused(Reason.UNKNOWN_BOOKING)
+        if row.status == BookingStatus.CANCELLED:
+            return Done(_as_booking(row))
+        if row.status != BookingStatus.ACTIVE:
+            return Refused(Reason.NOT_CHANGEABLE, row.status)
+        if row.check_in < self.tenant.business_day():
+            return Refused(Reason.PAST_DATE)
+        span = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
+        counters.move(span, counters.lock(span), sold=-1)
+        now = clock.now()
+        row.status = BookingStatus.CANCELLED
+        row.cancelled_at = now
+        row.cancellation_fee = snapshots.terms(row.terms).fee_at(now).amount
+        row.last_reference = reference
+        row.save(update_fields=["status", "cancelled_at", "cancellation_fee", "last_reference"])
+        RoomAssignment.objects.filter(booking=row, is_active=True).update(is_active=False)
+        return Done(_as_booking(row))
+
+    def _write(self, work: Callable[[], T]) -> T | Refused | Unknown:
+        """Run `work` in its own transaction and turn what the database says into an answer of the contract."""
+        code = ""
+        for _ in range(TRIES):
+            try:
+                with tenant_scope(self.tenant), transaction.atomic(durable=True):
+                    return work()
+            except (IntegrityError, OperationalError) as error:
+                code = getattr(error.__cause__, "sqlstate", None) or ""
+                if code == CHECK_VIOLATION:
+                    return Refused(Reason.SOLD_OUT, "counter")
+                if code in ROLLED_BACK:
+                    raise DependencyDown(f"the database is busy ({code})") from error
+                if code not in TRIES_AGAIN and isinstance(error, IntegrityError):
+                    raise
+                if code not in TRIES_AGAIN:
+                    return Unknown(f"{type(error).__name__} {code}".strip())
+        raise DependencyDown(f"the database is busy ({code})")
+
+    @staticmethod
+    def _undo(refusal: Refused) -> Refused:
+        """Refuse and give back what this transaction had already moved."""
+        transaction.set_rollback(True)
+        return refusal
+
+    def _sellable(
+        self, room_type: RoomType, plan: RatePlan, stay: Stay, nights: counters.Nights, price: Money
+    ) -> Offer | Refused:
+        """The offer behind a booking, only if the rooms are free, the rules allow it and it costs exactly `price`."""
+        sold = window.of_locked(self.tenant, room_type, stay, nights, plan)
+        refusal = sold.refusal(room_type, stay)
+        if refusal is not None:
+            return refusal
+        offer = sold.offer(room_type, plan, stay)
+        if offer is None or offer.total != price:
+            return Refused(Reason.PRICE_CHANGED, str(offer.total.amount) if offer else "")
+        return offer
+
+    def _bookings(self) -> models.QuerySet[BuiltinBooking]:
+        return BuiltinBooking.objects.filter(tenant=self.tenant).select_related("room_type")
+
+    def _room_type(self, room_type_id: str) -> RoomType | None:
+        return RoomType.objects.filter(tenant=self.tenant, code=room_type_id).first()
+
+    def _plan(self, rate_plan_id: str) -> RatePlan | None:
+        return RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id).prefetch_related("tiers").first()
+
+    def _active_hold(self, hold_id: str, *, lock: bool = False) -> BuiltinHold | None:
+        try:
+            name = uuid.UUID(hold_id)
+        except ValueError:
+            return None
+        rows = BuiltinHold.objects.filter(tenant=self.tenant, is_active=True, hold_id=name)
+        if lock:
+            rows = rows.select_for_update(of=("self",))
+        return rows.select_related("room_type").first()
+
+    @staticmethod
+    def _end_hold(held: BuiltinHold, nights: counters.Nights) -> None:
+        """Give the rooms of a locked hold back; its nights are locked too (nights first, then the hold, always)."""
+        counters.move(_held_span(held), nights, held=-1)
+        held.is_active = False
+        held.save(update_fields=["is_active"])
+
+
+def _held_span(held: BuiltinHold) -> counters.Span:
+    return counters.Span(held.room_type, held.check_in, held.check_out, held.rooms)
+
+
+def _as_booking(row: BuiltinBooking) -> PmsBooking:
+    return PmsBooking(
+        booking_id=row.booking_id,
+        reference=row.reference,
+        status=BookingStatus(row.status),
+        check_in=row.check_in,
+        check_out=row.check_out,
+        room_type_id=row.room_type.code,
+        rooms=row.rooms,
+        total=Money(row.total, row.currency),
+        guest_name=row.guest_name,
+        created_at=row.created_at,
+    )
+
+
+def _guest_problem(guest: Guest) -> str:
+    """What is wrong with the guest's data, "" when nothing is."""
+    if not guest.name.strip() or len(guest.name) > 120 or not guest.name.isprintable():
+        return "name"
+    if len(guest.phone) > 20:
+        return "phone"
+    if guest.email:
+        try:
+            validate_email(guest.email)
+        except ValidationError:
+            return "email"
+    return ""

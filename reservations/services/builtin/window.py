@@ -1,0 +1,225 @@
+"""Availability and prices of a span of dates, read once and then computed without further queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hotel_agent.common.money import Money, rounded
+from integrations.pms.base import CancellationTerms, Fee, Offer, Party, Reason, Refused, Stay
+from reservations.models import Rate, RatePlan, RoomNight, RoomType
+from tenants.models import Tenant
+
+# Which of several reasons is told when no room type fits: first what the guest can change by staying longer or
+# shorter, last what no change of dates would help.
+NEAREST_FIRST = (
+    Reason.MIN_STAY,
+    Reason.MAX_STAY,
+    Reason.SOLD_OUT,
+    Reason.CLOSED,
+    Reason.PAST_DATE,
+    Reason.OCCUPANCY,
+    Reason.UNKNOWN_ROOM_TYPE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is sold between two dates. Built by `load`; everything else is arithmetic."""
+
+    tenant: Tenant
+    room_types: tuple[RoomType, ...]
+    rate_plans: tuple[RatePlan, ...]
+    nights: dict[tuple[int, dt.date], RoomNight]
+    rates: dict[tuple[int, int, dt.date], Rate]
+
+    def offers(self, stay: Stay) -> list[Offer]:
+        """Every bookable (room type, plan), cheapest first."""
+        found = [
+            offer
+            for room_type in self.room_types
+            if self.refusal(room_type, stay) is None
+            for plan in self.rate_plans
+            if (offer := self.offer(room_type, plan, stay)) is not None
+        ]
+        return sorted(found, key=lambda offer: (offer.total.amount, offer.room_type_id, offer.rate_plan_id))
+
+    def refusal(self, room_type: RoomType, stay: Stay) -> Refused | None:
+        """Why the type cannot be booked for the stay at any plan, or None when it can."""
+        rules = self.restriction(room_type, stay) or self._plan_refusal(room_type, stay)
+        return rules or self._sold_out(room_type, stay)
+
+    def no_room(self, room_type: RoomType, stay: Stay) -> Refused | None:
+        """`refusal` for keeping a room before a plan is chosen."""
+        return self.restriction(room_type, stay) or self._sold_out(room_type, stay)
+
+    def restriction(self, room_type: RoomType, stay: Stay) -> Refused | None:
+        """A refusal that has nothing to do with how many rooms are free."""
+        if stay.check_in < self.tenant.business_day():
+            return Refused(Reason.PAST_DATE)
+        if stay.nights < 1 or not stay.rooms:
+            return Refused(Reason.OTHER, "not a stay")
+        if not all(fits(room_type, party) for party in stay.rooms):
+            return Refused(Reason.OCCUPANCY, str(room_type.max_guests))
+        nights = [self.nights.get((room_type.pk, night)) for night in nights_of(stay)]
+        departure = self.nights.get((room_type.pk, stay.check_out))
+        arrival = nights[0]
+        if arrival is None or any(night is None or night.stop_sell for night in nights):
+            return Refused(Reason.CLOSED)
+        if arrival.closed_to_arrival or (departure is not None and departure.closed_to_departure):
+            return Refused(Reason.CLOSED)
+        if stay.nights < arrival.min_stay:
+            return Refused(Reason.MIN_STAY, str(arrival.min_stay))
+        return None
+
+    def offer(self, room_type: RoomType, plan: RatePlan, stay: Stay) -> Offer | None:
+        """The type at one plan, priced; None where the plan does not apply. Does not look at restrictions."""
+        nightly = self.nightly(room_type, plan, stay)
+        if nightly is None or stay.nights < plan.min_stay or stay.nights > (plan.max_stay or stay.nights):
+            return None
+        total = sum(nightly[1:], nightly[0])
+        net = rounded(total.amount / (1 + plan.tax_percent / 100), total.currency)
+        return Offer(
+            room_type_id=room_type.code,
+            rate_plan_id=plan.code,
+            total=total,
+            net_total=net,
+            nightly=nightly,
+            taxes_included=True,
+            breakfast_included=plan.breakfast_included,
+            left=self.left(room_type, stay),
+            terms=self.terms(plan, stay, nightly),
+        )
+
+    def left(self, room_type: RoomType, stay: Stay) -> int:
+        """Rooms of the type free on every night of the stay."""
+        nights = (self.nights.get((room_type.pk, night)) for night in nights_of(stay))
+        return min((0 if night is None or night.stop_sell else night.left for night in nights), default=0)
+
+    def nightly(self, room_type: RoomType, plan: RatePlan, stay: Stay) -> tuple[Money, ...] | None:
+        """Gross price of each night for all rooms; None when a night has no rate."""
+        prices = []
+        gross = Decimal(1) if self.tenant.prices_include_taxes else 1 + plan.tax_percent / 100
+        for night in nights_of(stay):
+            rate = self.rates.get((room_type.pk, plan.pk, night))
+            if rate is None:
+                return None
+            amount = sum((_for_party(rate, room_type, plan, party) for party in stay.rooms), Decimal(0))
+            prices.append(rounded(amount * gross, self.tenant.currency))
+        return tuple(prices)
+
+    def terms(self, plan: RatePlan, stay: Stay, nightly: tuple[Money, ...]) -> CancellationTerms:
+        """What cancelling costs, as instants and amounts. Until check-in time when the plan has no tiers."""
+        arrival = dt.datetime.combine(stay.check_in, self.tenant.check_in_from, tzinfo=self.tenant.zone)
+        total = sum(nightly[1:], nightly[0])
+        fees = []
+        for tier in sorted(plan.tiers.all(), key=_earliest_first):
+            first_nights = nightly[: tier.fee_nights] if tier.fee_nights else ()
+            amount = (
+                sum(first_nights[1:], first_nights[0])
+                if first_nights
+                else rounded(total.amount * (tier.fee_percent or 0) / 100, total.currency)
+            )
+            start = None if tier.hours_before is None else arrival - dt.timedelta(hours=tier.hours_before)
+            fees.append(Fee(amount, start))
+        if not fees:
+            return CancellationTerms(arrival, Money(Decimal(0), total.currency))
+        return CancellationTerms(fees[0].from_instant, fees[0].amount, tuple(fees))
+
+    def why_nothing(self, stay: Stay) -> Refused:
+        """The nearest miss over all room types."""
+        misses = [miss for room_type in self.room_types if (miss := self.refusal(room_type, stay)) is not None]
+        if not misses:
+            return Refused(Reason.CLOSED)
+        reason = min((miss.reason for miss in misses), key=_nearness)
+        numbers = [int(miss.detail) for miss in misses if miss.reason == reason and miss.detail.isdigit()]
+        limit = (min if reason == Reason.MIN_STAY else max)(numbers, default=None)
+        return Refused(reason, "" if limit is None else str(limit))
+
+    def _plan_refusal(self, room_type: RoomType, stay: Stay) -> Refused | None:
+        priced = [plan for plan in self.rate_plans if self.nightly(room_type, plan, stay) is not None]
+        if not priced:
+            return Refused(Reason.CLOSED)
+        if stay.nights < (shortest := min(plan.min_stay for plan in priced)):
+            return Refused(Reason.MIN_STAY, str(shortest))
+        longest = max(plan.max_stay or stay.nights for plan in priced)
+        if stay.nights > longest:
+            return Refused(Reason.MAX_STAY, str(longest))
+        if all(self.offer(room_type, plan, stay) is None for plan in priced):
+            return Refused(Reason.CLOSED)
+        return None
+
+    def _sold_out(self, room_type: RoomType, stay: Stay) -> Refused | None:
+        return Refused(Reason.SOLD_OUT) if self.left(room_type, stay) < len(stay.rooms) else None
+
+
+def load(tenant: Tenant, first: dt.date, last: dt.date) -> Window:
+    """Read what is sold from `first` to `last`, both included (the last one as a day of departure). Five queries."""
+    types = tuple(RoomType.objects.filter(tenant=tenant, is_active=True))
+    plans = RatePlan.objects.filter(tenant=tenant, is_active=True).prefetch_related("tiers")
+    nights = RoomNight.objects.filter(tenant=tenant, night__gte=first, night__lte=last)
+    rates = Rate.objects.filter(tenant=tenant, night__gte=first, night__lt=last)
+    return Window(
+        tenant=tenant,
+        room_types=types,
+        rate_plans=tuple(plans),
+        nights={(row.room_type_id, row.night): row for row in nights},
+        rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates},
+    )
+
+
+def of_locked(
+    tenant: Tenant, room_type: RoomType, stay: Stay, nights: dict[tuple[int, dt.date], RoomNight], plan: RatePlan | None
+) -> Window:
+    """The window of one type (and one plan) over nights that are locked already: what a write decides by."""
+    rates = Rate.objects.filter(room_type=room_type, rate_plan=plan, night__gte=stay.check_in, night__lt=stay.check_out)
+    departure = RoomNight.objects.filter(room_type=room_type, night=stay.check_out)
+    return Window(
+        tenant=tenant,
+        room_types=(room_type,),
+        rate_plans=(plan,) if plan else (),
+        nights=nights | {(row.room_type_id, row.night): row for row in departure if plan},
+        rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates} if plan else {},
+    )
+
+
+def nights_of(stay: Stay) -> Iterator[dt.date]:
+    """The nights slept."""
+    return (stay.check_in + dt.timedelta(days=number) for number in range(stay.nights))
+
+
+def span(stays: Iterable[Stay]) -> tuple[dt.date, dt.date]:
+    """First arrival and last departure."""
+    stays = tuple(stays)
+    return min(stay.check_in for stay in stays), max(stay.check_out for stay in stays)
+
+
+def fits(room_type: RoomType, party: Party) -> bool:
+    """Whether the people of one room may sleep in the type."""
+    return (
+        1 <= party.adults <= room_type.max_adults
+        and len(party.children_ages) <= room_type.max_children
+        and party.size <= room_type.max_guests
+    )
+
+
+def _for_party(rate: Rate, room_type: RoomType, plan: RatePlan, party: Party) -> Decimal:
+    """One room, one night: the base price, then extra adults, then children who neither fit the base nor sleep free."""
+    grown = sum(age >= plan.adult_from for age in party.children_ages)
+    paying_children = sum(plan.children_free_under <= age < plan.adult_from for age in party.children_ages)
+    adults = party.adults + grown
+    extra_adults = max(adults - room_type.base_occupancy, 0)
+    base_left = max(room_type.base_occupancy - adults, 0)
+    extra_children = max(paying_children - base_left, 0)
+    return rate.amount + rate.extra_adult * extra_adults + rate.extra_child * extra_children
+
+
+def _earliest_first(tier: object) -> float:
+    hours = getattr(tier, "hours_before", None)
+    return float("-inf") if hours is None else -float(hours)
+
+
+def _nearness(reason: Reason) -> int:
+    return NEAREST_FIRST.index(reason) if reason in NEAREST_FIRST else len(NEAREST_FIRST)

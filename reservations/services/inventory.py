@@ -1,0 +1,261 @@
+"""Setting up what a hotel sells, in bulk. Everything here may be repeated; counters of sold and held rooms are never
+touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from hotel_agent.common.exceptions import BadInput
+from reservations.models import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+BATCH = 1_000
+EVERY_DAY = range(7)
+
+
+class Oversold(BadInput):
+    """Fewer rooms than are already sold and held cannot be offered on some night; nothing was changed."""
+
+    code = "oversold"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A name and a description in three languages; Spanish is required."""
+
+    es: str
+    en: str = ""
+    pt: str = ""
+    description_es: str = ""
+    description_en: str = ""
+    description_pt: str = ""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """As the models' fields."""
+        return {
+            "name_es": self.es,
+            "name_en": self.en,
+            "name_pt": self.pt,
+            "description_es": self.description_es,
+            "description_en": self.description_en,
+            "description_pt": self.description_pt,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What cancelling costs within `hours_before` hours of check-in (None: always). Exactly one of the two fees."""
+
+    hours_before: int | None
+    fee_percent: int | None = None
+    fee_nights: int | None = None
+
+
+def set_room_type(
+    *,
+    tenant: Tenant,
+    code: str,
+    kind: str,
+    names: Names,
+    base_occupancy: int = 2,
+    max_adults: int = 2,
+    max_children: int = 0,
+    max_guests: int = 2,
+    also_kinds: Collection[str] = (),
+    beds: dict[str, int] | None = None,
+    area_m2: int | None = None,
+    overbooking: int = 0,
+    position: int = 0,
+) -> RoomType:
+    """Create the room type with this code, or bring it up to date."""
+    with tenant_scope(tenant):
+        row, _ = RoomType.objects.update_or_create(
+            tenant=tenant,
+            code=code,
+            defaults={
+                **names.columns,
+                "kind": kind,
+                "also_kinds": list(also_kinds),
+                "base_occupancy": base_occupancy,
+                "max_adults": max_adults,
+                "max_children": max_children,
+                "max_guests": max_guests,
+                "beds": beds or {},
+                "area_m2": area_m2,
+                "overbooking": overbooking,
+                "position": position,
+                "is_active": True,
+            },
+        )
+    return row
+
+
+def set_rooms(*, tenant: Tenant, room_type: RoomType, numbers: Collection[str], floor: str = "") -> None:
+    """Create the physical rooms with these numbers, or move them to this type."""
+    with tenant_scope(tenant):
+        Room.objects.bulk_create(
+            [Room(tenant=tenant, room_type=room_type, number=number, floor=floor) for number in numbers],
+            update_conflicts=True,
+            unique_fields=["tenant", "number"],
+            update_fields=["room_type", "floor"],
+        )
+
+
+def set_rate_plan(
+    *,
+    tenant: Tenant,
+    code: str,
+    names: Names,
+    tiers: Collection[Tier] = (),
+    breakfast_included: bool = False,
+    min_stay: int = 1,
+    max_stay: int | None = None,
+    tax_percent: Decimal = Decimal(0),
+    children_free_under: int = 3,
+    adult_from: int = 13,
+    position: int = 0,
+) -> RatePlan:
+    """Create the plan with this code, or bring it and its tiers up to date. What is sold keeps its terms."""
+    with tenant_scope(tenant), transaction.atomic():
+        plan, _ = RatePlan.objects.update_or_create(
+            tenant=tenant,
+            code=code,
+            defaults={
+                **names.columns,
+                "breakfast_included": breakfast_included,
+                "min_stay": min_stay,
+                "max_stay": max_stay,
+                "tax_percent": tax_percent,
+                "children_free_under": children_free_under,
+                "adult_from": adult_from,
+                "position": position,
+                "is_active": True,
+            },
+        )
+        plan.tiers.all().delete()
+        CancellationTier.objects.bulk_create(
+            CancellationTier(
+                tenant=tenant,
+                rate_plan=plan,
+                hours_before=tier.hours_before,
+                fee_percent=tier.fee_percent,
+                fee_nights=tier.fee_nights,
+            )
+            for tier in tiers
+        )
+    return plan
+
+
+def open_nights(
+    *,
+    tenant: Tenant,
+    room_type: RoomType,
+    first: dt.date,
+    last: dt.date,
+    total: int | None = None,
+    weekdays: Collection[int] = EVERY_DAY,
+    stop_sell: bool = False,
+    closed_to_arrival: bool = False,
+    closed_to_departure: bool = False,
+    min_stay: int = 1,
+) -> int:
+    """Sell the nights from `first` to `last` (both included): how many rooms (default: the type's active rooms) and
+    under which restrictions. Returns the number of nights.
+
+    Raises:
+        Oversold: a night has more rooms sold and held than it would have; nothing was changed.
+    """
+    nights = list(_days(first, last, weekdays))
+    with tenant_scope(tenant):
+        if total is None:
+            total = Room.objects.filter(room_type=room_type, is_active=True).count()
+        rows = [
+            RoomNight(
+                tenant=tenant,
+                room_type=room_type,
+                night=night,
+                total=total,
+                overbooking=room_type.overbooking,
+                stop_sell=stop_sell,
+                closed_to_arrival=closed_to_arrival,
+                closed_to_departure=closed_to_departure,
+                min_stay=min_stay,
+            )
+            for night in nights
+        ]
+        try:
+            with transaction.atomic():
+                # Locked first and in the order of every other writer of these rows.
+                held = RoomNight.objects.filter(room_type=room_type, night__gte=first, night__lte=last)
+                list(held.order_by("room_type_id", "night").select_for_update(no_key=True).values_list("pk"))
+                RoomNight.objects.bulk_create(
+                    rows,
+                    batch_size=BATCH,
+                    update_conflicts=True,
+                    unique_fields=["room_type", "night"],
+                    update_fields=[
+                        "total", "overbooking", "stop_sell", "closed_to_arrival", "closed_to_departure", "min_stay",
+                    ],
+                )  # fmt: skip
+        except IntegrityError as error:
+            taken = RoomNight.objects.filter(
+                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held")
+            )
+            first_taken = taken.order_by("night").values_list("night", flat=True).first()
+            if first_taken is None:
+                raise
+            raise Oversold(f"{room_type.code} has more than {total} rooms sold on {first_taken}") from error
+    return len(nights)
+
+
+def set_rates(
+    *,
+    tenant: Tenant,
+    room_type: RoomType,
+    plan: RatePlan,
+    first: dt.date,
+    last: dt.date,
+    amount: Decimal,
+    extra_adult: Decimal = Decimal(0),
+    extra_child: Decimal = Decimal(0),
+    weekdays: Collection[int] = EVERY_DAY,
+) -> int:
+    """Price the nights from `first` to `last` (both included) that fall on `weekdays` (0 is Monday), per room and
+    night in the hotel's currency. Later calls replace earlier ones: seasons first, then their weekends. Returns the
+    number of nights. Quotes already given keep their price until they expire or the PMS refuses it.
+    """
+    nights = list(_days(first, last, weekdays))
+    with tenant_scope(tenant):
+        Rate.objects.bulk_create(
+            [
+                Rate(
+                    tenant=tenant,
+                    room_type=room_type,
+                    rate_plan=plan,
+                    night=night,
+                    amount=amount,
+                    extra_adult=extra_adult,
+                    extra_child=extra_child,
+                )
+                for night in nights
+            ],
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["room_type", "rate_plan", "night"],
+            update_fields=["amount", "extra_adult", "extra_child"],
+        )
+    return len(nights)
+
+
+def _days(first: dt.date, last: dt.date, weekdays: Collection[int]) -> Iterator[dt.date]:
+    wanted = set(weekdays)
+    days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return (day for day in days if day.weekday() in wanted)

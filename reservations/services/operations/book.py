@@ -1,0 +1,157 @@
+"""Booking: the write that must happen once. Found by our reference, it is adopted; found twice, the younger goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from hotel_agent.common import clock, metrics
+from integrations.pms.base import BookingRequest, BookingStatus, Done, Guest, PmsBooking, Reason, Refused, Unknown
+from reservations import snapshots
+from reservations.models import Hold, Reservation, StayEvent
+from reservations.services import booking, ledger
+from reservations.services.operations.base import Operation, Sent, log
+
+OPEN_STATES = (Reservation.State.PENDING, Reservation.State.UNKNOWN)
+LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+class Book(Operation):
+    """Make the booking of a reservation."""
+
+    needs_later_looks = True
+
+    @property
+    def can_look_up(self) -> bool:
+        """Only where the PMS finds bookings by our reference."""
+        return self.adapter.capabilities.can_look_up
+
+    def send(self) -> Done[PmsBooking] | Refused | Unknown:
+        """With the quoted price, which the adapter verifies."""
+        wanted = self.reservation
+        return self.adapter.book(
+            BookingRequest(
+                reference=wanted.reference,
+                stay=wanted.stay,
+                room_type_id=wanted.room_type.code,
+                rate_plan_id=wanted.rate_plan.code,
+                price=wanted.price,
+                guest=Guest(wanted.guest_name, wanted.guest_email, wanted.guest_phone, wanted.language),
+                hold_id=(wanted.hold.pms_hold_id or None) if wanted.hold else None,
+                notes=wanted.notes,
+            )
+        )
+
+    def look_up(self) -> Sent | None:
+        """The oldest live booking under our reference; younger ones are cancelled with an alert."""
+        found = self.adapter.find(self.reservation.reference)
+        live = self._keep_oldest(found)
+        if live is not None:
+            return Done(live)
+        # It was made and somebody cancelled it in the PMS: nothing to confirm, and nothing to make again.
+        return Refused(Reason.NOT_MADE, "cancelled in the PMS") if found else None
+
+    def verify(self) -> None:
+        """A late arrival is cancelled: it is either a double of what was confirmed or of what was given up."""
+        live = self._keep_oldest(self.adapter.find(self.reservation.reference))
+        state = self.reservation.state
+        if live is not None and state == Reservation.State.REFUSED:
+            log.error("pms_booking_arrived_late", pms_call_id=self.call.pk, reservation_id=self.reservation.pk)
+            metrics.pms_operations.labels(operation="book", status="arrived_late").inc()
+            self.adapter.cancel(live.booking_id, ledger.new_reference("undo"))
+        elif live is None and state == Reservation.State.CONFIRMED:
+            log.error("pms_booking_missing", pms_call_id=self.call.pk, reservation_id=self.reservation.pk)
+            metrics.pms_operations.labels(operation="book", status="missing").inc()
+        elif live is not None and live.booking_id != self.reservation.pms_booking_id:
+            with transaction.atomic():
+                Reservation.objects.filter(pk=self.reservation.pk).update(pms_booking_id=live.booking_id)
+
+    def agrees(self, made: PmsBooking | None) -> bool:
+        """Same price, dates, type and number of rooms as we asked for."""
+        wanted = self.reservation
+        return made is not None and (
+            made.total == wanted.price
+            and (made.check_in, made.check_out) == (wanted.check_in, wanted.check_out)
+            and (made.room_type_id, made.rooms) == (wanted.room_type.code, wanted.rooms)
+        )
+
+    def on_done(self, made: PmsBooking | None) -> None:
+        """Confirmed: the guest may be told."""
+        assert made is not None  # noqa: S101 - a booking is what makes it done
+        reservation = self.locked_reservation()
+        before = reservation.state
+        if before not in OPEN_STATES:
+            return
+        reservation.state = Reservation.State.CONFIRMED
+        reservation.pms_booking_id = made.booking_id
+        reservation.confirmed_at = clock.now()
+        reservation.save(update_fields=["state", "pms_booking_id", "confirmed_at"])
+        if reservation.hold_id:
+            Hold.objects.filter(pk=reservation.hold_id).update(state=Hold.State.USED, ended_at=clock.now())
+        ledger.add_change(reservation, "confirmed", from_state=before, actor="pms")
+        late = self.call.told_uncertain
+        self.tell(StayEvent.Kind.BOOKED_LATE if late else StayEvent.Kind.BOOKED)
+        booking.count_state(reservation)
+        _measure(reservation, lead_days=(reservation.check_in - self.call.tenant.business_day()).days)
+
+    def on_refused(self, refusal: Refused) -> None:
+        """Not booked: the kept room goes back, and the guest hears why."""
+        reservation = self.locked_reservation()
+        before = reservation.state
+        if before not in OPEN_STATES:
+            return
+        reservation.state = Reservation.State.REFUSED
+        reservation.refusal = str(refusal.reason)
+        reservation.save(update_fields=["state", "refusal"])
+        hold = Hold.objects.filter(reservations=reservation, state=Hold.State.BOOKING).first()
+        if hold is not None:
+            hold.state, hold.ended_at = Hold.State.RELEASED, clock.now()
+            hold.save(update_fields=["state", "ended_at"])
+            ledger.add_release(hold)
+        reason = str(refusal.reason)
+        ledger.add_change(reservation, "refused", from_state=before, actor="pms", detail={"reason": reason})
+        late = self.call.told_uncertain
+        self.tell(
+            StayEvent.Kind.BOOKING_RELEASED if late else StayEvent.Kind.BOOKING_REFUSED,
+            payload={"reason": reason, "detail": refusal.detail, "stay": snapshots.dump_stay(reservation.stay)},
+        )
+        booking.count_state(reservation)
+        transaction.on_commit(lambda: metrics.failed_reservations.labels(reason=reason).inc())
+
+    def on_uncertain(self, reason: str) -> None:
+        """The guest is told the truth once; a PMS that could not even be asked leaves the reservation pending."""
+        if not reason:
+            reservation = self.locked_reservation()
+            if reservation.state == Reservation.State.PENDING:
+                reservation.state = Reservation.State.UNKNOWN
+                reservation.save(update_fields=["state"])
+                ledger.add_change(reservation, "unknown", from_state=Reservation.State.PENDING, actor="pms")
+                booking.count_state(reservation)
+        self.tell(StayEvent.Kind.BOOKING_UNKNOWN, payload={"reason": reason})
+
+    def _keep_oldest(self, found: Sequence[PmsBooking]) -> PmsBooking | None:
+        """The oldest live booking of several; the younger ones are cancelled and alerted about."""
+        live = [one for one in _oldest_first(found) if one.status != BookingStatus.CANCELLED]
+        for younger in live[1:]:
+            log.error("pms_double_booking", pms_call_id=self.call.pk, reservation_id=self.reservation.pk)
+            metrics.pms_operations.labels(operation="book", status="double").inc()
+            self.adapter.cancel(younger.booking_id, ledger.new_reference("undo"))
+        return live[0] if live else None
+
+
+def _oldest_first(found: Sequence[PmsBooking]) -> list[PmsBooking]:
+    return sorted(found, key=lambda one: one.created_at or LATEST)
+
+
+def _measure(reservation: Reservation, *, lead_days: int) -> None:
+    """Business metrics of a confirmation. A stay that began before it was confirmed has no lead time left: 0."""
+    value, nights = float(reservation.total), reservation.nights
+
+    def observe() -> None:
+        metrics.reservation_value.observe(value)
+        metrics.reservation_nights.observe(nights)
+        metrics.reservation_lead_time.observe(max(lead_days, 0))
+
+    transaction.on_commit(observe)

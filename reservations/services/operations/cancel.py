@@ -1,0 +1,78 @@
+"""Cancelling: at the fee the guest accepted, or not at all."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from hotel_agent.common import clock, metrics
+from hotel_agent.common.money import Money
+from integrations.pms.base import BookingStatus, Done, PmsBooking, Reason, Refused, Unknown
+from reservations import snapshots
+from reservations.models import Reservation, StayEvent
+from reservations.services import booking, ledger
+from reservations.services.operations.base import Operation, Sent
+
+
+class Cancel(Operation):
+    """Cancel a confirmed reservation."""
+
+    @property
+    def expected_fee(self) -> Money:
+        """The most the guest agreed to pay."""
+        return snapshots.load_money(self.call.request["expected_fee"])
+
+    def prepare(self) -> Refused | None:
+        """Refused when it costs more by now. A repeated attempt keeps the fee of the first: the guest was in time."""
+        adapter, now = self.adapter, clock.now()
+        if self.call.sends or not adapter.capabilities.fee_preview:
+            return None
+        fee = adapter.cancellation_fee(self.reservation.pms_booking_id, now)
+        if fee.amount > self.expected_fee.amount:
+            return Refused(Reason.FEE_CHANGED, str(fee.amount))
+        return None
+
+    def send(self) -> Done[PmsBooking] | Refused | Unknown:
+        """Cancelling a cancelled booking is done."""
+        return self.adapter.cancel(self.reservation.pms_booking_id, self.call.reference)
+
+    def look_up(self) -> Sent | None:
+        """By the booking's own id, which is known."""
+        found = self.adapter.get(self.reservation.pms_booking_id)
+        if found is None:
+            return Refused(Reason.UNKNOWN_BOOKING)
+        return Done(found) if found.status == BookingStatus.CANCELLED else None
+
+    def on_done(self, made: PmsBooking | None) -> None:
+        """Cancelled, at the accepted fee or at the stored terms' where that is less."""
+        reservation = self.locked_reservation()
+        before = reservation.state
+        if before == Reservation.State.CANCELLED:
+            return
+        by_terms = reservation.cancellation_terms.fee_at(self.call.first_sent_at or clock.now())
+        fee = Money(min(by_terms.amount, self.expected_fee.amount), reservation.currency)
+        reservation.state = Reservation.State.CANCELLED
+        reservation.cancelled_at = clock.now()
+        reservation.cancellation_fee = fee.amount
+        reservation.save(update_fields=["state", "cancelled_at", "cancellation_fee"])
+        ledger.add_change(
+            reservation, "cancelled", from_state=before, actor="pms", detail={"fee": snapshots.dump_money(fee)}
+        )
+        self.tell(StayEvent.Kind.CANCELLED, payload={"fee": snapshots.dump_money(fee)})
+        booking.count_state(reservation)
+        channel = reservation.channel if reservation.channel in metrics.CHANNELS else "other"
+        transaction.on_commit(lambda: metrics.cancellations.labels(channel=channel).inc())
+
+    def on_refused(self, refusal: Refused) -> None:
+        """Not cancelled; the reservation is as it was."""
+        reservation = self.locked_reservation()
+        reason = str(refusal.reason)
+        detail = {"reason": reason, "detail": refusal.detail}
+        ledger.add_change(reservation, "cancellation_refused", from_state=reservation.state, actor="pms", detail=detail)
+        payload: dict[str, object] = dict(detail)
+        if refusal.reason == Reason.FEE_CHANGED:
+            payload["fee"] = {"amount": refusal.detail, "currency": reservation.currency}
+        self.tell(StayEvent.Kind.CANCELLATION_REFUSED, payload=payload)
+
+    def on_uncertain(self, reason: str) -> None:
+        """The guest is told the truth once."""
+        self.tell(StayEvent.Kind.CANCELLATION_UNKNOWN, payload={"reason": reason})

@@ -1,0 +1,62 @@
+"""Reaching a hotel's PMS: which one it is, and the one way of calling it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import transaction
+
+from hotel_agent.common import metrics
+from hotel_agent.common.exceptions import HotelAgentError, Misconfigured
+from integrations.pms.base import Pms, Refused, Unknown
+from reservations.services.builtin import BuiltinPms
+from tenants.models import PmsConnection, Tenant
+from tenants.scoping import tenant_scope
+
+T = TypeVar("T")
+
+Connect = Callable[[Tenant], Pms]
+"""How services get a PMS; tests pass one that misbehaves."""
+
+
+def connect(tenant: Tenant) -> Pms:
+    """The hotel's PMS: the built-in one unless a connection names another.
+
+    Raises:
+        Misconfigured: the connection names a PMS there is no adapter for.
+    """
+    with tenant_scope(tenant):
+        connection = PmsConnection.objects.filter(tenant=tenant).first()
+    if connection is None or connection.kind == "builtin":
+        return BuiltinPms(tenant)
+    raise Misconfigured(f"PMS connection {connection.pk}: no adapter for {connection.kind!r}")
+
+
+def call(operation: str, function: Callable[[], T]) -> T:
+    """Make one PMS call, measured. Raises what the adapter raises.
+
+    Raises:
+        RuntimeError: a transaction is open; a slow PMS would keep its locks.
+    """
+    _refuse_open_transaction()
+    started = time.perf_counter()
+    status = "error"
+    try:
+        result = function()
+        status = "refused" if isinstance(result, Refused) else "unknown" if isinstance(result, Unknown) else "ok"
+    except HotelAgentError as error:
+        status = error.code
+        raise
+    finally:
+        metrics.pms_api_latency.labels(operation=operation).observe(time.perf_counter() - started)
+        metrics.pms_operations.labels(operation=operation, status=status).inc()
+    return result
+
+
+def _refuse_open_transaction() -> None:
+    # The same exemption Django's own durable=True makes: a test case's surrounding transaction is not ours.
+    blocks = transaction.get_connection().atomic_blocks
+    if any(not block._from_testcase for block in blocks):
+        raise RuntimeError("a PMS call may not be made while a transaction is open")

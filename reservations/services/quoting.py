@@ -1,0 +1,207 @@
+"""Asking what a stay costs, and keeping the answer: the only source of prices the dialogue may say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from hotel_agent.common import clock
+from hotel_agent.common.exceptions import BadInput
+from integrations.pms.base import Offer, Reason, Refused, Stay
+from reservations import snapshots
+from reservations.models import Quote, QuoteOption, RatePlan, RoomType
+from reservations.services import pms
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+
+QUOTE_MINUTES = 30
+NEAR_DAYS = 3
+MAX_CHILD_AGE = 17
+
+
+class StayProblem(StrEnum):
+    """Why a stay cannot even be asked for. Closed: the dialogue has a sentence for each."""
+
+    PAST_DATE = "past_date"
+    NO_NIGHTS = "no_nights"
+    TOO_MANY_NIGHTS = "too_many_nights"
+    NO_ADULT = "no_adult"
+    TOO_MANY_GUESTS = "too_many_guests"
+    BAD_CHILD_AGE = "bad_child_age"
+    TOO_MANY_ROOMS = "too_many_rooms"
+
+
+PROBLEM_REASONS = {
+    StayProblem.PAST_DATE: Reason.PAST_DATE,
+    StayProblem.NO_NIGHTS: Reason.MIN_STAY,
+    StayProblem.TOO_MANY_NIGHTS: Reason.MAX_STAY,
+    StayProblem.NO_ADULT: Reason.OCCUPANCY,
+    StayProblem.TOO_MANY_GUESTS: Reason.OCCUPANCY,
+    StayProblem.BAD_CHILD_AGE: Reason.OCCUPANCY,
+    StayProblem.TOO_MANY_ROOMS: Reason.OCCUPANCY,
+}
+
+
+class BadStay(BadInput):
+    """The stay breaks one of the hotel's limits; `limit` is the limit's number where there is one."""
+
+    code = "bad_stay"
+
+    def __init__(self, problem: StayProblem, limit: int | None = None) -> None:
+        super().__init__(f"{problem} ({limit})" if limit is not None else str(problem))
+        self.problem = problem
+        self.limit = limit
+        self.reason = PROBLEM_REASONS[problem]
+
+
+def check_stay(*, tenant: Tenant, stay: Stay) -> None:
+    """Refuse a stay outside the hotel's limits (design 6), before anyone is asked.
+
+    Raises:
+        BadStay: says which limit.
+    """
+    if stay.check_in < tenant.business_day():
+        raise BadStay(StayProblem.PAST_DATE)
+    if stay.nights < 1:
+        raise BadStay(StayProblem.NO_NIGHTS, 1)
+    if stay.nights > tenant.max_nights:
+        raise BadStay(StayProblem.TOO_MANY_NIGHTS, tenant.max_nights)
+    if len(stay.rooms) >= tenant.group_rooms_from:
+        raise BadStay(StayProblem.TOO_MANY_ROOMS, tenant.group_rooms_from - 1)
+    if not stay.rooms or any(party.adults < 1 for party in stay.rooms):
+        raise BadStay(StayProblem.NO_ADULT)
+    if any(not 0 <= age <= MAX_CHILD_AGE for party in stay.rooms for age in party.children_ages):
+        raise BadStay(StayProblem.BAD_CHILD_AGE, MAX_CHILD_AGE)
+    if any(party.size > tenant.max_guests_per_room for party in stay.rooms):
+        raise BadStay(StayProblem.TOO_MANY_GUESTS, tenant.max_guests_per_room)
+
+
+def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Offer]:
+    """Bookable offers for the stay, cheapest first; empty when nothing fits. No transaction may be open.
+
+    Raises:
+        BadStay: the stay breaks a limit of the hotel.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    check_stay(tenant=tenant, stay=stay)
+    adapter = connect(tenant)
+    return list(pms.call("search", lambda: adapter.search(stay)))
+
+
+def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
+    """Why `search` was empty: the nearest miss, e.g. MIN_STAY with "3" in `detail`. No transaction may be open."""
+    adapter = connect(tenant)
+    return pms.call("why_nothing", lambda: adapter.why_nothing(stay))
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What could be had instead: another arrival (same number of nights) with its offers, best first."""
+
+    stay: Stay
+    offers: tuple[Offer, ...]
+
+
+def alternatives(
+    *,
+    tenant: Tenant,
+    stay: Stay,
+    kind: str | None = None,
+    days: int = NEAR_DAYS,
+    limit: int = 3,
+    connect: pms.Connect = pms.connect,
+) -> list[Alternative]:
+    """Nearby stays that can be booked: the asked dates in other types first, then ±1, ±2, … days, at most `limit`.
+
+    Offers of the wanted `kind` (a taxonomy type) come first within a stay, then the cheapest. Types too small never
+    appear; larger ones do. No transaction may be open.
+
+    Raises:
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    today = tenant.business_day()
+    shifts = [0] + [sign * distance for distance in range(1, days + 1) for sign in (+1, -1)]
+    near = [
+        replace(
+            stay, check_in=stay.check_in + dt.timedelta(days=shift), check_out=stay.check_out + dt.timedelta(days=shift)
+        )
+        for shift in shifts
+    ]
+    near = [one for one in near if one.check_in >= today]
+    adapter = connect(tenant)
+    found = pms.call("search", lambda: adapter.search_each(near))
+    with tenant_scope(tenant):
+        wanted = {
+            room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds
+        }
+    result = []
+    for one, offers in zip(near, found, strict=True):
+        if offers:
+            best = sorted(offers, key=lambda offer: (offer.room_type_id not in wanted, offer.total.amount))
+            result.append(Alternative(one, tuple(best)))
+    return result[:limit]
+
+
+def store_quote(
+    *,
+    tenant: Tenant,
+    conversation_key: uuid.UUID | None,
+    guest_key: str,
+    stay: Stay,
+    offers: Sequence[Offer],
+    public_id: uuid.UUID | None = None,
+    option_ids: Sequence[uuid.UUID] = (),
+) -> Quote:
+    """Keep offers as a quote that is valid 30 minutes, inside the caller's transaction.
+
+    With a `public_id` (and `option_ids` in the offers' order) given, storing the same quote twice returns the first.
+
+    Raises:
+        BadInput: an offer names a room type or plan the hotel does not have here.
+    """
+    with tenant_scope(tenant):
+        if public_id is not None and (known := Quote.objects.filter(public_id=public_id).first()) is not None:
+            return known
+        types = {row.code: row for row in RoomType.objects.filter(code__in={offer.room_type_id for offer in offers})}
+        plans = {row.code: row for row in RatePlan.objects.filter(code__in={offer.rate_plan_id for offer in offers})}
+        missing = [offer for offer in offers if offer.room_type_id not in types or offer.rate_plan_id not in plans]
+        if missing:
+            raise BadInput(f"the hotel has no {missing[0].room_type_id}/{missing[0].rate_plan_id}")
+        quote = Quote.objects.create(
+            tenant=tenant,
+            public_id=public_id or uuid.uuid4(),
+            conversation_key=conversation_key,
+            guest_key=guest_key,
+            check_in=stay.check_in,
+            check_out=stay.check_out,
+            parties=snapshots.dump_parties(stay),
+            expires_at=clock.now() + clock.minutes(QUOTE_MINUTES),
+        )
+        QuoteOption.objects.bulk_create(
+            QuoteOption(
+                tenant=tenant,
+                public_id=option_ids[position] if option_ids else uuid.uuid4(),
+                quote=quote,
+                position=position,
+                room_type=types[offer.room_type_id],
+                rate_plan=plans[offer.rate_plan_id],
+                currency=offer.total.currency,
+                total=offer.total.amount,
+                net_total=offer.net_total.amount,
+                nightly=snapshots.dump_nightly(offer.nightly),
+                taxes_included=offer.taxes_included,
+                breakfast_included=offer.breakfast_included,
+                left=offer.left,
+                terms=snapshots.dump_terms(offer.terms),
+            )
+            for position, offer in enumerate(offers)
+        )
+        return quote
+
+
+def is_valid(option: QuoteOption, at: dt.datetime | None = None) -> bool:
+    """Whether the option's price still stands."""
+    return bool(option.quote.expires_at > (at or clock.now()))
