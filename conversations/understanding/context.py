@@ -6,6 +6,7 @@ Works on any engine's ranking, so that the model, the rules and a remote service
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from conversations.understanding.entities import Extraction
@@ -18,6 +19,9 @@ SLOTS: Final = frozenset(
 )  # fmt: skip
 CONFIRMATIONS: Final = frozenset({"confirmation", "cancel_confirmation", "offer"})
 TOP: Final = 5
+ALSO: Final = 0.5
+"""A further intent counts when it is likelier said than not."""
+RULES_ALSO: Final = 0.03
 _TALK: Final = frozenset({"greeting", "thanks", "goodbye"})
 _FILLER: Final = re.compile(
     r"\b(?:somos|seremos|seriamos|vamos|van|para|pra|for|we|are|re|will|be|el|la|los|las|the|o|a|os|as|de|del|do|da|dos|das|desde|hasta|from|to|until|till|ate|al|ao|en|no|na|em|on|in|at|"
@@ -41,7 +45,12 @@ def only_values(found: Extraction) -> bool:
 
 
 def settle(
-    ranked: tuple[Scored, ...], *, folded: Folded, found: Extraction, situation: Situation
+    ranked: tuple[Scored, ...],
+    *,
+    folded: Folded,
+    found: Extraction,
+    situation: Situation,
+    apart: Mapping[str, float] | None = None,
 ) -> tuple[tuple[Scored, ...], tuple[Scored, ...]]:
     """(intents, candidates): primary first, the runners-up kept for the menu and the explanation."""
     scores = {scored.name: scored.confidence for scored in ranked}
@@ -71,7 +80,7 @@ def settle(
     candidates = tuple(Scored(name, round(min(score, 1.0), 4)) for name, score in ordered[:TOP])
     if not candidates:
         return (), ()
-    return several(candidates, folded), candidates
+    return several(candidates, apart or {}), candidates
 
 
 def _raise(scores: dict[str, float], intent: str, share: float) -> None:
@@ -85,11 +94,14 @@ def _raise(scores: dict[str, float], intent: str, share: float) -> None:
     scores[intent] = share
 
 
-def several(candidates: tuple[Scored, ...], folded: Folded) -> tuple[Scored, ...]:
-    """The main intent and courtesy said along with it."""
-    del folded
+def several(candidates: tuple[Scored, ...], apart: Mapping[str, float]) -> tuple[Scored, ...]:
+    """The main intent and what is said along with it: each further one by its own probability."""
     primary = candidates[0]
-    return (
-        primary,
-        *(one for one in candidates[1:] if one.name in _TALK and one.confidence >= 0.03 and primary.name not in _TALK),
-    )
+    further = [
+        Scored(name, round(share, 4))
+        for name, share in sorted(apart.items(), key=lambda item: -item[1])
+        if name != primary.name and share >= ALSO
+    ]
+    if not apart:
+        further = [one for one in candidates[1:] if one.name in _TALK and one.confidence >= RULES_ALSO and primary.name not in _TALK]
+    return (primary, *further[:3])
