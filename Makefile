@@ -1,0 +1,84 @@
+# The two that matter: `make run` starts everything on this machine, `make test` runs the whole suite.
+# Needed: Python 3.11 or 3.12 with venv, and make. Everything else is installed into .venv or brought by it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first Python that is really there (a version manager's shim may name one that is not) and new enough.
+FIND_PYTHON = for p in python3.11 python3.12 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && exit; done; echo python3
+PYTHON ?= $(shell $(FIND_PYTHON))
+VENV := .venv/bin
+PY := $(VENV)/python
+PYTEST := $(PY) -m pytest
+COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=85
+
+# Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.
+MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
+PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
+
+.PHONY: help install run test test-unit test-integration test-e2e test-business-metrics chaos-test kill-campaign \
+	load-test soak bench lint format types type-check contracts check lock
+
+help: ## this list
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-22s %s\n", $$1, $$2}'
+
+install: ## .venv with the locked packages
+	@$(PYTHON) hotel_agent/launch/install.py requirements/dev.txt
+
+run: install ## the whole product in the foreground; Ctrl-C stops it
+	@$(PY) -m hotel_agent.launch
+
+test: install ## every test, with coverage (at least 85 %)
+	$(PYTEST) $(COVERAGE) $(ARGS)
+
+test-unit: install ## tests without the slow, concurrent and end-to-end ones
+	$(PYTEST) -m "not (slow or concurrency or chaos or e2e)" $(ARGS)
+
+test-integration: install ## tests of parts working together on one database
+	$(PYTEST) -m "concurrency or contract or slow" $(ARGS)
+
+test-e2e: install ## the whole program, as a guest or a browser sees it
+	@$(call MARKED,e2e)
+
+test-business-metrics: install ## the numbers a hotelier reads
+	@$(call MARKED,business_metrics)
+
+chaos-test: install ## parts of the running system killed or stopped
+	@$(call MARKED,chaos)
+
+kill-campaign: install ## a long run of random kills (ARGS)
+	@$(call PROGRAM,kill_campaign)
+
+load-test: install ## a hotel group's traffic against the running product (ARGS)
+	@$(call PROGRAM,load)
+
+soak: install ## two accelerated hours, with slopes of memory and latency (ARGS)
+	@$(call PROGRAM,soak)
+
+bench: install ## the numbers of docs/benchmarks.md (ARGS)
+	@$(call PROGRAM,bench)
+
+lint: install ## style and format
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+format: install ## put the code into its format
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+
+types: install ## mypy
+	$(PY) -m mypy
+
+type-check: types
+
+contracts: install ## imports go one way
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+check: ## what CI runs
+	.ci/run
+
+lock: install ## write requirements/*.txt from requirements/*.in (needs the package index)
+	@for name in base dev prod; do \
+		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; done

@@ -1,0 +1,97 @@
+"""The four programs of a running installation and the supervisor's configuration for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotel_agent.embedded.places import PROJECT
+
+WEB_WORKERS = 2
+WEB_THREADS = 4
+WORKER_PROCESSES = 2
+RUN_MARK = "HOTEL_AGENT_RUN"
+"""Environment variable by which every process of one run is recognised when the run is cleaned up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised program; `patience` is how long it may take to finish its work when asked to stop."""
+
+    name: str
+    command: tuple[str, ...]
+    patience: int
+
+
+def programs(*, port: int, directory: Path) -> tuple[Program, ...]:
+    """Web server, Celery worker, Celery beat and the sweeper."""
+    python = sys.executable
+    celery = (python, "-m", "celery", "-A", "hotel_agent")
+    web = (
+        *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        "hotel_agent.wsgi:application",
+    )
+    worker = (*celery, "worker", "-P", "prefork", "-c", str(WORKER_PROCESSES), "--loglevel", "INFO", "--without-mingle")
+    beat = (*celery, "beat", "--schedule", str(directory / "celerybeat-schedule"), "--pidfile", "")
+    return (
+        Program("web", web, patience=8),
+        Program("worker", worker, patience=10),
+        Program("beat", beat, patience=5),
+        Program("sweep", (python, str(PROJECT / "manage.py"), "sweep"), patience=8),
+    )
+
+
+def supervisor_configuration(running: tuple[Program, ...], *, directory: Path, environment: dict[str, str]) -> str:
+    """The text of supervisord's configuration file: nothing gives up, everything has a log, no control socket.
+
+    A program that dies is started again after 1 s, then 2 s, 3 s … when it keeps failing at once.
+    """
+    tether = Path(__file__).with_name("tether.py")
+    lines = [
+        "[supervisord]",
+        "nodaemon=true",
+        "silent=true",
+        f"logfile={_value(str(log_of('supervisor', directory)))}",
+        "logfile_maxbytes=5MB",
+        "logfile_backups=1",
+        f"pidfile={_value(str(directory / 'supervisord.pid'))}",
+        f"directory={_value(str(PROJECT))}",
+        *(["user=root"] if os.geteuid() == 0 else []),
+        "environment=" + ",".join(f'{name}="{_quoted(value)}"' for name, value in environment.items()),
+    ]
+    for program in running:
+        command = " ".join(f'"{_quoted(part)}"' for part in (sys.executable, str(tether), *program.command))
+        lines += [
+            f"[program:{program.name}]",
+            f"command={command}",
+            "autorestart=true",
+            "startsecs=1",
+            "startretries=100000",
+            "stopsignal=TERM",
+            f"stopwaitsecs={program.patience}",
+            # TERM goes to the main process, which lets its children finish; KILL takes all of them.
+            "killasgroup=true",
+            "redirect_stderr=true",
+            f"stdout_logfile={_value(str(log_of(program.name, directory)))}",
+            "stdout_logfile_maxbytes=5MB",
+            "stdout_logfile_backups=1",
+        ]
+    # One group, so that all of them are asked to stop at the same moment and not one after the other.
+    lines += ["[group:hotel]", "programs=" + ",".join(program.name for program in running)]
+    return "\n".join(lines) + "\n"
+
+
+def log_of(name: str, directory: Path) -> Path:
+    return directory / "logs" / f"{name}.log"
+
+
+def _value(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    return _value(text).replace("\\", "\\\\").replace('"', '\\"')
