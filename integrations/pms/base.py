@@ -237,6 +237,8 @@ class Pms(Protocol):
     """One hotel's PMS. Instances are cheap, hold no state between calls and belong to one hotel."""
 
     capabilities: Capabilities
+    breaker_key: str
+    """What fails together with this PMS (hotel and address); empty where nothing is outside (our own database)."""
 
     def search(self, stay: Stay) -> Sequence[Offer]:
         """Bookable offers for the stay, cheapest first; empty when nothing fits. A read, safe to repeat."""

@@ -146,7 +146,7 @@ def cancellation_cost(*, tenant: Tenant, reservation: Reservation, connect: pms.
     if not adapter.capabilities.fee_preview:
         return reservation.cancellation_terms.fee_at(now)
     booking_id = reservation.pms_booking_id
-    return pms.call("cancellation_fee", lambda: adapter.cancellation_fee(booking_id, now))
+    return pms.call(adapter, "cancellation_fee", lambda: adapter.cancellation_fee(booking_id, now))
 
 
 def request_cancellation(

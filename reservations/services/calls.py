@@ -73,7 +73,7 @@ def run_due_calls(limit: int = 200, *, connect: pms.Connect = pms.connect) -> in
 def _step(call: PmsCall, adapter: Pms) -> None:
     operation = operation_for(call, adapter)
     if call.is_settled:
-        pms.call("find", operation.verify)
+        pms.call(operation.adapter, "find", operation.verify)
         _wait_or_end(call)
     elif call.sends and not operation.is_idempotent:
         _look_up(call, operation)
@@ -88,7 +88,7 @@ def _send(call: PmsCall, operation: Operation) -> None:
         return
     _leave(call)
     try:
-        result = pms.call(str(call.kind), operation.send)
+        result = pms.call(operation.adapter, str(call.kind), operation.send)
     except (DependencyDown, Misconfigured):
         _take_back(call)  # the contract: certainly nothing was done
         raise
@@ -136,7 +136,7 @@ def _look_up(call: PmsCall, operation: Operation) -> None:
     if not operation.can_look_up:
         _give_to_person(call, operation, "no_look_up")
         return
-    found = pms.call("find", operation.look_up)
+    found = pms.call(operation.adapter, "find", operation.look_up)
     if found is not None:
         _settle(call, operation, found)
         return

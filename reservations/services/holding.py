@@ -81,10 +81,10 @@ def place_hold(
             calls.run_call(release.pk, connect=connect)
         if isinstance(hold, HoldRefused) or hold.state != Hold.State.PLACING:
             return hold
-        kept = hold
-        stay, expires_at = option.quote.stay, kept.expires_at
+        kept, wanted = hold, hold.option
+        stay, code = wanted.quote.stay, wanted.room_type.code
         try:
-            result = pms.call("hold", lambda: adapter.hold(kept.reference, stay, option.room_type.code, expires_at))
+            result = pms.call(adapter, "hold", lambda: adapter.hold(kept.reference, stay, code, kept.expires_at))
         except HotelAgentError:
             # Certainly nothing was sent (the contract); the option may be tried again at once.
             _end(kept, Hold.State.REFUSED)
@@ -107,7 +107,7 @@ def extend_hold(*, tenant: Tenant, hold: Hold, connect: pms.Connect = pms.connec
         expires_at = hold.expires_at + clock.minutes(EXTENSION_MINUTES)
         adapter = connect(tenant)
         stay, code, reference = hold.option.quote.stay, hold.option.room_type.code, hold.reference
-        result = pms.call("hold", lambda: adapter.hold(reference, stay, code, expires_at))
+        result = pms.call(adapter, "hold", lambda: adapter.hold(reference, stay, code, expires_at))
         if isinstance(result, Refused):
             return HoldRefused(HoldProblem.LAPSED, result.reason)
         if isinstance(result, Unknown):
@@ -141,7 +141,7 @@ def request_release(*, tenant: Tenant, hold: Hold) -> None:
         _release(hold)
 
 
-def lapse_due_holds(*, limit: int = 200, connect: pms.Connect = pms.connect) -> int:
+def lapse_due_holds(limit: int = 200, *, connect: pms.Connect = pms.connect) -> int:
     """End the holds whose time is over, give their rooms back and tell their guests, once. Returns how many ended.
 
     Serves all hotels: a sweeper's work. Holds whose worker died while placing them are given back without a word: the
@@ -187,6 +187,7 @@ def _register(
             return HoldRefused(HoldProblem.ALREADY_BOOKED), None
         known = Hold.objects.filter(option=option, state__in=LIVE).first()
         if known is not None and (known.state == Hold.State.PLACING or known.is_open(now)):
+            known.option = option
             return known, None
         if known is not None or not quoting.is_valid(option, now):
             # A hold past its time that the sweeper has not met yet: its quote ended with it.
@@ -226,14 +227,16 @@ def _placed(hold: Hold, result: Done[PmsHold] | Refused | Unknown) -> Hold | Hol
         opened = Hold.objects.filter(pk=hold.pk, state=Hold.State.PLACING).update(
             state=Hold.State.OPEN, pms_hold_id=result.value.hold_id
         )
-        hold.refresh_from_db()
         if opened:
+            hold.state, hold.pms_hold_id = Hold.State.OPEN, result.value.hold_id
             _let_quote_live(hold.option.quote_id, hold.expires_at)
-        elif hold.state != Hold.State.OPEN:
-            # The sweeper gave up on us meanwhile and its release may have come before our hold.
-            ledger.add_release(hold)
-            return HoldRefused(HoldProblem.LAPSED)
-    return hold
+            return hold
+        hold.refresh_from_db()
+        if hold.is_open():
+            return hold
+        # The sweeper gave up on us meanwhile and its release may have come before our hold.
+        ledger.add_release(hold)
+        return HoldRefused(HoldProblem.LAPSED)
 
 
 def _release(hold: Hold) -> PmsCall | None:

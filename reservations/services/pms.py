@@ -9,7 +9,8 @@ from typing import TypeVar
 from django.db import transaction
 
 from hotel_agent.common import metrics
-from hotel_agent.common.exceptions import HotelAgentError, Misconfigured
+from hotel_agent.common.exceptions import HotelAgentError, Misconfigured, UnknownOutcome
+from integrations import breakers
 from integrations.pms.base import Pms, Refused, Unknown
 from reservations.services.builtin import BuiltinPms
 from tenants.models import PmsConnection, Tenant
@@ -34,17 +35,20 @@ def connect(tenant: Tenant) -> Pms:
     raise Misconfigured(f"PMS connection {connection.pk}: no adapter for {connection.kind!r}")
 
 
-def call(operation: str, function: Callable[[], T]) -> T:
-    """Make one PMS call, measured. Raises what the adapter raises.
+def call(adapter: Pms, operation: str, function: Callable[[], T]) -> T:
+    """Make one call to `adapter`, measured and through its breaker. Raises what the adapter raises.
+
+    An unknown outcome is an answer to us and a failure to the breaker.
 
     Raises:
+        BreakerOpen: the call was not made.
         RuntimeError: a transaction is open; a slow PMS would keep its locks.
     """
     _refuse_open_transaction()
     started = time.perf_counter()
     status = "error"
     try:
-        result = function()
+        result = _through_breaker(adapter.breaker_key, function) if adapter.breaker_key else function()
         status = "refused" if isinstance(result, Refused) else "unknown" if isinstance(result, Unknown) else "ok"
     except HotelAgentError as error:
         status = error.code
@@ -53,6 +57,24 @@ def call(operation: str, function: Callable[[], T]) -> T:
         metrics.pms_api_latency.labels(operation=operation).observe(time.perf_counter() - started)
         metrics.pms_operations.labels(operation=operation, status=status).inc()
     return result
+
+
+def _through_breaker(key: str, function: Callable[[], T]) -> T:
+    unknown: list[T] = []
+
+    def counted() -> T:
+        result = function()
+        if isinstance(result, Unknown):
+            unknown.append(result)
+            raise UnknownOutcome(result.detail)
+        return result
+
+    try:
+        return breakers.call(breakers.Service.PMS, key, counted)
+    except UnknownOutcome:
+        if not unknown:
+            raise
+        return unknown[0]
 
 
 def _refuse_open_transaction() -> None:

@@ -88,13 +88,13 @@ def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
-    return list(pms.call("search", lambda: adapter.search(stay)))
+    return list(pms.call(adapter, "search", lambda: adapter.search(stay)))
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
     """Why `search` was empty: the nearest miss, e.g. MIN_STAY with "3" in `detail`. No transaction may be open."""
     adapter = connect(tenant)
-    return pms.call("why_nothing", lambda: adapter.why_nothing(stay))
+    return pms.call(adapter, "why_nothing", lambda: adapter.why_nothing(stay))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def alternatives(
     ]
     near = [one for one in near if one.check_in >= today]
     adapter = connect(tenant)
-    found = pms.call("search", lambda: adapter.search_each(near))
+    found = pms.call(adapter, "search", lambda: adapter.search_each(near))
     with tenant_scope(tenant):
         wanted = {
             room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds

@@ -55,6 +55,8 @@ class BuiltinPms:
 
     capabilities = Capabilities(hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False)
 
+    breaker_key = ""
+
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
 

@@ -175,13 +175,15 @@ def of_locked(
 ) -> Window:
     """The window of one type (and one plan) over nights that are locked already: what a write decides by."""
     rates = Rate.objects.filter(room_type=room_type, rate_plan=plan, night__gte=stay.check_in, night__lt=stay.check_out)
+    if plan is None:
+        return Window(tenant=tenant, room_types=(room_type,), rate_plans=(), nights=nights, rates={})
     departure = RoomNight.objects.filter(room_type=room_type, night=stay.check_out)
     return Window(
         tenant=tenant,
         room_types=(room_type,),
-        rate_plans=(plan,) if plan else (),
-        nights=nights | {(row.room_type_id, row.night): row for row in departure if plan},
-        rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates} if plan else {},
+        rate_plans=(plan,),
+        nights=nights | {(row.room_type_id, row.night): row for row in departure},
+        rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates},
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.db import transaction
 
 from hotel_agent.common import clock, metrics
+from hotel_agent.common.exceptions import Permanent
 from hotel_agent.common.money import Money
 from integrations.pms.base import BookingStatus, Done, PmsBooking, Reason, Refused, Unknown
 from reservations import snapshots
 from reservations.models import Reservation, StayEvent
-from reservations.services import booking, ledger
+from reservations.services import booking, ledger, pms
 from reservations.services.operations.base import Operation, Sent
 
 
@@ -26,7 +27,11 @@ class Cancel(Operation):
         adapter, now = self.adapter, clock.now()
         if self.call.sends or not adapter.capabilities.fee_preview:
             return None
-        fee = adapter.cancellation_fee(self.reservation.pms_booking_id, now)
+        booking_id = self.reservation.pms_booking_id
+        try:
+            fee = pms.call(adapter, "cancellation_fee", lambda: adapter.cancellation_fee(booking_id, now))
+        except Permanent:
+            return Refused(Reason.UNKNOWN_BOOKING)
         if fee.amount > self.expected_fee.amount:
             return Refused(Reason.FEE_CHANGED, str(fee.amount))
         return None

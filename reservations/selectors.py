@@ -1,0 +1,223 @@
+"""Reading stays, rooms and figures. Nothing here writes; everything stays within one hotel unless it says otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from hotel_agent.common.money import Money
+from reservations import codes
+from reservations.models import PmsCall, Rate, RatePlan, Reservation, RoomNight, RoomType
+from tenants.models import Tenant
+from tenants.scoping import every_tenant, tenant_scope
+
+CURRENT = (
+    Reservation.State.PENDING,
+    Reservation.State.UNKNOWN,
+    Reservation.State.CONFIRMED,
+    Reservation.State.IN_HOUSE,
+)
+PHONE_TAIL = 8
+"""Digits that must agree: enough to tell guests apart, few enough to survive +54 9 11 / 011 15 and +55 with or
+without the ninth digit."""
+
+
+def own_reservations(*, tenant: Tenant, guest_key: str) -> list[Reservation]:
+    """Current and coming stays asked for by this guest, next arrival first."""
+    if not guest_key:
+        return []
+    with tenant_scope(tenant):
+        rows = Reservation.objects.filter(
+            tenant=tenant, guest_key=guest_key, state__in=CURRENT, check_out__gte=tenant.business_day()
+        )
+        return list(rows.select_related("room_type", "rate_plan", "option").order_by("check_in", "pk"))
+
+
+def find_reservation(*, tenant: Tenant, code: str, contact: str = "", guest_key: str = "") -> Reservation | None:
+    """The stay behind a code, only for its guest: the same identity, or the e-mail or phone it was booked with.
+
+    A code that does not exist, one of another hotel and one of someone else are all None.
+    """
+    wanted = codes.normalised(code)
+    if not wanted:
+        return None
+    with tenant_scope(tenant):
+        rows = Reservation.objects.select_related("room_type", "rate_plan", "option")
+        found = rows.filter(tenant=tenant, code=wanted).exclude(state=Reservation.State.REFUSED).first()
+    if found is None or not (_same_guest(found, guest_key) or _same_contact(found, contact)):
+        return None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A room type as guests may hear of it, with its lowest coming price and where that price is from."""
+
+    room_type: RoomType
+    price_from: Money | None
+    rate_plan: RatePlan | None
+
+
+def catalogue(*, tenant: Tenant, days: int = 365) -> list[CatalogueEntry]:
+    """The hotel's active room types, cheapest first; prices are gross, per night, base occupancy."""
+    today = tenant.business_day()
+    with tenant_scope(tenant):
+        types = list(RoomType.objects.filter(tenant=tenant, is_active=True))
+        rates = (
+            Rate.objects.filter(
+                tenant=tenant,
+                night__gte=today,
+                night__lt=today + dt.timedelta(days=days),
+                rate_plan__is_active=True,
+                room_type__in=types,
+            )
+            .select_related("rate_plan")
+            .order_by("room_type_id", "amount", "night")
+            .distinct("room_type_id")
+        )
+        lowest = {rate.room_type_id: rate for rate in rates}
+    entries = []
+    for room_type in types:
+        rate = lowest.get(room_type.pk)
+        if rate is None:
+            entries.append(CatalogueEntry(room_type, None, None))
+            continue
+        gross = Decimal(1) if tenant.prices_include_taxes else 1 + rate.rate_plan.tax_percent / 100
+        price = Money(rate.amount, tenant.currency) * gross
+        entries.append(CatalogueEntry(room_type, price, rate.rate_plan))
+    return sorted(entries, key=lambda one: (one.price_from is None, one.price_from.amount if one.price_from else 0))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarNight:
+    """One room type on one night, as the desk looks at it."""
+
+    room_type: RoomType
+    night: dt.date
+    total: int
+    sold: int
+    held: int
+    left: int
+    is_open: bool
+
+
+def calendar(*, tenant: Tenant, first: dt.date, last: dt.date) -> list[CalendarNight]:
+    """Nights from `first` to `last` (both included) by room type; nights that are not sold at all are missing."""
+    with tenant_scope(tenant):
+        rows = RoomNight.objects.filter(tenant=tenant, night__gte=first, night__lte=last).select_related("room_type")
+        return [
+            CalendarNight(
+                room_type=row.room_type,
+                night=row.night,
+                total=row.total,
+                sold=row.sold,
+                held=row.held,
+                left=row.left,
+                is_open=not row.stop_sell,
+            )
+            for row in rows.order_by("room_type__position", "room_type_id", "night")
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tonight:
+    """The whole installation on each hotel's current business day. Money is by currency, never added up across."""
+
+    rooms: int
+    sold: int
+    free_by_kind: dict[str, int]
+    revenue: dict[str, Decimal]
+    rooms_paid: dict[str, int]
+    rooms_by_currency: dict[str, int]
+
+    @property
+    def occupancy(self) -> float:
+        """Rooms sold of rooms there are, 0 without rooms."""
+        return self.sold / self.rooms if self.rooms else 0.0
+
+    def adr(self, currency: str) -> Decimal:
+        """Average daily rate: revenue per room sold, 0 when none is."""
+        sold = self.rooms_paid.get(currency, 0)
+        return self.revenue[currency] / sold if sold else Decimal(0)
+
+    def revpar(self, currency: str) -> Decimal:
+        """Revenue per room there is, 0 without rooms."""
+        rooms = self.rooms_by_currency.get(currency, 0)
+        return self.revenue[currency] / rooms if rooms else Decimal(0)
+
+
+TONIGHT = """
+WITH hotel AS (
+    SELECT id, currency,
+           ((now() AT TIME ZONE time_zone) - make_interval(hours => rollover_hour::int))::date AS night
+    FROM tenants_tenant WHERE is_active
+)
+"""
+ROOMS_TONIGHT = (
+    TONIGHT
+    + """
+SELECT hotel.currency, room_type.kind, sum(room.total), sum(room.sold),
+       sum(CASE WHEN room.stop_sell THEN 0
+           ELSE greatest(room.total + room.overbooking - room.sold - room.held, 0) END)
+FROM hotel
+JOIN reservations_roomnight room ON room.tenant_id = hotel.id AND room.night = hotel.night
+JOIN reservations_roomtype room_type ON room_type.id = room.room_type_id
+GROUP BY 1, 2
+"""
+)
+REVENUE_TONIGHT = (
+    TONIGHT
+    + """
+SELECT stay.currency, sum(coalesce((option.nightly ->> (hotel.night - stay.check_in))::numeric, 0)), sum(stay.rooms)
+FROM hotel
+JOIN reservations_reservation stay ON stay.tenant_id = hotel.id
+    AND stay.state IN ('confirmed', 'in_house') AND hotel.night >= stay.check_in AND hotel.night < stay.check_out
+JOIN reservations_quoteoption option ON option.id = stay.option_id
+GROUP BY 1
+"""
+)
+
+
+def tonight() -> Tonight:
+    """Figures over all hotels, by two statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROOMS_TONIGHT)
+        rooms = cursor.fetchall()
+        cursor.execute(REVENUE_TONIGHT)
+        stays = cursor.fetchall()
+    free_by_kind: dict[str, int] = {}
+    rooms_by_currency: dict[str, int] = {}
+    for currency, kind, total, _, free in rooms:
+        free_by_kind[kind] = free_by_kind.get(kind, 0) + int(free)
+        rooms_by_currency[currency] = rooms_by_currency.get(currency, 0) + int(total)
+    revenue = dict.fromkeys(rooms_by_currency, Decimal(0)) | {currency: amount for currency, amount, _ in stays}
+    return Tonight(
+        rooms=sum(int(row[2]) for row in rooms),
+        sold=sum(int(row[3]) for row in rooms),
+        free_by_kind=free_by_kind,
+        revenue=revenue,
+        rooms_paid={currency: int(count) for currency, _, count in stays},
+        rooms_by_currency=rooms_by_currency,
+    )
+
+
+def unsettled_calls() -> int:
+    """PMS writes that were sent and whose outcome is not known, over all hotels."""
+    with every_tenant():  # a number only
+        return PmsCall.objects.filter(sends__gt=0, outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN]).count()
+
+
+def _same_guest(reservation: Reservation, guest_key: str) -> bool:
+    return bool(guest_key) and reservation.guest_key == guest_key
+
+
+def _same_contact(reservation: Reservation, contact: str) -> bool:
+    contact = contact.strip()
+    if "@" in contact:
+        return reservation.guest_email.casefold() == contact.casefold()
+    given, booked = (re.sub(r"\D", "", text) for text in (contact, reservation.guest_phone))
+    return min(len(given), len(booked)) >= PHONE_TAIL and given[-PHONE_TAIL:] == booked[-PHONE_TAIL:]

@@ -1,0 +1,29 @@
+"""Thin doors for the workers."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from hotel_agent.common import metrics
+from reservations import selectors
+from reservations.services import calls
+
+
+@shared_task(name="reservations.run_pms_call")
+def run_pms_call(call_id: int) -> None:
+    """Take one PMS call a step further; nothing to do is fine."""
+    calls.run_call(call_id)
+
+
+@shared_task(name="reservations.refresh_gauges")
+def refresh_gauges() -> None:
+    """Occupancy, rates and revenue of tonight over all hotels, and PMS writes of unknown outcome."""
+    figures = selectors.tonight()
+    metrics.occupancy_rate.set(figures.occupancy)
+    for label in metrics.ROOM_TYPE_LABELS:
+        metrics.available_rooms.labels(room_type=label).set(figures.free_by_kind.get(label, 0))
+    for currency, revenue in figures.revenue.items():
+        metrics.daily_revenue.labels(currency=currency).set(float(revenue))
+        metrics.adr.labels(currency=currency).set(float(figures.adr(currency)))
+        metrics.revpar.labels(currency=currency).set(float(figures.revpar(currency)))
+    metrics.pms_drift.set(selectors.unsettled_calls())
