@@ -18,17 +18,19 @@ from conversations.dialogue.values import Localised, Price
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date, written with weekday, day and month."""
+    """A date, written with weekday, day and month; `short`: "lun 4 ene"."""
 
     date: dt.date
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Check-in to check-out, written as one phrase: "domingo 3 al jueves 7 de enero"."""
+    """Check-in to check-out, written as one phrase: "domingo 3 al jueves 7 de enero"; `short`: "4–8 ene"."""
 
     check_in: dt.date
     check_out: dt.date
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ class Choices:
 
     buttons: tuple[Button, ...] = ()
     rows: tuple[Row, ...] = ()
-    opener: str = "list.open"
+    opener: str = ""
+    in_body: bool = False
+    """The rows are already numbered lines of the body; a channel without lists must not write them twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,9 @@ class Decision:
     transactional: bool = False
     """Goes out also when a person owns the conversation (booking and cancellation results)."""
 
+
+Steps: TypeAlias = Generator[Query, Answer, None]
+"""A part of a turn that may ask queries and writes on the workbench."""
 
 Turn: TypeAlias = Generator[Query, Answer, Decision]
 """The pure generator the executor drives: yields queries, is sent their answers, returns the decision."""

@@ -61,6 +61,8 @@ class Draft:
     name: str = ""
     email: str = ""
     phone: str = ""
+    no_email: bool = False
+    """The guest has no e-mail or will not say; the phone stands for it."""
     notes: tuple[str, ...] = ()
 
 
@@ -88,7 +90,6 @@ class PendingKind(StrEnum):
     URGENCY = "urgency"
     ROOM_NUMBER = "room_number"
     CLARIFICATION = "clarification"
-    PARTY_SPLIT = "party_split"
 
 
 class Purpose(StrEnum):
@@ -121,11 +122,14 @@ class DialogueState:
     language: Language | None = None
     address: Address | None = None
     disclosed: bool = False
-    greeted: bool = False
     stage: Stage = Stage.IDLE
     draft: Draft = Draft()
     offers: tuple[Quoted, ...] = ()
     """What was last shown and can be chosen, in the order shown."""
+    shown: tuple[str, ...] = ()
+    """Ids of what could be tapped in the last message, so that "2" can be understood on any channel."""
+    proposed: str | None = None
+    """The one option a plain "yes" accepts, when only one was proposed."""
     chosen: str | None = None
     hold: Hold | None = None
     requested: str | None = None
@@ -134,12 +138,13 @@ class DialogueState:
     room_number: str = ""
     expected_slot: str | None = None
     asked: str = ""
-    """Key of the last question, to ask it again after an interruption."""
+    """Key of the last question."""
+    asked_at: dt.datetime | None = None
+    """When it was asked: a "yes" written before that answers something else."""
     misunderstandings: int = 0
     """In a row; two offer a person."""
     pending: Pending | None = None
     handoff_open: bool = False
-    late_told: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with the version."""

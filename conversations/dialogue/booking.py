@@ -1,0 +1,434 @@
+"""From a wish to a confirmed request: what is missing, choosing, name and e-mail, one summary, one explicit yes.
+
+Guarantees: `RequestBooking` is given only for the option whose summary the guest saw last and accepted, by its button
+or by a clear yes to that question, with no change or refusal in the same burst, and never on an expired quote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from conversations.dialogue import offers
+from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
+from conversations.dialogue.effects import (
+    HandoffReason,
+    Held,
+    HoldFailed,
+    HoldProblem,
+    NothingFree,
+    OffersFound,
+    PlaceHold,
+    PmsDown,
+    Quoted,
+    QuotedOption,
+    RequestBooking,
+    RoomCatalogue,
+    Rooms,
+    SearchOffers,
+    StayNotPossible,
+)
+from conversations.dialogue.replies import Button, Count, Day, Moment, Phrase, Span, Steps, Value
+from conversations.dialogue.state import Hold, Stage
+from conversations.dialogue.values import Price, Source, SourceKind, clean
+from conversations.dialogue.workbench import Workbench
+
+MAX_CATALOGUE: Final = 4
+
+
+def advance(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
+    """Take the booking one step on: ask for the one thing that is missing, or show prices."""
+    draft = turn.state.draft
+    if turn.state.stage is Stage.IDLE:
+        turn.change(stage=Stage.COLLECTING)
+    if draft.check_in is None or draft.check_out is None:
+        ask_dates(turn)
+    elif (draft.children or 0) > len(draft.children_ages):
+        turn.rule = "booking.ask_ages"
+        turn.ask("booking.ask_ages", "children_ages", children=Count(draft.children or 0, "child"))
+    elif stay_of(assumed(draft)) is not None:
+        yield from offers.quote(turn, lead=lead)
+
+
+def ask_dates(turn: Workbench) -> None:
+    """Ask for the end of the stay that is missing; people share the line when they are unknown too."""
+    draft = turn.state.draft
+    turn.rule = "booking.ask_dates"
+    turn.change(stage=Stage.COLLECTING)
+    if draft.check_in is not None:
+        turn.ask("booking.ask_check_out", "check_out", day=Day(draft.check_in))
+    elif draft.check_out is not None:
+        turn.ask("booking.ask_check_in_before", "check_in", day=Day(draft.check_out))
+    elif draft.nights is not None:
+        turn.ask("booking.ask_first_night", "check_in", nights=Count(draft.nights, "night"))
+    elif adults_of(draft) is None:
+        turn.ask("booking.ask_dates_and_party", "check_in")
+    else:
+        turn.ask("booking.ask_dates", "check_in")
+
+
+def show_catalogue(turn: Workbench) -> Steps:
+    """The rooms and their lowest prices while dates are unknown: an answer before the question."""
+    answer = yield RoomCatalogue()
+    if isinstance(answer, Rooms) and answer.rooms:
+        asked = turn.state.draft.room_type
+        matching = [room for room in answer.rooms if asked in room.kinds] if asked else []
+        turn.say("catalogue.lead")
+        for room in (matching or list(answer.rooms))[:MAX_CATALOGUE]:
+            values: dict[str, Value] = {"room": room.name, "people": Count(room.capacity, "person")}
+            if room.price_from is not None:
+                price = Price(room.price_from, Source(SourceKind.CATALOGUE, room.source_id or room.room_type_id))
+                turn.paragraph("catalogue.room_from", price=price, **values)
+            else:
+                turn.paragraph("catalogue.room", **values)
+        turn.paragraphs.append([])
+
+
+# -- choosing -------------------------------------------------------------------------------------------------------
+
+
+def choose(turn: Workbench, option_id: str) -> Steps:
+    """The guest chose: keep the room, then ask for what is missing or show the summary."""
+    found = turn.state.option(option_id)
+    if found is None:
+        yield from outdated_choice(turn)
+        return
+    quoted, option = found
+    turn.change(draft=adopt(turn.state.draft, quoted.stay))
+    if turn.at >= quoted.expires_at or turn.late:
+        yield from requote(turn, option)
+        return
+    yield from proceed(turn, quoted, option)
+
+
+def proceed(turn: Workbench, quoted: Quoted, option: QuotedOption, *, fresh: bool = False) -> Steps:
+    """Keep the room of a valid option and go on to name, e-mail or summary. `fresh`: quoted in this very turn."""
+    kept = turn.state.hold
+    if kept is None or kept.option_id != option.option_id or kept.expires_at <= turn.at:
+        answer = yield PlaceHold(option_id=option.option_id, replaces=kept.hold_id if kept else None)
+        if isinstance(answer, Held):
+            turn.change(hold=Hold(hold_id=answer.hold_id, option_id=option.option_id, expires_at=answer.expires_at))
+        elif isinstance(answer, HoldFailed) and answer.problem is HoldProblem.SOLD_OUT:
+            turn.change(hold=None)
+            yield from just_taken(turn)
+            return
+        elif isinstance(answer, HoldFailed) and answer.problem is HoldProblem.QUOTE_EXPIRED and not fresh:
+            turn.change(hold=None)
+            yield from requote(turn, option)
+            return
+        elif isinstance(answer, PmsDown):
+            yield from offers.pms_down(turn, answer)
+            return
+        else:  # no holds here, or too many open: the summary says nothing about keeping the room
+            turn.change(hold=None)
+    turn.change(chosen=option.option_id, proposed=None, stage=Stage.DETAILS)
+    if turn.state.option(option.option_id) is None:
+        turn.change(offers=(quoted,))
+    ask_details_or_summary(turn, quoted, option)
+
+
+def just_taken(turn: Workbench) -> Steps:
+    """The room went to someone else a moment ago: say so and show what is left."""
+    stay = stay_of(assumed(turn.state.draft))
+    turn.change(chosen=None, proposed=None, stage=Stage.OFFERED)
+    turn.say("offers.just_taken")
+    if stay is not None:
+        yield from offers.quote(turn, lead="offers.still_free")
+    turn.rule = "booking.just_taken"
+
+
+def outdated_choice(turn: Workbench) -> Steps:
+    """A tap on an old message: look again with what is known instead of refusing."""
+    turn.say("offers.outdated")
+    yield from advance(turn)
+    turn.rule = "booking.outdated_tap"
+
+
+def requote(turn: Workbench, before: QuotedOption) -> Steps:
+    """The price is too old: look again, say what became of it, and go on with the same room when it is still free."""
+    stage, draft = turn.state.stage, turn.state.draft
+    stay = stay_of(assumed(draft))
+    if stay is None:
+        yield from advance(turn)
+        return
+    answer = yield SearchOffers(stay=stay, room_type=draft.room_type)
+    if not isinstance(answer, OffersFound):
+        yield from _requote_without_offers(turn, answer, stay_again=stage)
+        return
+    same = same_room(before, answer.quoted)
+    if same is None:
+        turn.say("requote.gone", room=before.name)
+        offers.present(turn, answer.quoted, lead="offers.still_free", everything=True)
+        turn.rule = "booking.requote_gone"
+        return
+    turn.quote(answer.quoted)
+    key = "requote.same_price" if same.total == before.total else "requote.new_price"
+    turn.say(key, room=offers.room_name(same), total=same.price(same.total))
+    turn.paragraphs.append([])
+    turn.change(offers=(answer.quoted,))
+    yield from proceed(turn, answer.quoted, same, fresh=True)
+    turn.rule = f"booking.{key}"
+
+
+def _requote_without_offers(turn: Workbench, answer: object, *, stay_again: Stage) -> Steps:
+    stay = stay_of(assumed(turn.state.draft))
+    if stay is None:
+        raise ValueError("a quote needs dates and ages")
+    if isinstance(answer, NothingFree):
+        offers.nothing_free(turn, answer.alternatives, stay, lead="offers.none_any_more")
+    elif isinstance(answer, StayNotPossible):
+        offers.not_possible(turn, answer, stay)
+    else:
+        turn.change(stage=stay_again)
+        yield from offers.pms_down(turn, answer if isinstance(answer, PmsDown) else PmsDown())
+
+
+def same_room(before: QuotedOption, quoted: Quoted) -> QuotedOption | None:
+    """The same room type at the same rate in another quote; another rate of that room only when the rate is gone."""
+    alike = [option for option in quoted.options if option.room_type_id == before.room_type_id]
+    exact = [option for option in alike if option.rate_name == before.rate_name]
+    return next(iter(exact or alike), None)
+
+
+# -- name, e-mail, summary ------------------------------------------------------------------------------------------
+
+
+def ask_details_or_summary(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
+    """Name and e-mail in one line, only what is missing; then the summary."""
+    draft = turn.state.draft
+    if not draft.name and turn.caller.name:
+        turn.draft(name=clean(turn.caller.name, 80))
+    if not draft.email and turn.caller.email:
+        turn.draft(email=turn.caller.email)
+    draft = turn.state.draft
+    needs_email = not draft.email and not (draft.no_email and (draft.phone or turn.caller.phone))
+    if draft.name and not needs_email:
+        summarise(turn, quoted, option)
+        return
+    turn.rule = "booking.ask_details"
+    turn.change(stage=Stage.DETAILS)
+    if turn.state.hold is not None and not draft.name and not draft.email and turn.state.asked not in _DETAIL_KEYS:
+        turn.say("details.kept", room=offers.room_name(option), until=Moment(turn.state.hold.expires_at))
+    if not draft.name and needs_email:
+        turn.ask("details.ask_both", "name_and_email")
+    elif not draft.name:
+        turn.ask("details.ask_name", "guest_name")
+    else:
+        turn.ask("details.ask_email", "email")
+
+
+_DETAIL_KEYS: Final = ("details.ask_both", "details.ask_name", "details.ask_email")
+
+
+def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
+    """Everything the guest is about to accept, once, with a confirmation bound to this option."""
+    draft = turn.state.draft
+    turn.rule = "booking.summary"
+    turn.change(stage=Stage.SUMMARY, chosen=option.option_id, proposed=None)
+    turn.quote(quoted)
+    turn.say(
+        "summary.stay",
+        room=offers.room_name(option),
+        stay=Span(quoted.stay.check_in, quoted.stay.check_out),
+        nights=Count(quoted.stay.nights, "night"),
+        party=party_value(quoted.stay),
+        name=draft.name,
+        contact=draft.email or draft.phone or turn.caller.phone,
+    )
+    turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
+    turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
+    if draft.notes:
+        turn.paragraph("summary.notes", notes="; ".join(draft.notes))
+    if turn.state.hold is not None:
+        turn.paragraph("summary.kept", until=Moment(turn.state.hold.expires_at))
+    elif turn.paragraphs:
+        turn.paragraphs.append([])
+    turn.ask("summary.ask", "confirmation")
+    turn.buttons(
+        Button(f"confirm:{option.option_id}", "button.confirm"),
+        Button("change", "button.change"),
+        Button("drop", "button.drop"),
+    )
+
+
+def _included(option: QuotedOption) -> Phrase:
+    if option.breakfast_included:
+        return Phrase("summary.with_breakfast_and_taxes" if option.taxes_included else "summary.with_breakfast")
+    return Phrase("summary.with_taxes" if option.taxes_included else "summary.without_taxes")
+
+
+# -- the explicit yes -----------------------------------------------------------------------------------------------
+
+
+def confirm(turn: Workbench, option_id: str) -> Steps:
+    """The guest accepted the summary of `option_id`: request the booking, or say why it cannot be that one."""
+    found = turn.state.option(option_id)
+    if turn.state.stage is Stage.BOOKING and turn.state.requested == option_id:
+        turn.rule = "booking.already_requested"
+        turn.say("booking.in_progress")
+        return
+    if found is None or turn.state.stage is not Stage.SUMMARY or turn.state.chosen != option_id:
+        yield from outdated_choice(turn)
+        return
+    quoted, option = found
+    if turn.at >= quoted.expires_at:
+        yield from requote(turn, option)
+        return
+    hold = turn.state.hold
+    if hold is not None and hold.expires_at <= turn.at:
+        answer = yield PlaceHold(option_id=option_id, replaces=hold.hold_id)
+        if isinstance(answer, Held):
+            hold = Hold(hold_id=answer.hold_id, option_id=option_id, expires_at=answer.expires_at)
+            turn.change(hold=hold)
+        elif isinstance(answer, HoldFailed) and answer.problem in (HoldProblem.SOLD_OUT, HoldProblem.QUOTE_EXPIRED):
+            turn.change(hold=None)
+            yield from just_taken(turn) if answer.problem is HoldProblem.SOLD_OUT else requote(turn, option)
+            return
+        elif isinstance(answer, PmsDown):
+            yield from offers.pms_down(turn, answer)
+            return
+        else:
+            hold = None
+    draft = turn.state.draft
+    turn.rule = "booking.request"
+    turn.quote(quoted)
+    turn.do(
+        RequestBooking(
+            option_id=option_id,
+            quote_id=quoted.quote_id,
+            hold_id=hold.hold_id if hold else None,
+            total=option.total,
+            guest_name=draft.name,
+            guest_email=draft.email,
+            guest_phone=draft.phone or turn.caller.phone,
+            language=turn.language,
+            notes="; ".join(draft.notes),
+        )
+    )
+    turn.change(stage=Stage.BOOKING, requested=option_id, expected_slot=None, asked="")
+    # The result follows as a stay event within moments; saying "one moment" would cost a message and tell nothing.
+    if turn.late:
+        turn.say("booking.in_progress")
+
+
+def drop(turn: Workbench) -> None:
+    """The guest does not want it: let the room go, no hard feelings."""
+    turn.rule = "booking.dropped"
+    had = turn.state.stage in (Stage.DETAILS, Stage.SUMMARY)
+    turn.drop_booking()
+    turn.say("booking.dropped" if had else "booking.declined")
+
+
+def ask_what_to_change(turn: Workbench) -> None:
+    """The guest wants something different: which part?"""
+    turn.rule = "booking.ask_change"
+    turn.ask("booking.ask_change", None)
+    turn.buttons(
+        Button("change:dates", "button.change_dates"),
+        Button("change:room", "button.change_room"),
+        Button("change:party", "button.change_party"),
+    )
+
+
+def change_part(turn: Workbench, part: str) -> Steps:
+    """One part is to be different: ask for its new value, the rest stays."""
+    turn.rule = f"booking.change_{part}"
+    if part == "dates":
+        turn.ask("booking.ask_new_dates", "check_in")
+    elif part == "party":
+        turn.ask("booking.ask_party", "guests")
+    else:
+        turn.draft(room_type=None)
+        yield from advance(turn)
+
+
+def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
+    """More than the agent may sell: a person makes the proposal; the draft is as it was."""
+    turn.rule = "booking.group"
+    turn.say("problem.group", size=size)
+    words = turn.said.words if turn.said else ""
+    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
+    yield from turn.promise_person()
+
+
+def prompt(turn: Workbench) -> None:
+    """Ask the booking's open question again, after something else was answered."""
+    state = turn.state
+    found = state.option(state.chosen)
+    if state.stage is Stage.COLLECTING:
+        if state.draft.check_in is None or state.draft.check_out is None:
+            ask_dates(turn)
+        elif (state.draft.children or 0) > len(state.draft.children_ages):
+            turn.ask("booking.ask_ages", "children_ages", children=Count(state.draft.children or 0, "child"))
+    elif state.stage is Stage.OFFERED and state.offers:
+        shown = [option for quoted in state.offers for option in quoted.options]
+        listed = [option for option in shown if f"option:{option.option_id}" in state.shown] or shown
+        listed = listed[: offers.MAX_SHOWN]
+        if len(listed) == 1:
+            turn.ask("offers.ask_again_one", "offer", room=offers.room_name(listed[0]))
+            turn.buttons(Button(f"option:{listed[0].option_id}", "button.book"), Button("change", "button.change"))
+        else:
+            turn.ask("offers.ask_again", "offer")
+            turn.rows([offers.option_row(option) for option in listed], "list.open_rooms")
+    elif state.stage is Stage.DETAILS and found is not None:
+        ask_details_or_summary(turn, *found)
+    elif state.stage is Stage.SUMMARY and found is not None:
+        quoted, option = found
+        turn.ask(
+            "summary.ask_again",
+            "confirmation",
+            room=offers.room_name(option),
+            stay=Span(quoted.stay.check_in, quoted.stay.check_out),
+            total=option.price(option.total),
+        )
+        turn.buttons(
+            Button(f"confirm:{option.option_id}", "button.confirm"),
+            Button("change", "button.change"),
+            Button("drop", "button.drop"),
+        )
+
+
+def correct(turn: Workbench) -> Steps:
+    """The stay changed after prices were shown: look again, keep the chosen room where it still fits."""
+    before = turn.state.option(turn.state.chosen) or turn.state.option(turn.state.proposed)
+    draft = turn.state.draft
+    stay = stay_of(assumed(draft))
+    if stay is None or before is None or turn.state.stage is Stage.OFFERED:
+        yield from advance(turn, lead="offers.changed")
+        return
+    answer = yield SearchOffers(stay=stay, room_type=draft.room_type)
+    if not isinstance(answer, OffersFound):
+        turn.change(stage=Stage.COLLECTING)
+        yield from _requote_without_offers(turn, answer, stay_again=Stage.COLLECTING)
+        return
+    same = same_room(before[1], answer.quoted)
+    wanted = draft.room_type
+    if same is None or (wanted and wanted not in same.kinds):
+        if same is None:
+            turn.say("requote.does_not_fit", room=before[1].name)
+        offers.present(turn, answer.quoted, lead="offers.changed", room_type=wanted)
+        turn.rule = "booking.changed_room_gone"
+        return
+    turn.quote(answer.quoted)
+    turn.say("booking.changed")
+    turn.change(offers=(answer.quoted,), chosen=None)
+    if not draft.name:
+        turn.say(
+            "booking.changed_to",
+            room=offers.room_name(same),
+            stay=Span(stay.check_in, stay.check_out),
+            nights=Count(stay.nights, "night"),
+            party=party_value(stay),
+            total=same.price(same.total),
+        )
+    yield from proceed(turn, answer.quoted, same, fresh=True)
+    turn.rule = "booking.changed"
+
+
+def take_note(turn: Workbench, words: str) -> None:
+    """A wish for the room goes with the booking as the guest wrote it; it is asked for, never promised."""
+    note = clean(words, 200)
+    notes = turn.state.draft.notes
+    if note and note not in notes:
+        turn.change(draft=replace(turn.state.draft, notes=(*notes, note)[-5:]))
+    turn.say("booking.noted")

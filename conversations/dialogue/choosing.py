@@ -1,0 +1,99 @@
+"""Choosing among shown offers by words: "la segunda", "the cheaper one", "a superior", "2".
+
+The one place that reads the guest's words: what they point at are this conversation's own offers, which no engine
+knows. It chooses only when exactly one offer is meant; otherwise nothing is chosen and the guest is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from conversations.dialogue.effects import QuotedOption
+from conversations.understanding.text import fold_plain
+from conversations.understanding.types import Entities
+
+LONGEST_CHOICE: Final = 12
+"""Words. A longer message says more than a choice; then only room type and number entities count."""
+
+_ORDINALS: Final[dict[int, str]] = {
+    0: r"primer[ao]?|primeir[ao]|first|1st|1[ao]",
+    1: r"segund[ao]|second|2nd|2[ao]",
+    2: r"tercer[ao]?|terceir[ao]|third|3rd|3[ao]",
+    3: r"cuart[ao]|quart[ao]|fourth|4th|4[ao]",
+    -1: r"ultim[ao]|last(?: one)?",
+}
+_CHEAPEST: Final = (
+    r"(?:la|el|a|o|the)?\s*(?:mas|mais|most)?\s*(?:barat[ao]|economic[ao]|em conta|cheap(?:er|est)?|"
+    r"lowest(?: price)?|least expensive|budget)"
+)
+_DEAREST: Final = r"(?:mas|mais|most)\s+(?:car[ao]|expensive|lujos[ao]|luxuos[ao])|the best(?: one)?"
+_NUMBER: Final = (
+    r"(?:(?:la|el|a|o|the|opcion|opcao|option|numero|number|nro|no|n|quiero|quero|prefiero|prefiro)\W+)*(\d{1,2})\W*"
+)
+_STOPWORDS: Final = frozenset(
+    {
+        "la", "el", "los", "las", "a", "o", "the", "un", "una", "um", "uma", "de", "do", "da", "con", "com", "with",
+        "y", "e", "and", "habitacion", "hab", "quarto", "room", "cuarto", "opcion", "opcao", "option", "one", "por",
+        "favor", "please", "para",
+    }
+)  # fmt: skip
+
+
+def chosen_by_words(texts: Sequence[str], said: Entities, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    """The one option the guest points at, or None."""
+    if not options:
+        return None
+    for text in reversed(texts):
+        folded = fold_plain(text)
+        if len(folded.split()) <= LONGEST_CHOICE:
+            found = _by_place(folded, options) or _by_price(folded, options) or _by_name(folded, options)
+            if found is not None:
+                return found
+    return _by_type(said.room_type, options) or _by_bare_number(said.number, options)
+
+
+def of_type(room_type: str | None, options: Sequence[QuotedOption]) -> list[QuotedOption]:
+    """The options that answer to a room type of the taxonomy, in their order."""
+    return [option for option in options if room_type in option.kinds] if room_type else []
+
+
+def _by_place(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    whole = re.fullmatch(_NUMBER, folded)
+    if whole:
+        return _by_bare_number(int(whole[1]), options)
+    places = [place for place, pattern in _ORDINALS.items() if re.search(rf"\b(?:{pattern})\b", folded)]
+    if len(places) == 1 and -1 <= places[0] < len(options):
+        return options[places[0]]
+    return None
+
+
+def _by_price(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    ranked = sorted(options, key=lambda option: option.total.amount)
+    if len(ranked) > 1 and re.search(rf"\b(?:{_CHEAPEST})\b", folded):
+        return ranked[0] if ranked[0].total != ranked[1].total else None
+    if len(ranked) > 1 and re.search(rf"\b(?:{_DEAREST})\b", folded):
+        return ranked[-1] if ranked[-1].total != ranked[-2].total else None
+    return None
+
+
+def _by_name(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    said = set(re.findall(r"\w+", folded)) - _STOPWORDS
+    scores: list[tuple[int, QuotedOption]] = []
+    for option in options:
+        names = {fold_plain(name) for name in (option.name.es, option.name.en, option.name.pt) if name}
+        words = {word for name in names for word in re.findall(r"\w+", name)} - _STOPWORDS
+        scores.append((len(said & words), option))
+    best = max(score for score, _ in scores)
+    winners = [option for score, option in scores if score == best]
+    return winners[0] if best and len(winners) == 1 else None
+
+
+def _by_type(room_type: str | None, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    matching = of_type(room_type, options)
+    return matching[0] if len(matching) == 1 else None
+
+
+def _by_bare_number(number: int | None, options: Sequence[QuotedOption]) -> QuotedOption | None:
+    return options[number - 1] if number is not None and 1 <= number <= len(options) else None

@@ -1,0 +1,159 @@
+"""When a person is needed: asked for, complaints, emergencies, requests from the room, groups and events.
+
+A handoff never leaves the guest alone: they hear what was passed on and truthfully when someone looks at it, and the
+agent goes on answering until a person writes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conversations.dialogue.draft import for_staff
+from conversations.dialogue.effects import HandoffReason, StaffHours, StaffPresence
+from conversations.dialogue.replies import Button, Clock, Moment, Phrase, Steps
+from conversations.dialogue.state import Pending, PendingKind
+from conversations.dialogue.values import clean
+from conversations.dialogue.workbench import Workbench
+
+FROM_THE_ROOM: Final = {
+    "room_service": HandoffReason.IN_STAY_REQUEST,
+    "housekeeping": HandoffReason.IN_STAY_REQUEST,
+    "report_problem": HandoffReason.PROBLEM,
+}
+"""Requests for which staff must know the room."""
+
+KNOWN_PROBLEMS: Final = frozenset({"air_conditioning", "heating", "hot_water", "noise", "wifi", "tv", "cleaning"})
+"""Topics whose name is said back; others are called "the problem"."""
+
+
+def ask_for_person(turn: Workbench) -> Steps:
+    """The guest wants a person: passed on at once, truthful about hours, urgency asked at night."""
+    turn.rule = "person.asked"
+    urgent = turn.said is not None and turn.said.urgent
+    turn.hand_over(HandoffReason.ASKED, urgent=urgent)
+    presence = yield StaffHours()
+    if not isinstance(presence, StaffPresence) or presence.open_now:
+        turn.say("person.passed_on")
+        turn.settle()
+    elif presence.on_call and not urgent:
+        if presence.opens_at is None:
+            turn.say("person.night")
+        else:
+            turn.say("person.night_until", when=Moment(presence.opens_at))
+        turn.ask("person.ask_urgent", None)
+        turn.buttons(Button("urgent_yes", "button.urgent_yes"), Button("urgent_no", "button.urgent_no"))
+        turn.wait_for(Pending(kind=PendingKind.URGENCY))
+    else:
+        turn.settle()
+        if presence.on_call:
+            turn.say("person.on_call_told")
+        elif presence.opens_at is not None:
+            turn.say("person.closed_until", when=Moment(presence.opens_at))
+        else:
+            turn.say("person.closed")
+        if urgent and turn.hotel.phone and not presence.on_call:
+            turn.say("person.call", phone=turn.hotel.phone)
+
+
+def urgency(turn: Workbench, *, urgent: bool) -> Steps:
+    """The answer to "is it urgent?" at night."""
+    turn.settle()
+    turn.rule = "person.urgent" if urgent else "person.can_wait"
+    turn.hand_over(HandoffReason.ASKED, urgent=urgent)
+    if urgent:
+        turn.say("person.on_call_told")
+        if turn.hotel.phone:
+            turn.say("person.call", phone=turn.hotel.phone)
+    else:
+        turn.say("person.noted")
+        yield from turn.promise_person()
+
+
+def emergency(turn: Workbench) -> Steps:
+    """Danger or an urgent fault: whoever is on duty is told now; lives first."""
+    turn.rule = "person.emergency"
+    turn.settle()
+    _remember_room(turn)
+    turn.hand_over(HandoffReason.EMERGENCY, urgent=True)
+    turn.say("emergency.told")
+    turn.say("emergency.call_first")
+    if turn.hotel.phone:
+        turn.say("person.call", phone=turn.hotel.phone)
+    yield from ()
+
+
+def complaint(turn: Workbench) -> Steps:
+    """Anger: the fact is acknowledged, a person comes, and the guest knows when."""
+    turn.rule = "person.complaint"
+    turn.settle()
+    _remember_room(turn)
+    turn.hand_over(HandoffReason.COMPLAINT, urgent=turn.said is not None and turn.said.urgent)
+    turn.say("complaint.acknowledged")
+    yield from turn.promise_person()
+
+
+def from_the_room(turn: Workbench, intent: str) -> Steps:
+    """Towels, food, something broken: staff know at once; the room number is asked when it is missing."""
+    _remember_room(turn)
+    said = turn.said
+    urgent = said is not None and said.urgent
+    turn.rule = f"room.{intent}"
+    turn.hand_over(FROM_THE_ROOM[intent], urgent=urgent)
+    if intent == "report_problem":
+        topic = next((t for t in said.entities.topic if t in KNOWN_PROBLEMS), "") if said else ""
+        if topic:
+            turn.say("room.sorry_about", topic=Phrase(f"topic.{topic}"))
+        else:
+            turn.say("room.sorry")
+    if turn.state.room_number:
+        turn.settle()
+        turn.say("room.passed_on", room=turn.state.room_number)
+        yield from turn.promise_person()
+    else:
+        turn.say("room.passed_on_without_number")
+        turn.ask("room.ask_number", "room_number")
+        words = clean(said.words, 600) if said else ""
+        turn.wait_for(Pending(kind=PendingKind.ROOM_NUMBER, topic=intent, words=words))
+
+
+def room_number(turn: Workbench, number: str) -> Steps:
+    """The room the request comes from; the task is completed with it."""
+    pending = turn.state.pending
+    topic = pending.topic if pending else "housekeeping"
+    words = pending.words if pending else ""
+    turn.change(room_number=clean(number, 10))
+    turn.settle()
+    turn.rule = "room.number"
+    turn.hand_over(FROM_THE_ROOM.get(topic, HandoffReason.IN_STAY_REQUEST), summary=words)
+    turn.say("room.passed_on", room=turn.state.room_number)
+    yield from turn.promise_person()
+
+
+def _remember_room(turn: Workbench) -> None:
+    if turn.said is not None and turn.said.entities.room_number:
+        turn.change(room_number=clean(turn.said.entities.room_number, 10))
+
+
+_TO_STAFF: Final = {
+    "events_groups": (HandoffReason.EVENT, "staff.event"),
+    "book_service": (HandoffReason.SERVICE_BOOKING, "staff.service"),
+    "lost_found": (HandoffReason.LOST_PROPERTY, "staff.lost"),
+    "special_request": (HandoffReason.IN_STAY_REQUEST, "staff.special"),
+    "early_late_request": (HandoffReason.IN_STAY_REQUEST, "staff.times"),
+}
+STAFF_INTENTS: Final = frozenset(_TO_STAFF)
+
+
+def to_staff(turn: Workbench, intent: str) -> Steps:
+    """What only people arrange: noted with the guest's words and passed on."""
+    reason, key = _TO_STAFF[intent]
+    _remember_room(turn)
+    turn.rule = f"staff.{intent}"
+    turn.settle()
+    words = turn.said.words if turn.said else ""
+    turn.hand_over(reason, summary=" · ".join(part for part in (words, for_staff(turn.state.draft)) if part))
+    if key == "staff.times":
+        turn.say(key, check_in=Clock(turn.hotel.check_in_from), check_out=Clock(turn.hotel.check_out_until))
+    else:
+        turn.say(key)
+    yield from turn.promise_person()

@@ -1,0 +1,267 @@
+"""Stays already booked: showing, cancelling with the fee said first, and changes handed to a person.
+
+A stay is shown only to its guest: the writing identity itself, or its code together with the e-mail or phone it was
+booked with. A wrong code and someone else's code get the same answer. `RequestCancellation` is given only after the
+guest saw the fee and said yes to that question.
+"""
+
+from __future__ import annotations
+
+from conversations.dialogue.draft import for_staff, party_value
+from conversations.dialogue.effects import (
+    CancellationCost,
+    CancellationPriced,
+    FindOwnReservations,
+    FindReservation,
+    HandoffReason,
+    NotCancellable,
+    PmsDown,
+    RequestCancellation,
+    ReservationFound,
+    ReservationNotFound,
+    ReservationsFound,
+    ReservationStatus,
+    ReservationView,
+)
+from conversations.dialogue.replies import Button, Count, Line, Moment, Phrase, Row, Span, Steps
+from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
+from conversations.dialogue.workbench import Workbench
+from integrations.pms.base import Reason
+
+MAX_LISTED = 9
+
+
+def begin(turn: Workbench, purpose: Purpose) -> Steps:
+    """Find the stay that is meant, then show, cancel or change it."""
+    said = turn.said.entities if turn.said else None
+    if said is not None and said.booking_ref:
+        contact = said.email or said.phone
+        yield from by_code(turn, purpose, said.booking_ref.upper(), contact)
+        return
+    answer = yield FindOwnReservations()
+    if isinstance(answer, PmsDown) or not isinstance(answer, ReservationsFound):
+        yield from down(turn, purpose)
+        return
+    mine = _open_ones(answer.reservations) if purpose is not Purpose.SHOW else answer.reservations
+    if not mine:
+        turn.rule = "stay.ask_code"
+        turn.say("stay.none_found")
+        turn.ask("stay.ask_code", "booking_ref")
+        turn.wait_for(Pending(kind=PendingKind.CODE, purpose=purpose, words=_words(turn)))
+    elif len(mine) == 1:
+        yield from with_reservation(turn, purpose, mine[0])
+    else:
+        turn.rule = "stay.which"
+        turn.ask("stay.which", "booking_ref")
+        prefix = {Purpose.SHOW: "stay", Purpose.CANCEL: "stay_cancel", Purpose.CHANGE: "stay_change"}[purpose]
+        turn.rows([_row(prefix, view) for view in mine[:MAX_LISTED]], "list.open_stays")
+        turn.wait_for(Pending(kind=PendingKind.WHICH_RESERVATION, purpose=purpose, words=_words(turn)))
+
+
+def _words(turn: Workbench) -> str:
+    return turn.said.words[:600] if turn.said else ""
+
+
+def _open_ones(views: tuple[ReservationView, ...]) -> tuple[ReservationView, ...]:
+    alive = (ReservationStatus.PENDING, ReservationStatus.CONFIRMED, ReservationStatus.IN_HOUSE)
+    return tuple(view for view in views if view.status in alive)
+
+
+def _row(prefix: str, view: ReservationView) -> Row:
+    return Row(
+        f"{prefix}:{view.code}",
+        Line("stay.row_title", {"code": view.code}),
+        Line("stay.row", {"stay": Span(view.stay.check_in, view.stay.check_out, short=True), "room": view.room_name}),
+    )
+
+
+def by_code(turn: Workbench, purpose: Purpose, code: str, contact: str | None) -> Steps:
+    """A stay by its code, proven by the writing identity or by the contact given."""
+    answer = yield FindReservation(code=code, contact=None)
+    if isinstance(answer, ReservationNotFound) and contact and not answer.locked:
+        answer = yield FindReservation(code=code, contact=contact)
+    if isinstance(answer, ReservationFound):
+        yield from with_reservation(turn, purpose, answer.reservation)
+        return
+    if not isinstance(answer, ReservationNotFound):
+        yield from down(turn, purpose)
+        return
+    if answer.locked:
+        turn.rule = "stay.locked"
+        turn.settle()
+        turn.say("stay.locked")
+        turn.hand_over(HandoffReason.IDENTITY, code=code)
+        yield from turn.promise_person()
+    elif contact:
+        turn.rule = "stay.not_found"
+        turn.ask("stay.not_found", "booking_ref", code=code)
+        turn.buttons(Button("person", "button.person"))
+        turn.wait_for(Pending(kind=PendingKind.CODE, purpose=purpose, words=_words(turn)))
+    else:
+        turn.rule = "stay.ask_contact"
+        turn.ask("stay.ask_contact", "email", code=code)
+        turn.wait_for(Pending(kind=PendingKind.CONTACT, purpose=purpose, code=code, words=_words(turn)))
+
+
+def with_reservation(turn: Workbench, purpose: Purpose, view: ReservationView) -> Steps:
+    """The stay is known to be the guest's own: do what it was looked up for."""
+    turn.settle()
+    turn.change(last_code=view.code)
+    if purpose is Purpose.CANCEL:
+        yield from price_cancellation(turn, view.code)
+    elif purpose is Purpose.CHANGE:
+        yield from wish_for_change(turn, view)
+    else:
+        show(turn, view)
+
+
+def show(turn: Workbench, view: ReservationView) -> None:
+    """The stay in full, and what can be done with it."""
+    turn.rule = "stay.show"
+    turn.say(
+        "stay.show",
+        code=view.code,
+        status=Phrase(f"stay.status_{view.status.value}"),
+        room=view.room_name,
+        stay=Span(view.stay.check_in, view.stay.check_out),
+        nights=Count(view.stay.nights, "night"),
+        party=party_value(view.stay),
+        name=view.guest_name,
+        total=view.price(view.total),
+    )
+    if view.status is ReservationStatus.CONFIRMED and view.terms is not None:
+        free = view.terms.free_until
+        if free is not None and free > turn.at:
+            turn.say("stay.free_cancellation", until=Moment(free))
+    if view.stay_url:
+        turn.say("stay.page", url=view.stay_url)
+    if view.status in (ReservationStatus.CONFIRMED, ReservationStatus.PENDING):
+        turn.buttons(
+            Button(f"stay_change:{view.code}", "button.change_stay"),
+            Button(f"stay_cancel:{view.code}", "button.cancel_stay"),
+        )
+
+
+# -- cancelling -----------------------------------------------------------------------------------------------------
+
+
+def price_cancellation(turn: Workbench, code: str) -> Steps:
+    """Say what cancelling costs and ask for an explicit yes."""
+    answer = yield CancellationCost(code=code)
+    if isinstance(answer, CancellationPriced):
+        view, fee = answer.reservation, answer.fee
+        turn.rule = "stay.ask_cancel"
+        turn.say(
+            "cancel.about", code=view.code, room=view.room_name, stay=Span(view.stay.check_in, view.stay.check_out)
+        )
+        if fee.amount == 0:
+            turn.say("cancel.free")
+        elif fee == view.total:
+            turn.say("cancel.whole_price", fee=view.price(fee))
+        else:
+            turn.say("cancel.costs", fee=view.price(fee))
+        if answer.refund is not None and answer.refund.amount > 0:
+            turn.say("cancel.refund", refund=view.price(answer.refund))
+        turn.ask("cancel.ask", "cancel_confirmation")
+        turn.buttons(Button(f"cancel_yes:{code}", "button.cancel_yes"), Button(f"cancel_no:{code}", "button.keep"))
+        turn.wait_for(Pending(kind=PendingKind.CANCEL_CONFIRMATION, purpose=Purpose.CANCEL, code=code, fee=fee))
+    elif isinstance(answer, NotCancellable):
+        yield from not_cancellable(turn, code, answer.reason)
+    else:
+        yield from down(turn, Purpose.CANCEL)
+
+
+def not_cancellable(turn: Workbench, code: str, reason: Reason) -> Steps:
+    """It is cancelled already, or only a person can decide."""
+    turn.settle()
+    turn.rule = "stay.not_cancellable"
+    if reason is Reason.ALREADY_CANCELLED:
+        turn.say("cancel.already", code=code)
+        return
+    turn.say("cancel.by_staff", code=code)
+    turn.hand_over(HandoffReason.CANCELLATION, code=code)
+    yield from turn.promise_person()
+
+
+def accept_cancellation(turn: Workbench, code: str) -> Steps:
+    """The guest said yes to the fee shown: cancel at that fee. Without such a question open, it is asked first."""
+    pending = turn.state.pending
+    if pending is not None and pending.kind is PendingKind.CANCEL_REQUESTED and pending.code == code:
+        turn.rule = "stay.cancel_in_progress"
+        turn.say("cancel.in_progress", code=code)
+        return
+    asked = pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION and pending.code == code
+    if not asked or pending is None or pending.fee is None:
+        yield from by_code(turn, Purpose.CANCEL, code, None)
+        return
+    turn.rule = "stay.cancel_request"
+    turn.do(RequestCancellation(code=code, expected_fee=pending.fee))
+    turn.settle()
+    # As with a booking, the result follows as a stay event.
+    turn.wait_for(Pending(kind=PendingKind.CANCEL_REQUESTED, purpose=Purpose.CANCEL, code=code))
+
+
+def keep(turn: Workbench, code: str) -> None:
+    """The guest keeps the stay."""
+    turn.rule = "stay.kept"
+    turn.settle()
+    turn.say("cancel.kept", code=code)
+
+
+# -- changing -------------------------------------------------------------------------------------------------------
+
+
+def wish_for_change(turn: Workbench, view: ReservationView) -> Steps:
+    """Changes of a booked stay are made by a person: the wish is noted and passed on."""
+    if _has_wish(turn):
+        yield from pass_on_change(turn, view.code)
+        return
+    turn.rule = "stay.ask_wish"
+    turn.ask(
+        "change.ask_wish", None, code=view.code, stay=Span(view.stay.check_in, view.stay.check_out), room=view.room_name
+    )
+    turn.wait_for(Pending(kind=PendingKind.CHANGE_WISH, purpose=Purpose.CHANGE, code=view.code))
+
+
+def _has_wish(turn: Workbench) -> bool:
+    if turn.said is None:
+        return False
+    said = turn.said.entities
+    return any(
+        value is not None
+        for value in (
+            said.check_in, said.check_out, said.nights, said.guests, said.adults, said.children, said.room_type,
+            said.rooms,
+        )
+    )  # fmt: skip
+
+
+def pass_on_change(turn: Workbench, code: str) -> Steps:
+    """Hand the wish to staff in the guest's own words and say when they answer."""
+    pending = turn.state.pending
+    earlier = pending.words if pending else ""
+    turn.settle()
+    turn.rule = "stay.change_to_staff"
+    words = " / ".join(part for part in (earlier, _words(turn)) if part)
+    turn.hand_over(HandoffReason.MODIFICATION, summary=f"{code} · {words}", code=code)
+    turn.say("change.passed_on", code=code)
+    yield from turn.promise_person()
+
+
+def down(turn: Workbench, purpose: Purpose) -> Steps:
+    """The hotel's system cannot be asked: nothing is changed, a person takes the request on."""
+    turn.rule, turn.degraded = "stay.pms_down", "pms"
+    turn.settle()
+    turn.say("down.no_stays")
+    reason = {
+        Purpose.SHOW: HandoffReason.PMS_DOWN,
+        Purpose.CANCEL: HandoffReason.CANCELLATION,
+        Purpose.CHANGE: HandoffReason.MODIFICATION,
+    }[purpose]
+    turn.hand_over(reason, summary=f"{_words(turn)} · {for_staff(turn.state.draft)}")
+    yield from turn.promise_person()
+
+
+def in_booking(turn: Workbench) -> bool:
+    """Whether an unfinished booking is on the table."""
+    return turn.state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY)

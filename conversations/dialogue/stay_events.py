@@ -1,0 +1,168 @@
+"""Telling the guest what happened to a stay: confirmed, refused, uncertain, settled late, cancelled, hold lapsed.
+
+These are transactional messages: they go out also when a person owns the conversation. A confirmation is said only for
+a reservation the PMS has (promise 5); uncertainty is said as uncertainty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from conversations.dialogue import offers
+from conversations.dialogue.draft import assumed, for_staff, stay_of
+from conversations.dialogue.effects import HandoffReason, ReservationView, StayEventKind, StayHappened
+from conversations.dialogue.hotel import Caller, HotelProfile
+from conversations.dialogue.replies import Button, Clock, Span, Steps, Turn
+from conversations.dialogue.state import DialogueState, Draft, PendingKind, Stage
+from conversations.dialogue.workbench import Workbench
+from integrations.pms.base import Reason
+
+SEARCH_AGAIN: Final = frozenset(
+    {Reason.SOLD_OUT, Reason.CLOSED, Reason.HOLD_EXPIRED, Reason.PRICE_CHANGED, Reason.UNKNOWN_ROOM_TYPE}
+)
+"""Refusals after which looking again gives the guest something to choose."""
+
+
+def narrate(
+    state: DialogueState, event: StayHappened, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None
+) -> Turn:
+    """One stay event told, or no reply when the guest already knows. Yields queries like `respond`."""
+    turn = Workbench(state=state, hotel=hotel, caller=caller or Caller(), at=at)
+    turn.rule = f"event.{event.kind.value}"
+    if event.kind in (StayEventKind.BOOKED, StayEventKind.BOOKED_LATE) and event.reservation is not None:
+        _booked(turn, event.reservation, late=event.kind is StayEventKind.BOOKED_LATE)
+    elif event.kind is StayEventKind.BOOKING_REFUSED:
+        yield from _refused(turn, event)
+    elif event.kind is StayEventKind.BOOKING_UNKNOWN:
+        turn.degraded = "pms"
+        turn.say("event.booking_unknown")
+    elif event.kind is StayEventKind.BOOKING_RELEASED:
+        _released(turn)
+    elif event.kind is StayEventKind.HOLD_LAPSED:
+        _hold_lapsed(turn, event)
+    elif event.kind is StayEventKind.CANCELLED and event.reservation is not None:
+        _cancelled(turn, event, event.reservation)
+    elif event.kind is StayEventKind.CANCELLATION_UNKNOWN:
+        turn.degraded = "pms"
+        turn.say("event.cancellation_unknown")
+    elif event.kind is StayEventKind.CANCELLATION_REFUSED:
+        yield from _cancellation_refused(turn, event)
+    return turn.decision(transactional=True)
+
+
+def _after_request(turn: Workbench) -> None:
+    """The request is over; the guest's name and contact stay for next time."""
+    kept = turn.state.draft
+    turn.change(
+        stage=Stage.IDLE,
+        draft=Draft(name=kept.name, email=kept.email, phone=kept.phone, no_email=kept.no_email),
+        offers=(),
+        chosen=None,
+        proposed=None,
+        hold=None,
+        expected_slot=None,
+        asked="",
+    )
+
+
+def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
+    if turn.state.stage is Stage.BOOKING:
+        _after_request(turn)
+    turn.change(last_code=view.code)
+    turn.say("event.booked_late" if late else "event.booked", code=view.code)
+    turn.paragraph(
+        "event.booked_stay",
+        stay=Span(view.stay.check_in, view.stay.check_out),
+        room=view.room_name,
+        total=view.price(view.total),
+    )
+    turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))
+    if view.stay_url:
+        turn.say("event.page", url=view.stay_url)
+    turn.say("event.write_here")
+
+
+def _refused(turn: Workbench, event: StayHappened) -> Steps:
+    reason = event.reason or Reason.OTHER
+    found = turn.state.option(event.option_id)
+    turn.change(hold=None)
+    stay = stay_of(assumed(turn.state.draft))
+    if reason is Reason.BAD_GUEST_DATA and found is not None:
+        turn.draft(name="", email="")
+        turn.change(stage=Stage.DETAILS, chosen=event.option_id)
+        turn.say("event.refused_guest_data")
+        turn.ask("details.ask_both", "name_and_email")
+        return
+    if reason in SEARCH_AGAIN and stay is not None:
+        key = {
+            Reason.SOLD_OUT: "event.refused_sold_out",
+            Reason.PRICE_CHANGED: "event.refused_price",
+        }.get(reason, "event.refused_not_free")
+        turn.say(key)
+        turn.change(stage=Stage.OFFERED, chosen=None, requested=None)
+        yield from offers.quote(turn, lead="offers.still_free")
+        turn.rule = "event.booking_refused"
+        return
+    turn.change(stage=Stage.COLLECTING, chosen=None, requested=None, expected_slot=None)
+    turn.say("event.refused_other")
+    turn.hand_over(HandoffReason.BOOKING_FAILED, summary=f"{reason.value} · {for_staff(turn.state.draft)}")
+    yield from turn.promise_person()
+
+
+def _released(turn: Workbench) -> None:
+    """Uncertain before, certainly not booked now."""
+    turn.change(stage=Stage.COLLECTING, hold=None, chosen=None, requested=None)
+    turn.ask("event.released", None)
+    turn.buttons(Button("requote", "button.look_again"), Button("person", "button.person"))
+
+
+def _hold_lapsed(turn: Workbench, event: StayHappened) -> None:
+    hold = turn.state.hold
+    if hold is None or hold.hold_id != event.hold_id or turn.state.stage is Stage.BOOKING:
+        return  # the guest moved on or the booking took it over
+    found = turn.state.option(hold.option_id)
+    turn.change(hold=None, stage=Stage.COLLECTING, chosen=None, expected_slot=None)
+    if found is None:
+        turn.ask("event.hold_lapsed", None)
+    else:
+        quoted, option = found
+        turn.ask(
+            "event.hold_lapsed_room",
+            None,
+            room=option.name,
+            stay=Span(quoted.stay.check_in, quoted.stay.check_out),
+        )
+    turn.buttons(Button("requote", "button.look_again"), Button("drop", "button.no_thanks"))
+
+
+def _cancelled(turn: Workbench, event: StayHappened, view: ReservationView) -> None:
+    _close_cancellation(turn)
+    turn.say("event.cancelled", code=view.code, stay=Span(view.stay.check_in, view.stay.check_out))
+    if event.fee is not None and event.fee.amount > 0:
+        turn.say("event.cancelled_fee", fee=view.price(event.fee))
+    else:
+        turn.say("event.cancelled_free")
+    if event.refund is not None and event.refund.amount > 0:
+        turn.say("event.cancelled_refund", refund=view.price(event.refund))
+
+
+def _cancellation_refused(turn: Workbench, event: StayHappened) -> Steps:
+    _close_cancellation(turn)
+    code = event.reservation.code if event.reservation else turn.state.last_code
+    if event.reason is Reason.ALREADY_CANCELLED:
+        turn.say("cancel.already", code=code)
+        return
+    if event.reason is Reason.PRICE_CHANGED and event.fee is not None and event.reservation is not None:
+        turn.ask("event.cancel_fee_changed", None, code=code, fee=event.reservation.price(event.fee))
+        turn.buttons(Button(f"stay_cancel:{code}", "button.cancel_stay"), Button(f"cancel_no:{code}", "button.keep"))
+        return
+    turn.say("event.cancellation_refused", code=code)
+    turn.hand_over(HandoffReason.CANCELLATION, code=code)
+    yield from turn.promise_person()
+
+
+def _close_cancellation(turn: Workbench) -> None:
+    pending = turn.state.pending
+    if pending is not None and pending.kind is PendingKind.CANCEL_REQUESTED:
+        turn.change(pending=None, expected_slot=None)
