@@ -22,6 +22,8 @@ _MONEY: Final = re.compile(
     r"|(?<![\w.,])\d[\d.,]{0,12} ?(?:mil\b|k\b|lucas\b)? ?(?:pesos|dolar(?:es)?|dollars?|usd|euros?|eur\b|reais|real\b|ars|mxn|brl|€|\$|%|por ciento|percent|por cento))"
 )
 MAX_NAME_WORDS: Final = 5
+_LOWER_CASE_CUES: Final = re.compile(r"soy|sou(?: [oa])?|habla|[tl]es? habla|le escribe|aqui e(?: [oa])?|fala [oa]|quem fala e|this is|call me|hi,? i'm")
+"""After these a single lower-case word can be a name; after "I am" or "reserva de" it is rather anything else."""
 
 
 def hide_money_and_links(scan: Scan) -> None:
@@ -98,11 +100,13 @@ def _name_patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def read_name(scan: Scan) -> None:
     """Fill `guest_name` as written, from a phrase that introduces it or as the bare answer to the question."""
     before, after = _name_patterns(scan.lexicon.language)
-    for match in before.finditer(scan.text):
-        if _keep_name(scan, match.start("name"), match["name"], strong=_strong(match["cue"])):
+    at = 0
+    while match := before.search(scan.text, at):
+        if _keep_name(scan, match.start("name"), match["name"], cue=match["cue"]):
             return
+        at = match.start("name")
     match = after.search(scan.text)
-    if match and _keep_name(scan, match.start("name"), match["name"], strong=True):
+    if match and _keep_name(scan, match.start("name"), match["name"], cue="name"):
         return
     if scan.expects("guest_name", "name_and_email", "name"):
         _bare_name(scan)
@@ -119,7 +123,7 @@ def _strong(cue: str) -> bool:
     )
 
 
-def _keep_name(scan: Scan, start: int, candidate: str, *, strong: bool) -> bool:
+def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
     x = scan.lexicon
     kept: list[str] = []
     for word in candidate.split(" "):
@@ -143,18 +147,20 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, strong: bool) -> bool:
         return False
     end = start + len(" ".join(kept))
     written = scan.folded.written(start, end).strip(" .,;:!?")
-    if not strong and not _looks_like_name(scan, kept, written, end):
+    if not _strong(cue) and not _looks_like_name(scan, kept, written, end, cue):
         return False
     scan.set("guest_name", written)
     scan.take("guest_name", start, start + len(" ".join(kept).rstrip(".")))
     return True
 
 
-def _looks_like_name(scan: Scan, kept: list[str], written: str, end: int) -> bool:
+def _looks_like_name(scan: Scan, kept: list[str], written: str, end: int, cue: str) -> bool:
     """After "soy" or "it's" a name has a capital or ends its clause."""
     first = written[:1]
     if first.isupper() and not scan.folded.original.isupper():
         return True
+    if not _LOWER_CASE_CUES.fullmatch(cue) and len(kept) < 2:
+        return False
     after = scan.whole[end : end + 2]
     return len(kept) <= 3 and (after == "" or after[0] in ",.!;\n\x01") and len(kept[0]) > 2
 

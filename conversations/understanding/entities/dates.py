@@ -110,7 +110,7 @@ def grammar(language: str) -> _Grammar:
     week_after = rf"(?P<thisweek>{x.this_week_after_re})|(?P<nextweek>{x.next_week_after_re})"
     return _Grammar(
         iso=re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-        day_month=re.compile(rf"(?<![\d.,/:-])\b{the}(?P<d>{day}){x.of_re}(?P<m>{months})\b\.?{year}?(?![^\W_])"),
+        day_month=re.compile(rf"(?<![\d.,/:])\b{the}(?P<d>{day}){x.of_re}(?P<m>{months})\b\.?{year}?(?![^\W_])"),
         month_day=re.compile(rf"\b(?P<m>{before})\.?,? (?:the |el |dia )?(?P<d>{day})(?![^\W_]){no_unit}{year}?"),
         numeric=re.compile(
             r"(?<![\d/.:,-])(?P<a>\d{1,2})(?P<s> ?[/.-] ?)(?P<b>\d{1,2})(?:(?P=s)(?P<y>20\d\d|\d\d))?(?![\d/:%]|[.,]\d)"
@@ -272,7 +272,9 @@ def find_atoms(scan: Scan) -> list[Atom]:
         said = match["d"] or match.groupdict().get("d2") or ""
         number = day_value(said, x)
         if number and number <= 31 and not (said in x.ordinals and x.language == "en" and not _date_like(scan, match)):
-            keep(Atom(match.start(), match.end(), day=number, bare=True))
+            # Only the number is the atom: "hasta el" before it still tells the role.
+            start = match.start("d") if match["d"] else match.start("d2")
+            keep(Atom(start, match.end(), day=number, bare=True))
     atoms.sort(key=lambda atom: atom.start)
     return _merge_weekdays(scan, atoms)
 

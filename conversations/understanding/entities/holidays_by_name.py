@@ -88,7 +88,7 @@ def _in_year(key: str, country: str, year: int) -> dt.date | None:
     except NotImplementedError:
         return None
     for date, name in sorted(calendar.items()):
-        if any(part in name.lower() for part in _LIBRARY_NAMES.get(key, ())):
+        if any(part in name.lower() for part in _LIBRARY_NAMES.get(key, ())) and "juneteenth" not in name.lower():
             return date
     return None
 

@@ -226,7 +226,7 @@ ENGLISH: Final = Lexicon(
         "three weeks": 21,
     },
     person_re=r"(?:people|persons?|poeple|peopel|ppl|peeps|pax|guests?|travell?ers?|visitors|pers\b|individuals|of us|heads)",
-    adult_re=r"(?:adults?|aduts|grown[- ]?ups?|grownups|ad\b|seniors?|women|woman|men\b|ladies|guys)(?! people)",
+    adult_re=r"(?:adults?|aduts|grown[- ]?ups?|grownups|ad\b|seniors?|women|woman|men\b|ladies|guys)",
     child_re=(
         r"(?:kids?|kiddos?|children|childrens|childs?|childern|minors?|toddlers?|teens?|teenagers?|sons?|daughters?|boys|girls|"
         r"youngsters?|little ones?|ankle biters|twins(?= aged)|minor child)"
@@ -282,7 +282,7 @@ ENGLISH: Final = Lexicon(
     to_re=r"(?:to|till|before)",
     noon_re=r"(?:at noon|noon|midday|mid-day)",
     midnight_re=r"(?:midnight)",
-    time_from_re=r"(?:since|starting|starts? at|opens? at|from)",
+    time_from_re=r"(?:since|starting|starts at|from)",
     time_to_re=r"(?:leaving|leave|check out|checkout)",
     minutes_first=True,
     name_before_re=(

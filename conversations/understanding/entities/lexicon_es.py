@@ -179,7 +179,7 @@ SPANISH: Final = Lexicon(
     leave_re=(
         r"(?:sal(?:go|imos|ir|ida|iendo|en|dria|driamos|e)\b|check ?-?out|chek ?-?out|checkout|me voy|nos vamos|irme|irnos|"
         r"me iria|nos iriamos|me retiro|nos retiramos|retir\w+|dej(?:o|amos|ar) la hab\w*|part(?:ida|imos|o)\b|egres\w+|"
-        r"volv(?:emos|er|eria|eriamos)|vuelvo|regres\w+|se va|irse)"
+        r"(?:volv(?:emos|er|eria|eriamos)|vuelvo)(?! a )|regres\w+|se va|irse)"
     ),
     until_re=r"(?:hasta(?: el| la)?)",
     stay_re=(
@@ -279,7 +279,7 @@ SPANISH: Final = Lexicon(
     to_re=r"menos",
     noon_re=r"(?:al mediodia|al medio dia|a mediodia|mediodia)",
     midnight_re=r"(?:a (?:la )?medianoche|a la media noche|medianoche)",
-    time_from_re=r"(?:desde|a partir de|empieza\w*|empezaba|abre\w*)",
+    time_from_re=r"(?:desde|a partir de|empezaba)",
     time_to_re=r"(?:hasta|dej\w+ la habitacion antes de|nos vamos)",
     minutes_first=False,
     name_before_re=(

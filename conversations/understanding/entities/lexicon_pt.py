@@ -119,7 +119,7 @@ PORTUGUESE: Final = Lexicon(
     },
     of_re=r"(?: ?de | ?do mes de | ?/ ?| ?d | ?- ?| ?)",
     year_link_re=r"(?: de | do ano de |, ?| |/|-)",
-    article_re=r"(?:o dia |dia |o |a |no dia |dias |os dias )?",
+    article_re=r"(?:o dia |dia |no dia |dias |os dias )?",
     day_marks_re=r"(?:o dia|no dia|do dia|ao dia|ate o dia|ate dia|pro dia|para o dia|para dia|pra dia|pelo dia|dia|ate o|do|ao|desde o|a partir do|no)",
     bare_needs_suffix=False,
     relative_days={
@@ -208,7 +208,7 @@ PORTUGUESE: Final = Lexicon(
     we_are_re=r"(?:somos|seremos|seriamos|vamos ser|sao|serao|seriam|vao ser|vamos|iremos|estamos|total de|no total|ao todo|em|estaremos|a gente e|iriamos)",
     for_re=r"(?:para|pra|p/|pro)",
     alone_re=r"(?:so eu|eu so\b|so para mim|so pra mim|somente (?:para )?(?:eu|mim)|apenas (?:eu|para mim|pra mim)|sozinh[oa]|eu mesm[oa]|apenas uma pessoa|so uma pessoa|somente uma pessoa)",
-    couple_re=r"(?:(?:um |somos |em |para |pra |p/ |de )casal(?! de)|lua de mel|recem[- ]casados|(?<!quarto )(?<!cama )(?<!suite )(?<!apto )(?<!de )casal(?= com| e |,|$))",
+    couple_re=r"(?:(?:um |somos |em |para |pra |p/ )casal(?! de)|lua de mel|recem[- ]casados|(?<!quarto )(?<!cama )(?<!suite )(?<!apto )(?<!de )casal(?= com| e |,|$))",
     family_of_re=r"(?:familia|grupo) (?:de|com)",
     none_re=r"(?:sem|nenhum|nenhuma|zero|nao (?:temos|levamos|tem|ha|tenho|vao))",
     me_re=r"(?:e eu\b|eu e|e eu,|eu com|eu, |comigo|eu mais|para mim e|pra mim e|mais eu)",
@@ -260,7 +260,7 @@ PORTUGUESE: Final = Lexicon(
     to_re=r"menos",
     noon_re=r"(?:ao meio[- ]dia|meio[- ]dia)",
     midnight_re=r"(?:a meia[- ]noite|meia[- ]noite)",
-    time_from_re=r"(?:desde|a partir|comeca\w*|abre\w*)",
+    time_from_re=r"(?:desde|a partir)",
     time_to_re=r"(?:ate|saimos|deixar o quarto antes)",
     minutes_first=False,
     name_before_re=(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Final
 
 from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
@@ -37,14 +38,14 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         ),
         "family_of": re.compile(rf"\b{x.family_of_re} (?P<n>{n})(?![^\W_])(?! ?(?:{x.age_unit_re}))"),
         "for_n": re.compile(
-            rf"\b{x.for_re} (?:nosotr[oa]s |los |las |the |nos |us |solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de |of |/|dic|ene|[a-z]+dades))"
+            rf"\b{x.for_re} (?:nosotr[oa]s |los |las |the |nos |us |solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
         ),
         "alone": re.compile(rf"(?<![^\W_]){x.alone_re}(?![^\W_])"),
         "couple": re.compile(rf"(?<![^\W_]){x.couple_re}(?![^\W_])"),
         "relation": re.compile(rf"\b{x.possessive_re} (?P<w>{x.adult_relation_re})(?![^\W_])"),
         "relations": re.compile(rf"(?P<n>{n}|\b{x.possessive_re}) (?:{x.adult_relation_re})(?:s|es)(?![^\W_])"),
         "child_relation": re.compile(
-            rf"(?<![^\W_])(?:{x.possessive_re}|\bel|\bthe|\bo|\ba|,|y|and|e) ?(?P<w>{x.child_relation_re})(?![^\W_])"
+            rf"(?<![^\W_])(?:{x.possessive_re}|\bel|\bthe|\bo|\ba|,|y|and|e) ?(?:teenage |young |little |pequen[oa] |adolescente |beb[eé] |recien nacid[oa] )?(?P<w>{x.child_relation_re})(?![^\W_])"
         ),
         "me": re.compile(rf"(?<![^\W_]){x.me_re}"),
         "ages": re.compile(rf"(?P<list>{ages_list}) ?(?P<unit>{x.age_unit_re})(?![^\W_])"),
@@ -130,7 +131,7 @@ def read_party(scan: Scan) -> None:
     if guests is None:
         guests = _first(scan, patterns["family_of"]) or _first(scan, patterns["we_are"])
     guests, adults, children = _relations(scan, guests, adults, children)
-    if guests is None and adults is None and children is None:
+    if guests is None and adults is None:
         guests = _for_n(scan)
     if adults is None and guests is None and (match := patterns["alone"].search(scan.text)):
         adults = 1
@@ -243,7 +244,7 @@ def _from_question(
     current = {"guests": guests, "adults": adults, "children": children}
     if current[slot] is None and not (slot == "guests" and adults is not None):
         value = bare_number(scan)
-        if value is None and slot == "children" and re.search(rf"\b(?:{scan.lexicon.none_re}|no|nao)\b", scan.whole):
+        if value is None and slot == "children" and re.search(rf"\b(?:{scan.lexicon.none_re}|no|nao|none|ningun[oa]?|nenhum\w*|nobody)\b", scan.whole):
             value = 0
         if value is not None:
             current[slot] = value
@@ -267,8 +268,16 @@ def _added(scan: Scan) -> bool:
     return False
 
 
+_AROUND: Final = re.compile(
+    r"\b(?:so|solo|solamente|just|only|apenas|somente|para|pra|for|son|sao|seran|serao|seria|seriamos|somos|it|will|be|is|would|are|we|entonces|entao|then|van|a|ser|vamos|the|el|la|los|las|"
+    r"o|os|as|em|en|in|total|nada|mas|no|y|e|and|ok|si|sim|yes|hola|hi|oi|please|por|favor|gracias|thanks|unos|unas|uns|umas|about|como|creo|acho|think|i|numero|number|opcion|option|opcao|"
+    r"quiero|quero|want|like|i'd|prefiero|prefiro|la|serian|seriam|yo|eu|noches?|nights?|noites?|personas?|people|pessoas?)\b"
+)
+"""Words that may stand around a bare number without giving it a meaning of their own."""
+
+
 def bare_number(scan: Scan) -> int | None:
-    """The only number left unread, digits or words, when there is exactly one."""
+    """The only number left unread, digits or words, when there is exactly one and hardly anything else."""
     x = scan.lexicon
     found = [
         match
@@ -276,7 +285,12 @@ def bare_number(scan: Scan) -> int | None:
         if match.group() not in ("a", "an", "un", "una", "um", "uma", "uno")
         or only_filler(scan.text[: match.start()] + scan.text[match.end() :])
     ]
+    if not found and re.fullmatch(r"\W*(?:none|ningun[oa]|nenhum[a]?|nobody|ninguem)\W*", scan.text):
+        return 0
     if len(found) != 1:
+        return None
+    rest = scan.text[: found[0].start()] + " " + scan.text[found[0].end() :]
+    if not only_filler(_AROUND.sub(" ", rest)):
         return None
     value = int(found[0].group()) if found[0].group().isdigit() else count_value(found[0].group(), x)
     if value is not None:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Final
 
 from conversations.understanding.entities.lexicon import alternatives, lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
 from conversations.understanding.entities.scan import Scan
+
+_TYPE_NOUN: Final = (
+    r"(?:dobles?|triples?|simples?|singles?|individual|matrimonial|cuadruple|duplos?|triplos?|double|twin)"
+    r"(?=$| y | e | and |[,.;+]| para | for | pra | con | com | with | del? | from )"
+)
+"""A type that stands for the room itself: "dos dobles y una triple"."""
+_LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otra |another |outro )?"
 
 
 @functools.cache
@@ -16,10 +24,10 @@ def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tu
     kinds = (
         "(?:(?:"
         + "|".join(f"(?:{fragment})" for fragment, _ in x.room_types)
-        + r"|large|larger|big|bigger|nice|quiet|cheap|normal|free|available|extra|more|adjoining|connecting|non-smoking|accessible|mas|otra|king|vip|honeymoon) ){0,2}"
+        + r"|large|larger|big|bigger|nice|quiet|cheap|normal|free|available|extra|more|adjoining|connecting|non-smoking|accessible|mas|otra|king|vip|honeymoon|single|double|twin|triple|family|biggest|largest|smallest|best|cheapest|simples?|dobles?|duplos?|de casal|casal) ){0,2}"
     )
     counted = re.compile(
-        rf"(?P<n>{count_re(language)}) (?P<k>{kinds})(?P<w>{x.room_re})(?![^\W_])(?! ?(?:{x.night_re}))"
+        rf"(?P<n>{count_re(language)}) (?P<k>{kinds})(?P<w>{x.room_re}|{_TYPE_NOUN})(?![^\W_])(?! ?(?:{x.night_re}))"
     )
     number = re.compile(rf"(?<![^\W_]){x.room_number_re}")
     types = tuple((re.compile(rf"(?<![^\W_])(?:{fragment})(?![^\W_])"), name) for fragment, name in x.room_types)
@@ -44,10 +52,14 @@ def read_rooms(scan: Scan) -> None:
     """Fill `rooms` and `room_type`."""
     counted, _, types = _compiled(scan.lexicon.language)
     total: int | None = None
+    last_end = 0
     for match in counted.finditer(scan.text):
         value = count_value(match["n"], scan.lexicon)
         if value is None or not 0 < value <= 99:
             continue
+        if match["n"] in scan.lexicon.one_words and total and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()]):
+            continue  # "a room … a quiet room" is one room told twice
+        last_end = match.end()
         total = (total or 0) + value
         scan.take("rooms", match.start("n"), match.end("n"))
     if total is not None:

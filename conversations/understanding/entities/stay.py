@@ -46,7 +46,7 @@ def read_nights(scan: Scan) -> None:
             scan.set("nights", value)
             scan.take("nights", found.start(), found.end())
             also = _days_pattern(x.language).search(scan.text)
-            if also and re.fullmatch(
+            if also and also.start() >= found.end() and re.fullmatch(
                 r" ?(?:y|e|and|,|-|/|\(|x01)? ?", scan.whole[found.end() : also.start()].replace(READ, "")
             ):
                 scan.hide(also.start(), also.end())
@@ -86,9 +86,9 @@ def _days_pattern(language: str) -> re.Pattern[str]:
 def _offset_days(scan: Scan, match: re.Match[str]) -> bool | None:
     """None when "3 días" counts from today ("en 3 días", "3 days ago") and is read as a day instead."""
     x, g = scan.lexicon, grammar(scan.lexicon.language)
-    around = scan.text[max(0, match.start() - 24) : match.end() + 16]
-    if g.in_n.search(around) or g.ago_n.search(around):
-        return None
+    for pattern in (g.in_n, g.ago_n):
+        if any(found.start() <= match.start() < found.end() for found in pattern.finditer(scan.text)):
+            return None
     if re.search(r"(?:cada|every|todos los|cada|a cada|hace|ha|faz) $", scan.text[: match.start()]):
         return None
     after = scan.text[match.end() : match.end() + 22]
@@ -108,6 +108,7 @@ def read_stay(scan: Scan) -> None:
         _month_alone(scan)
     for atom in atoms:
         if atom.start < atom.end:
+            scan.hide(atom.start, atom.end)
             scan.marks.append((OTHER, atom.start, atom.end))
     roles = _roles(scan, atoms)
     _place(scan, atoms, roles)
@@ -117,7 +118,8 @@ def read_stay(scan: Scan) -> None:
 def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> list[Atom]:
     """A feast is a day only when the guest makes it one (a year, an end of a range, nothing else said)."""
     for holiday in holidays:
-        alone = only_filler(scan.text[: holiday.start] + scan.text[holiday.end :]) and not atoms
+        rest = scan.text[: holiday.start] + scan.text[holiday.end :]
+        alone = not atoms and only_filler(re.sub(r"\b(?:el|la|o|a|the|en|em|no|on|dia|day|para|for|de|del)\b", "", rest))
         before = scan.whole[max(0, holiday.start - 14) : holiday.start]
         linked = (
             bool(atoms)
@@ -187,19 +189,23 @@ def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], le
     start = atoms[index - 1].end if index else 0
     before = scan.whole[max(start, atom.start - 60) : atom.start]
     before = re.split(r"[.;!?\n]", before)[-1]
-    best: tuple[int, str] | None = None
+    best: tuple[int, int, str] | None = None
     for role, pattern in ((IN, arrive), (OUT, leave)):
         for match in pattern.finditer(before):
-            if best is None or match.start() >= best[0]:
-                best = (match.start(), role)
+            # The cue that ends last is nearest; of two ending together ("me voy", "voy") the longer one is meant.
+            found = (match.end(), match.end() - match.start(), role)
+            if best is None or found[:2] > best[:2]:
+                best = found
     if best:
-        return best[1]
+        return best[2]
     end = atoms[index + 1].start if index + 1 < len(atoms) else len(scan.whole)
     after = re.split(r"[.;!?\n,]", scan.whole[atom.end : min(end, atom.end + 40)])[0]
     after = re.split(rf"\b(?:{scan.lexicon.and_re}|hasta|until|till|ate)\b", after)[0]
     first = [
-        (match.start(), role) for role, pattern in ((IN, arrive), (OUT, leave)) if (match := pattern.search(after))
-    ]
+        (match.start(), role)
+        for role, pattern in ((IN, arrive), (OUT, leave))
+        if (match := pattern.search(after)) and not (end < len(scan.whole) and not after[match.end() :].strip())
+    ]  # a cue directly before the next day belongs to that one
     if not first:
         return None
     return min(first)[1]
@@ -242,16 +248,14 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
 def _stay_words(scan: Scan) -> bool:
     """Whether the message names a stay itself, so that "book a room … with breakfast" stays a stay."""
     words = {
-        "es": r"\b(?:habitaci\w+|hab\b|cuarto|noches?|estadia|hosped\w+|aloj\w+|check ?-?in|check ?-?out|llegada|salida)",
+        "es": r"\b(?:habitaci\w+|hab\b|cuarto|noches?|estadia|hosped\w+|aloj\w+|quedar\w*|check ?-?in|check ?-?out|llegada|salida)",
         "en": r"\b(?:rooms?|nights?|stay\w*|check\w*[ -]?(?:in|out)|checkout|checkin|arriving|leaving|suite)",
         "pt": r"\b(?:quartos?|noites?|diarias?|estadia|hosped\w+|check ?-?in|check ?-?out|chegada|saida|suite|apto)",
     }
-    return (
-        re.search(
-            words[scan.lexicon.language], re.sub(r"room service|servicio (?:a|de) (?:la )?habitaci\w+", "", scan.whole)
-        )
-        is not None
-    )
+    if "nights" in scan.values or "_days" in scan.values:
+        return True
+    unread = re.sub(r"room service|servicio (?:a|de) (?:la )?habitaci\w+|servico de quarto", "", scan.text)
+    return re.search(words[scan.lexicon.language], unread) is not None
 
 
 def _place(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> None:

@@ -9,9 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from typing import Final
 
 from conversations.understanding.entities.lexicon import Lexicon, alternatives, lexicon
 from conversations.understanding.entities.scan import Scan
+
+_BARE_PARTS: Final = frozenset({"night", "morning", "afternoon", "evening"})
+_AT: Final = re.compile(r"(?:at|around|about|by|before|after|until|till) ")
 
 
 @functools.cache
@@ -140,6 +144,8 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
     if hour is None or minute is None or hour > 24 or minute > 59:
         return None
     part = _daypart(groups.get("part"), words)
+    if kind == "hour" and words.language == "en" and groups.get("part") in _BARE_PARTS and not _AT.match(match.group()):
+        return None  # "one night", "a four night stay"
     hour = _shift(hour % 24, part)
     if kind == "offset" and re.fullmatch(words.to_re, groups["dir"]):
         total = (hour * 60 - minute) % (24 * 60)
