@@ -11,10 +11,10 @@ import ipaddress
 import math
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from time import monotonic
 
 import structlog
 from django.conf import settings
@@ -48,44 +48,15 @@ def check(scope: str, key: str, rate: str) -> Limit:
     Args:
         scope: a name from a closed set (a metric label), not user input.
         rate: "20/m", "5/15m": so many per second, minute, hour or day, or several of them.
+
+    Raises:
+        ValueError: `rate` is none.
     """
-    usage = _shared_usage(scope, key, rate)
-    limit = _alone(scope, key, rate) if usage is None else usage
+    uses, period = _parsed(rate)
+    limit = _shared(scope, key, rate) or _alone(scope, key, uses, period)
     if not limit.allowed:
         metrics.ratelimited.labels(scope).inc()
     return limit
-
-
-def _shared_usage(scope: str, key: str, rate: str) -> Limit | None:
-    """The answer of the shared count; None when the cache cannot give one."""
-    if time.monotonic() < _failure.until:
-        return None
-    name = key.encode(errors="replace").decode()  # a lone surrogate from a JSON body cannot be hashed
-    try:
-        usage = get_usage(HttpRequest(), group=scope, key=lambda *_: name, rate=rate, method=ALL, increment=True)
-    except (RedisError, OSError) as error:
-        _failure.until = time.monotonic() + SKIP_AFTER_FAILURE_S
-        metrics.ratelimit_backend_errors.inc()
-        log.warning("limits_decided_alone", error_type=type(error).__name__)
-        return None
-    if usage is None:
-        return Limit(allowed=True)  # RATELIMIT_ENABLE is off
-    if usage["time_left"] < 0:  # its sign for a cache that kept no count
-        metrics.ratelimit_backend_errors.inc()
-        return None
-    return Limit(not usage["should_limit"], 0 if not usage["should_limit"] else max(int(usage["time_left"]), 1))
-
-
-# --- without Redis: this process alone -------------------------------------------------------------------------------
-
-
-class _Failure:
-    until = 0.0
-
-
-_failure = _Failure()
-_buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
-_lock = threading.Lock()
 
 
 _RATE = re.compile(r"(\d+)/(\d*)([smhd])")
@@ -100,17 +71,48 @@ def _parsed(rate: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or 1) * _PERIODS[match[3]]
 
 
-def _alone(scope: str, key: str, rate: str) -> Limit:
+def _shared(scope: str, key: str, rate: str) -> Limit | None:
+    """The answer of the shared count; None when the cache cannot give one."""
+    if monotonic() < _failure.until:
+        return None
+    name = key.encode(errors="replace").decode()  # a lone surrogate from a JSON body cannot be hashed
+    try:
+        usage = get_usage(HttpRequest(), group=scope, key=lambda *_: name, rate=rate, method=ALL, increment=True)
+    except (RedisError, OSError) as error:
+        _failure.until = monotonic() + SKIP_AFTER_FAILURE_S
+        metrics.ratelimit_backend_errors.inc()
+        log.warning("limits_decided_alone", error_type=type(error).__name__)
+        return None
+    if usage is None:  # RATELIMIT_ENABLE is off
+        return Limit(allowed=True)
+    if usage["limit"] == 0:  # its sign for a cache that kept no count
+        metrics.ratelimit_backend_errors.inc()
+        return None
+    return Limit(allowed=False, retry_after=max(int(usage["time_left"]), 1)) if usage["should_limit"] else Limit(True)
+
+
+# --- without Redis: this process alone -------------------------------------------------------------------------------
+
+
+class _Failure:
+    until = 0.0
+
+
+_failure = _Failure()
+_buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _alone(scope: str, key: str, uses: int, period: int) -> Limit:
     """A token bucket with this process's share of the rate; at least one use per period stays possible."""
-    count, period = _parsed(rate)
-    share = max(count / max(int(getattr(settings, "WEB_PROCESSES", 1)), 1), 1.0)
+    share = max(uses / max(int(getattr(settings, "WEB_PROCESSES", 1)), 1), 1.0)
     per_second = share / period
-    now = time.monotonic()
+    now = monotonic()
     with _lock:
-        left, at = _buckets.pop((scope, key, rate), (share, now))
+        left, at = _buckets.pop((scope, key), (share, now))
         left = min(left + (now - at) * per_second, share)
         allowed = left >= 1
-        _buckets[scope, key, rate] = (left - 1 if allowed else left, now)
+        _buckets[scope, key] = (left - 1 if allowed else left, now)
         if len(_buckets) > MAX_BUCKETS:
             _buckets.popitem(last=False)
     return Limit(allowed, 0 if allowed else max(math.ceil((1 - left) / per_second), 1))
