@@ -269,9 +269,7 @@ def test_a_quote_keeps_exactly_what_was_offered_for_half_an_hour(hotel: Hotel) -
     offers = quoting.search(tenant=hotel.tenant, stay=stay)
     key = uuid.uuid4()
     with tenant_scope(hotel.tenant), time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:
-        quote = quoting.store_quote(
-            tenant=hotel.tenant, conversation_key=key, guest_key="g", stay=stay, offers=offers
-        )
+        quote = quoting.store_quote(tenant=hotel.tenant, conversation_key=key, guest_key="g", stay=stay, offers=offers)
         stored = Quote.objects.get(pk=quote.pk)
         options = list(stored.options.select_related("room_type", "rate_plan", "quote"))
         assert quoting.is_valid(options[0])
