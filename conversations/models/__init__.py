@@ -5,6 +5,7 @@ from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
 from conversations.models.thread import Conversation, Session, Turn
+from conversations.models.wording import WordingOverride
 
 __all__ = [
     "Conversation",
@@ -16,4 +17,5 @@ __all__ = [
     "OutboundMessage",
     "Session",
     "Turn",
+    "WordingOverride",
 ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from conversations.dialogue import effects
 from conversations.models import Conversation, Turn
 from conversations.services import handoffs
+from conversations.services.views import reservation_by_code
 from hotel_agent.common import clock
 from integrations.pms.base import Guest, Reason
-from reservations import selectors
 from reservations.models import Hold, QuoteOption, StayEvent
-from reservations.services import booking, holding, ledger
-
+from reservations.services import booking, holding
 
 CHANGE_REASONS = {
     booking.ChangeProblem.NOT_CONFIRMED: Reason.NOT_CHANGEABLE,
@@ -76,7 +75,7 @@ def _refused(conversation: Conversation, turn: Turn, option_id: str, reason: Rea
 
 def request_cancellation(command: effects.RequestCancellation, conversation: Conversation, turn: Turn) -> None:
     """Ask for the cancellation at the fee the guest accepted; its result comes as a stay event."""
-    reservation = selectors.reservation_by_code(tenant=conversation.tenant, code=command.code)
+    reservation = reservation_by_code(conversation.tenant, command.code)
     if reservation is None:
         return
     asked = booking.request_cancellation(

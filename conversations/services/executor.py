@@ -173,7 +173,7 @@ class Executor:
         return effects.ReservationFound(self.catalogue.reservation(found))
 
     def _cancellation_cost(self, query: effects.CancellationCost) -> effects.Answer:
-        found = selectors.reservation_by_code(tenant=self.tenant, code=query.code)
+        found = views.reservation_by_code(self.tenant, query.code)
         if found is None:
             return effects.NotCancellable(Reason.UNKNOWN_BOOKING)
         problem = booking.change_problem(tenant=self.tenant, reservation=found)

@@ -64,7 +64,7 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
     threads = Conversation.objects.select_for_update(no_key=True)
     conversation = threads.filter(account=account, guest=guest).first()
-    recipient = {kind: value for kind, value in message.metadata.get("aliases", ())} or {"id": message.user_id}
+    recipient = dict(message.metadata.get("aliases", ())) or {"id": message.user_id}
     if conversation is None:
         _lock_name(account.tenant, "thread", f"{account.pk}:{guest.pk}")
         conversation = threads.filter(account=account, guest=guest).first()

@@ -8,7 +8,7 @@ from typing import cast
 from conversations.dialogue.hotel import Caller, HotelProfile, Tone
 from conversations.models import Conversation
 from conversations.understanding.types import Language
-from reservations.selectors import room_types
+from reservations.models import RoomType
 from tenants.models import Tenant
 
 
@@ -21,7 +21,7 @@ def folded(name: str) -> str:
 def hotel_profile(tenant: Tenant) -> HotelProfile:
     """The hotel's limits, tone and names. Inside the tenant's scope."""
     names: dict[str, str] = {}
-    for room_type in room_types(tenant=tenant):
+    for room_type in RoomType.objects.filter(tenant=tenant, is_active=True):
         for name in (room_type.name_es, room_type.name_en, room_type.name_pt):
             if name:
                 names[folded(name)] = room_type.kind

@@ -6,16 +6,24 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from conversations.dialogue.effects import StayHappened, StoreQuote, RecordDisclosure
-from conversations.dialogue.hotel import Heard
+import structlog
+
+from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote
+from conversations.dialogue.hotel import Heard, HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
 from conversations.dialogue.values import record_as_dict
-from conversations.models import Conversation, Message, OutboundMessage, Turn
-from conversations.services.profile import hotel_profile
+from conversations.models import Conversation, Message, OutboundMessage, Turn, WordingOverride
 from conversations.wording.render import render
+from conversations.wording.texts import InvalidOverride, Overrides
+from conversations.wording.texts import version as catalogue_version
+from integrations.channels import base, outgoing
+from tenants.models import Channel, Tenant
+
+log = structlog.get_logger(__name__)
 
 Observation = dict[str, Any]
+ABILITIES = {Channel.WHATSAPP: base.WHATSAPP, Channel.EMAIL: base.EMAIL, Channel.WEBCHAT: base.WEBCHAT}
 
 
 def record_turn(
@@ -72,29 +80,56 @@ def queue_reply(
     conversation: Conversation,
     turn: Turn,
     decision: Decision,
+    hotel: HotelProfile,
     *,
     messages: Sequence[Message] = (),
     dedupe_key: str = "",
-) -> OutboundMessage | None:
-    """The turn's reply as an outbox row, rendered for the channel; None when it has nothing to say."""
+) -> list[OutboundMessage]:
+    """The turn's reply as outbox rows, rendered for the channel: one, several only where the channel's text limit
+    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint."""
     if decision.reply is None:
-        return None
-    hotel = hotel_profile(conversation.tenant)
+        return []
     language = decision.state.language or hotel.default_language
-    rendered = render(decision.reply, language=language, hotel=hotel, address=decision.state.address, at=turn.at)
-    last = messages[-1] if messages else None
-    purpose = OutboundMessage.Purpose.TRANSACTIONAL if decision.transactional else OutboundMessage.Purpose.ANSWER
-    return OutboundMessage.objects.create(
-        tenant_id=conversation.tenant_id,
-        conversation=conversation,
-        turn=turn,
-        dedupe_key=dedupe_key or (f"reply:{last.pk}" if last else f"turn:{turn.pk}"),
-        purpose=purpose,
-        body=rendered.outgoing.as_dict(),
-        text=rendered.text,
+    parts = render(
+        decision.reply,
         language=language,
-        why={**explained(decision), "turn": turn.pk, "templates": rendered.versions},
-        asked_at=messages[0].received_at if messages else None,
-        created_at=turn.at,
-        correlation_id=last.correlation_id if last else "",
+        hotel=hotel,
+        at=turn.at,
+        abilities=ABILITIES[conversation.channel],
+        address=decision.state.address,
+        overrides=own_wording(conversation.tenant),
     )
+    last = messages[-1] if messages else None
+    key = dedupe_key or (f"reply:{last.pk}" if last else f"turn:{turn.pk}")
+    purpose = OutboundMessage.Purpose.TRANSACTIONAL if decision.transactional else OutboundMessage.Purpose.ANSWER
+    rows = [
+        OutboundMessage(
+            tenant_id=conversation.tenant_id,
+            conversation=conversation,
+            turn=turn,
+            dedupe_key=key if number == 0 else f"{key}:{number}",
+            purpose=purpose,
+            body=outgoing.as_dict(part),
+            text=outgoing.readable(part),
+            language=language,
+            why={**explained(decision), "turn": turn.pk, "catalogue": catalogue_version()},
+            asked_at=messages[0].received_at if messages else None,
+            created_at=turn.at,
+            correlation_id=last.correlation_id if last else "",
+        )
+        for number, part in enumerate(parts)
+    ]
+    return OutboundMessage.objects.bulk_create(rows)
+
+
+def own_wording(tenant: Tenant) -> Overrides:
+    """The hotel's own texts; one that no longer fits the catalogue is left out, and ours is said."""
+    texts: dict[str, dict[str, str]] = {}
+    for row in WordingOverride.objects.filter(tenant=tenant):
+        try:
+            Overrides.parse({row.variant: {row.key: row.text}})
+        except InvalidOverride as error:
+            log.warning("wording_override_ignored", tenant_id=tenant.pk, error=str(error))
+            continue
+        texts.setdefault(row.variant, {})[row.key] = row.text
+    return Overrides(texts)

@@ -86,7 +86,7 @@ def _tell(event: StayEvent) -> int | None:
         )
         memory.remember(locked, remembered, decision.state)
         executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, dedupe_key=f"event:{event.pk}")
+        recording.queue_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}")
         locked.updated_at = now
         locked.save(update_fields=["updated_at", "language"])
         claims.finish(event)

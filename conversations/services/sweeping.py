@@ -18,7 +18,7 @@ from conversations.models import InboundDelivery
 from conversations.services import gauges, outbox, turns
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
-from reservations.services import sweeping as stays
+from reservations.services import calls, holding
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ BATCH = 200
 class Work:
     """One due row: the task that does it."""
 
-    task: Callable[[int], None]
+    task: Callable[[int], object]
     name: str
     row_id: int
 
@@ -52,7 +52,7 @@ class Sweeper:
 
     def tick(self) -> int:
         """Publish, or do, what is due; returns how many pieces of work were handed on or done."""
-        handled = self._hand_on(_due())
+        handled = self._hand_on(due_work())
         if time.monotonic() - self.last_pass >= PASS_S:
             self.last_pass = time.monotonic()
             self._pass()
@@ -60,7 +60,8 @@ class Sweeper:
 
     def _pass(self) -> None:
         self._prune()
-        stays.lapse_due_holds(limit=BATCH)
+        holding.lapse_due_holds(limit=BATCH)
+        calls.tell_people_about_dead_calls()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
         gauges.refresh()
@@ -97,7 +98,7 @@ class Sweeper:
         self.published = {key: at for key, at in self.published.items() if at > limit}
 
 
-def _due() -> Iterable[Work]:
+def due_work() -> Iterable[Work]:
     """Everything due now in the order a guest would want: hear, answer, speak, book, tell."""
     fresh = clock.now() - clock.seconds(GRACE_S)
     for pk in _open_deliveries(fresh):
@@ -106,8 +107,8 @@ def _due() -> Iterable[Work]:
         yield Work(tasks.take_turn, "conversations.take_turn", pk)
     for pk in outbox.due_conversations(BATCH):
         yield Work(tasks.deliver, "conversations.deliver", pk)
-    for pk in stays.due_calls(limit=BATCH):
-        yield Work(stays.run_call, "reservations.run_pms_call", pk)
+    for pk in calls.due_calls(BATCH):
+        yield Work(calls.run_call, "reservations.run_pms_call", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
 

@@ -131,7 +131,7 @@ def _run(claimed: Claimed) -> None:
         )
         memory.remember(locked, remembered, decision.state)
         executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, messages=messages)
+        recording.queue_reply(locked, turn, decision, hotel, messages=messages)
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(
             state=Message.State.ANSWERED, turn=turn
         )

@@ -32,11 +32,11 @@ class Catalogue:
 
     @cached_property
     def _types(self) -> dict[str, RoomType]:
-        return {row.code: row for row in selectors.room_types(tenant=self.tenant)}
+        return {row.code: row for row in RoomType.objects.filter(tenant=self.tenant)}
 
     @cached_property
     def _plans(self) -> dict[str, RatePlan]:
-        return {row.code: row for row in selectors.rate_plans(tenant=self.tenant)}
+        return {row.code: row for row in RatePlan.objects.filter(tenant=self.tenant)}
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
         """An offer as something to show and choose."""
@@ -58,22 +58,20 @@ class Catalogue:
 
     def rooms(self) -> tuple[effects.RoomKind, ...]:
         """The hotel's room types with the lowest coming price of each, cheapest first."""
-        lowest = selectors.lowest_prices(tenant=self.tenant)
-        kinds = []
-        for room_type in self._types.values():
-            price = lowest.get(room_type.pk)
-            kinds.append(
-                effects.RoomKind(
-                    room_type_id=room_type.code,
-                    kinds=room_type.kinds,
-                    name=_name(room_type),
-                    description=Localised(room_type.description_es, room_type.description_en, room_type.description_pt),
-                    capacity=room_type.max_guests,
-                    price_from=price.money if price else None,
-                    source_id=str(price.rate_id) if price else "",
-                )
+        return tuple(
+            effects.RoomKind(
+                room_type_id=entry.room_type.code,
+                kinds=entry.room_type.kinds,
+                name=_name(entry.room_type),
+                description=Localised(
+                    entry.room_type.description_es, entry.room_type.description_en, entry.room_type.description_pt
+                ),
+                capacity=entry.room_type.max_guests,
+                price_from=entry.price_from,
+                source_id=entry.rate_plan.code if entry.rate_plan else "",
             )
-        return tuple(sorted(kinds, key=lambda kind: kind.price_from.amount if kind.price_from else 0))
+            for entry in selectors.catalogue(tenant=self.tenant)
+        )
 
     def reservation(self, reservation: Reservation) -> effects.ReservationView:
         """A stay as its guest may see it."""
@@ -91,6 +89,12 @@ class Catalogue:
             terms=reservation.cancellation_terms,
             stay_url="",
         )
+
+
+def reservation_by_code(tenant: Tenant, code: str) -> Reservation | None:
+    """A stay the policy already knows to be the guest's own. Inside the tenant's scope."""
+    rows = Reservation.objects.select_related("room_type", "rate_plan", "option")
+    return rows.filter(tenant=tenant, code=code).first()
 
 
 def _name(row: RoomType | RatePlan) -> Localised:

@@ -11,10 +11,11 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import Max
 
 from hotel_agent.demo.facts import FACTS
 from hotel_agent.env import DEVELOPMENT_ACCESS_TOKEN
-from reservations.models import RatePlan, RoomType
+from reservations.models import RatePlan, RoomNight, RoomType
 from reservations.services import inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
@@ -234,6 +235,12 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool
         plans.append((saver, NON_REFUNDABLE))
     first = tenant.business_day() - dt.timedelta(days=1)
     last = first + dt.timedelta(days=MONTHS_OPEN * 30 + 15)
+    with tenant_scope(tenant):
+        open_until = RoomNight.objects.aggregate(last=Max("night"))["last"]
+    if open_until is not None:
+        first = open_until + dt.timedelta(days=1)  # managers may have changed what is already on sale
+    if first > last:
+        return
     for position, one in enumerate(types):
         room_type = inventory.set_room_type(
             tenant=tenant,

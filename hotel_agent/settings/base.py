@@ -223,6 +223,7 @@ NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
 # --- Languages, static files, logs -----------------------------------------------------------------------------------
 
+FORMS_URLFIELD_ASSUME_HTTPS = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 USE_I18N = True

@@ -6,6 +6,7 @@ from hotel_agent.settings.base import ENV, PUBLIC_BASE_URL
 
 DEBUG = True
 SIMULATOR = True
+WHITENOISE_AUTOREFRESH = True
 # Without a given Graph API the outbound client talks to the simulator's labelled stand-in on our own web server.
 WHATSAPP_API_URL = ENV.whatsapp_api_url or f"{PUBLIC_BASE_URL}/simulator/graph"
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"]

@@ -3,4 +3,5 @@
 from hotel_agent.settings.base import *  # noqa: F403
 
 SIMULATOR = True
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
