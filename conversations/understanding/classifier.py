@@ -25,7 +25,7 @@ from conversations.understanding.types import Scored
 
 FORMAT: Final = 1
 """Of the artefact; a model of another format is not loaded but trained again."""
-GROUP_WEIGHTS: Final = (1.0, 1.0, 0.5)
+GROUP_WEIGHTS: Final = (1.0, 1.0, 0.5, 0.8)
 """Length of the word, letter and hint part of a feature vector; hints are few and must not drown the words."""
 
 Floats = npt.NDArray[np.float32]

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Final
 
+from conversations.understanding.concepts import concepts
 from conversations.understanding.context import has_values, only_values
 from conversations.understanding.entities import Extraction
 from conversations.understanding.text import Folded
@@ -16,6 +17,8 @@ from conversations.understanding.text import Folded
 MAX_WORDS: Final = 80
 """Words of a message the classifier reads; what a guest wants is said in fewer."""
 MAX_LETTERS: Final = 24
+MAX_CONCEPTS: Final = 24
+"""Pairs of concepts grow with the square of this."""
 
 _TOKENS: Final = {
     "check_in": "_date", "check_out": "_date", "date": "_date", "time": "_time", "nights": "_nights", "guests": "_party", "adults": "_party",
@@ -85,6 +88,28 @@ def letter_features(words: list[str]) -> dict[str, float]:
     return counts
 
 
+def concept_features(words: list[str]) -> dict[str, float]:
+    """What the words mean, alone, in sequence and in pairs: shared by the three languages."""
+    found: list[str] = []
+    for word in words:
+        meant = concepts(word)
+        if meant:
+            if not found or found[-1] != meant[0]:
+                found.append(meant[0])
+        elif word[0] in "_?":
+            found.append(word)
+    found = found[:MAX_CONCEPTS]
+    counts: dict[str, float] = {}
+    for size in (1, 2, 3):
+        for index in range(len(found) - size + 1):
+            counts[" ".join(found[index : index + size])] = 1.0
+    alone = sorted(set(found))
+    for index, first in enumerate(alone):
+        for second in alone[index + 1 :]:
+            counts[f"{first}&{second}"] = 1.0
+    return counts
+
+
 def flags(folded: Folded, found: Extraction, slot: str | None, words: list[str]) -> list[str]:
     """Hand-made hints: what was read, what was asked, whether it is a question, what is denied."""
     out = [f"n{min(len(words), 12)}"]
@@ -119,13 +144,14 @@ def hashed(names: Iterable[str], prefix: str) -> list[int]:
 
 
 def vector(folded: Folded, found: Extraction, slot: str | None) -> tuple[list[int], list[float], list[int]]:
-    """(hashes, term weights, group of each: 0 words, 1 letters, 2 flags), before inverse document frequency."""
+    """(hashes, term weights, group of each: 0 words, 1 letters, 2 flags, 3 concepts), before inverse document frequency."""
     words = tokens(folded, found)
     spoken, letters = word_features(words), letter_features(words)
+    meant = concept_features(words)
     hints = list(dict.fromkeys(flags(folded, found, slot, words)))
-    hashes = hashed(spoken, "w") + hashed(letters, "c") + hashed(hints, "f")
+    hashes = hashed(spoken, "w") + hashed(letters, "c") + hashed(hints, "f") + hashed(meant, "m")
     weights = [1.0 + math.log(count) for count in spoken.values()]
     weights += [1.0 + math.log(count) for count in letters.values()]
-    weights += [1.0] * len(hints)
-    groups = [0] * len(spoken) + [1] * len(letters) + [2] * len(hints)
+    weights += [1.0] * (len(hints) + len(meant))
+    groups = [0] * len(spoken) + [1] * len(letters) + [2] * len(hints) + [3] * len(meant)
     return hashes, weights, groups
