@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import offers
+from conversations.dialogue import details, offers
 from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     HandoffReason,
@@ -28,7 +28,7 @@ from conversations.dialogue.effects import (
     SearchOffers,
     StayNotPossible,
 )
-from conversations.dialogue.replies import Button, Count, Day, Moment, Phrase, Span, Steps, Value
+from conversations.dialogue.replies import Button, Count, Day, Span, Steps, Value
 from conversations.dialogue.state import Hold, Stage
 from conversations.dialogue.values import Price, Source, SourceKind, clean
 from conversations.dialogue.workbench import Workbench
@@ -124,7 +124,7 @@ def proceed(turn: Workbench, quoted: Quoted, option: QuotedOption, *, fresh: boo
     turn.change(chosen=option.option_id, proposed=None, stage=Stage.DETAILS)
     if turn.state.option(option.option_id) is None:
         turn.change(offers=(quoted,))
-    ask_details_or_summary(turn, quoted, option)
+    details.ask_details_or_summary(turn, quoted, option)
 
 
 def just_taken(turn: Workbench) -> Steps:
@@ -132,6 +132,7 @@ def just_taken(turn: Workbench) -> Steps:
     stay = stay_of(assumed(turn.state.draft))
     turn.change(chosen=None, proposed=None, stage=Stage.OFFERED)
     turn.say("offers.just_taken")
+    turn.paragraphs.append([])
     if stay is not None:
         yield from offers.quote(turn, lead="offers.still_free")
     turn.rule = "booking.just_taken"
@@ -140,6 +141,7 @@ def just_taken(turn: Workbench) -> Steps:
 def outdated_choice(turn: Workbench) -> Steps:
     """A tap on an old message: look again with what is known instead of refusing."""
     turn.say("offers.outdated")
+    turn.paragraphs.append([])
     yield from advance(turn)
     turn.rule = "booking.outdated_tap"
 
@@ -157,17 +159,19 @@ def requote(turn: Workbench, before: QuotedOption) -> Steps:
         return
     same = same_room(before, answer.quoted)
     if same is None:
-        turn.say("requote.gone", room=before.name)
+        turn.say("late.gone" if turn.late else "requote.gone", room=before.name)
+        turn.paragraphs.append([])
         offers.present(turn, answer.quoted, lead="offers.still_free", everything=True)
         turn.rule = "booking.requote_gone"
         return
     turn.quote(answer.quoted)
-    key = "requote.same_price" if same.total == before.total else "requote.new_price"
-    turn.say(key, room=offers.room_name(same), total=same.price(same.total))
+    topic = "late" if turn.late else "requote"
+    key = f"{topic}.same_price" if same.total == before.total else f"{topic}.new_price"
+    turn.say(key, room=offers.room_name(same, stay), total=same.price(same.total))
     turn.paragraphs.append([])
     turn.change(offers=(answer.quoted,))
     yield from proceed(turn, answer.quoted, same, fresh=True)
-    turn.rule = f"booking.{key}"
+    turn.rule = "booking.requote_same" if same.total == before.total else "booking.requote_new_price"
 
 
 def _requote_without_offers(turn: Workbench, answer: object, *, stay_again: Stage) -> Steps:
@@ -188,73 +192,6 @@ def same_room(before: QuotedOption, quoted: Quoted) -> QuotedOption | None:
     alike = [option for option in quoted.options if option.room_type_id == before.room_type_id]
     exact = [option for option in alike if option.rate_name == before.rate_name]
     return next(iter(exact or alike), None)
-
-
-# -- name, e-mail, summary ------------------------------------------------------------------------------------------
-
-
-def ask_details_or_summary(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
-    """Name and e-mail in one line, only what is missing; then the summary."""
-    draft = turn.state.draft
-    if not draft.name and turn.caller.name:
-        turn.draft(name=clean(turn.caller.name, 80))
-    if not draft.email and turn.caller.email:
-        turn.draft(email=turn.caller.email)
-    draft = turn.state.draft
-    needs_email = not draft.email and not (draft.no_email and (draft.phone or turn.caller.phone))
-    if draft.name and not needs_email:
-        summarise(turn, quoted, option)
-        return
-    turn.rule = "booking.ask_details"
-    turn.change(stage=Stage.DETAILS)
-    if turn.state.hold is not None and not draft.name and not draft.email and turn.state.asked not in _DETAIL_KEYS:
-        turn.say("details.kept", room=offers.room_name(option), until=Moment(turn.state.hold.expires_at))
-    if not draft.name and needs_email:
-        turn.ask("details.ask_both", "name_and_email")
-    elif not draft.name:
-        turn.ask("details.ask_name", "guest_name")
-    else:
-        turn.ask("details.ask_email", "email")
-
-
-_DETAIL_KEYS: Final = ("details.ask_both", "details.ask_name", "details.ask_email")
-
-
-def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
-    """Everything the guest is about to accept, once, with a confirmation bound to this option."""
-    draft = turn.state.draft
-    turn.rule = "booking.summary"
-    turn.change(stage=Stage.SUMMARY, chosen=option.option_id, proposed=None)
-    turn.quote(quoted)
-    turn.say(
-        "summary.stay",
-        room=offers.room_name(option),
-        stay=Span(quoted.stay.check_in, quoted.stay.check_out),
-        nights=Count(quoted.stay.nights, "night"),
-        party=party_value(quoted.stay),
-        name=draft.name,
-        contact=draft.email or draft.phone or turn.caller.phone,
-    )
-    turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
-    turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
-    if draft.notes:
-        turn.paragraph("summary.notes", notes="; ".join(draft.notes))
-    if turn.state.hold is not None:
-        turn.paragraph("summary.kept", until=Moment(turn.state.hold.expires_at))
-    elif turn.paragraphs:
-        turn.paragraphs.append([])
-    turn.ask("summary.ask", "confirmation")
-    turn.buttons(
-        Button(f"confirm:{option.option_id}", "button.confirm"),
-        Button("change", "button.change"),
-        Button("drop", "button.drop"),
-    )
-
-
-def _included(option: QuotedOption) -> Phrase:
-    if option.breakfast_included:
-        return Phrase("summary.with_breakfast_and_taxes" if option.taxes_included else "summary.with_breakfast")
-    return Phrase("summary.with_taxes" if option.taxes_included else "summary.without_taxes")
 
 
 # -- the explicit yes -----------------------------------------------------------------------------------------------
@@ -361,23 +298,23 @@ def prompt(turn: Workbench) -> None:
         elif (state.draft.children or 0) > len(state.draft.children_ages):
             turn.ask("booking.ask_ages", "children_ages", children=Count(state.draft.children or 0, "child"))
     elif state.stage is Stage.OFFERED and state.offers:
-        shown = [option for quoted in state.offers for option in quoted.options]
-        listed = [option for option in shown if f"option:{option.option_id}" in state.shown] or shown
+        shown = [(quoted, option) for quoted in state.offers for option in quoted.options]
+        listed = [pair for pair in shown if f"option:{pair[1].option_id}" in state.shown] or shown
         listed = listed[: offers.MAX_SHOWN]
         if len(listed) == 1:
-            turn.ask("offers.ask_again_one", "offer", room=offers.room_name(listed[0]))
-            turn.buttons(Button(f"option:{listed[0].option_id}", "button.book"), Button("change", "button.change"))
+            turn.ask("offers.ask_again_one", "offer", room=offers.room_name(listed[0][1], listed[0][0].stay))
+            turn.buttons(Button(f"option:{listed[0][1].option_id}", "button.book"), Button("change", "button.change"))
         else:
             turn.ask("offers.ask_again", "offer")
-            turn.rows([offers.option_row(option) for option in listed], "list.open_rooms")
+            turn.rows([offers.option_row(option, quoted.stay) for quoted, option in listed], "list.open_rooms")
     elif state.stage is Stage.DETAILS and found is not None:
-        ask_details_or_summary(turn, *found)
+        details.ask_details_or_summary(turn, *found)
     elif state.stage is Stage.SUMMARY and found is not None:
         quoted, option = found
         turn.ask(
             "summary.ask_again",
             "confirmation",
-            room=offers.room_name(option),
+            room=offers.room_name(option, quoted.stay),
             stay=Span(quoted.stay.check_in, quoted.stay.check_out),
             total=option.price(option.total),
         )
@@ -406,16 +343,18 @@ def correct(turn: Workbench) -> Steps:
     if same is None or (wanted and wanted not in same.kinds):
         if same is None:
             turn.say("requote.does_not_fit", room=before[1].name)
+            turn.paragraphs.append([])
         offers.present(turn, answer.quoted, lead="offers.changed", room_type=wanted)
         turn.rule = "booking.changed_room_gone"
         return
     turn.quote(answer.quoted)
     turn.say("booking.changed")
+    turn.paragraphs.append([])
     turn.change(offers=(answer.quoted,), chosen=None)
     if not draft.name:
         turn.say(
             "booking.changed_to",
-            room=offers.room_name(same),
+            room=offers.room_name(same, stay),
             stay=Span(stay.check_in, stay.check_out),
             nights=Count(stay.nights, "night"),
             party=party_value(stay),

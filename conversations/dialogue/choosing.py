@@ -59,6 +59,18 @@ def of_type(room_type: str | None, options: Sequence[QuotedOption]) -> list[Quot
     return [option for option in options if room_type in option.kinds] if room_type else []
 
 
+def named_in_full(texts: Sequence[str], options: Sequence[QuotedOption]) -> list[QuotedOption]:
+    """The options whose whole name stands in one of the texts ("una doble superior para …")."""
+    folded = [set(re.findall(r"\w+", fold_plain(text))) for text in texts]
+    return [option for option in options if any(words and words <= text for words in _names(option) for text in folded)]
+
+
+def _names(option: QuotedOption) -> list[set[str]]:
+    """The words of the option's name in each language."""
+    names = (option.name.es, option.name.en, option.name.pt)
+    return [set(re.findall(r"\w+", fold_plain(name))) - _STOPWORDS for name in names if name]
+
+
 def _by_place(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
     whole = re.fullmatch(_NUMBER, folded)
     if whole:
@@ -82,8 +94,7 @@ def _by_name(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | Non
     said = set(re.findall(r"\w+", folded)) - _STOPWORDS
     scores: list[tuple[int, QuotedOption]] = []
     for option in options:
-        names = {fold_plain(name) for name in (option.name.es, option.name.en, option.name.pt) if name}
-        words = {word for name in names for word in re.findall(r"\w+", name)} - _STOPWORDS
+        words = set().union(*_names(option))
         scores.append((len(said & words), option))
     best = max(score for score, _ in scores)
     winners = [option for score, option in scores if score == best]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from conversations.dialogue.hotel import HotelProfile
-from conversations.dialogue.replies import Count, Day, Join, Value
+from conversations.dialogue.replies import Count, Day, Join, Phrase, Value
 from conversations.dialogue.state import Draft
 from conversations.dialogue.values import clean
 from conversations.understanding.types import Ambiguity, Entities
@@ -276,16 +276,17 @@ def party_problem(draft: Draft, hotel: HotelProfile) -> Problem | None:
 # -- saying it back -------------------------------------------------------------------------------------------------
 
 
-def party_value(stay: Stay) -> Join:
-    """Who comes, to say back: "2 adultos y 1 niño"; rooms only when there are several."""
+def party_value(stay: Stay) -> Value:
+    """Who comes, to say back: "2 adultos y 1 niño"; "… en 2 habitaciones" when there are several."""
     adults = sum(party.adults for party in stay.rooms)
     children = sum(len(party.children_ages) for party in stay.rooms)
     items: list[Value] = [Count(adults, "adult")]
     if children:
         items.append(Count(children, "child"))
+    people = Join(tuple(items))
     if len(stay.rooms) > 1:
-        items.append(Count(len(stay.rooms), "room"))
-    return Join(tuple(items))
+        return Phrase("offers.party_in_rooms", {"party": people, "rooms": Count(len(stay.rooms), "room")})
+    return people
 
 
 def for_staff(draft: Draft) -> str:

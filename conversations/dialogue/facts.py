@@ -73,7 +73,10 @@ def answer(turn: Workbench, intents: list[str]) -> Steps:
         if not told and not _from_profile(turn, intent):
             unknown.append(intent)
     turn.rule = "facts.answer"
-    if unknown:
+    if unknown and turn.state.stage is Stage.BOOKING:  # "is it done?": what can be said is how the booking stands
+        turn.rule = "booking.in_progress"
+        turn.paragraph("booking.in_progress")
+    elif unknown:
         turn.rule = "facts.unknown" if len(unknown) == len(intents) else "facts.partly"
         turn.paragraph("facts.unknown" if not said_facts else "facts.unknown_rest")
         turn.hand_over(HandoffReason.UNKNOWN_FACT)
@@ -102,4 +105,11 @@ def _from_profile(turn: Workbench, intent: str) -> bool:
         else:
             turn.paragraph("facts.terms_fee", room=option.name, fee=option.price(option.terms.fee_after))
         return True
+    shown = [option for quoted in turn.state.offers for option in quoted.options]
+    until = {option.terms.free_until for option in shown}
+    if intent == "ask_cancellation_policy" and turn.state.stage is Stage.OFFERED and len(until) == 1:
+        free = until.pop()
+        if free is not None and free > turn.at:
+            turn.paragraph("facts.terms_offers", until=Moment(free))
+            return True
     return False

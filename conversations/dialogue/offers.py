@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from conversations.dialogue.choosing import of_type
+from conversations.dialogue.choosing import named_in_full, of_type
 from conversations.dialogue.draft import adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     HandoffReason,
@@ -70,6 +70,8 @@ def present(
 ) -> None:
     """Show a quote: those of the room type asked for when there are such, otherwise all, cheapest first."""
     matching = [] if everything else of_type(room_type, quoted.options)
+    if len(matching) > 1 and turn.said is not None:
+        matching = named_in_full(turn.said.texts, matching) or matching
     shown = (matching or list(quoted.options))[:MAX_SHOWN]
     turn.quote(quoted)
     turn.change(
@@ -82,7 +84,7 @@ def present(
     span, nights = Span(quoted.stay.check_in, quoted.stay.check_out), Count(quoted.stay.nights, "night")
     single = len(shown) == 1
     turn.say(f"{lead}_one" if single else lead, stay=span, nights=nights, party=party_value(quoted.stay))
-    option_lines(turn, shown)
+    option_lines(turn, shown, quoted.stay)
     _conditions(turn, shown, quoted)
     more = len(shown) < len(quoted.options)
     if adults_of(turn.state.draft) is None:
@@ -95,10 +97,10 @@ def present(
         turn.buttons(*buttons, Button("change", "button.change"))
     else:
         turn.ask("offers.ask_choice", "offer")
-        turn.rows([option_row(option) for option in shown], "list.open_rooms", in_body=True)
+        turn.rows([option_row(option, quoted.stay) for option in shown], "list.open_rooms", in_body=True)
 
 
-def option_lines(turn: Workbench, shown: Sequence[QuotedOption]) -> None:
+def option_lines(turn: Workbench, shown: Sequence[QuotedOption], stay: Stay) -> None:
     """Each option as a numbered line with price per night and total."""
     mixed_breakfast = len({option.breakfast_included for option in shown}) > 1
     for number, option in enumerate(shown, start=1):
@@ -108,17 +110,20 @@ def option_lines(turn: Workbench, shown: Sequence[QuotedOption]) -> None:
         turn.paragraph(
             key,
             number=number,
-            room=room_name(option),
+            room=room_name(option, stay),
             nightly=nightly(option),
             total=option.price(option.total),
         )
 
 
-def room_name(option: QuotedOption) -> Value:
-    """The room's name, with the rate's where the hotel sells it at several."""
-    if option.rate_name is None:
-        return option.name
-    return Phrase("offers.room_and_rate", {"room": option.name, "rate": option.rate_name})
+def room_name(option: QuotedOption, stay: Stay | None = None) -> Value:
+    """The room's name, with the rate's where the hotel sells it at several, and how many of it a stay takes."""
+    name: Value = option.name
+    if option.rate_name is not None:
+        name = Phrase("offers.room_and_rate", {"room": option.name, "rate": option.rate_name})
+    if stay is not None and len(stay.rooms) > 1:
+        return Phrase("offers.several_rooms", {"count": len(stay.rooms), "room": name})
+    return name
 
 
 def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:
@@ -131,11 +136,13 @@ def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:
     return Phrase(f"{key}_range", {"low": low, "high": high})
 
 
-def option_row(option: QuotedOption) -> Row:
+def option_row(option: QuotedOption, stay: Stay) -> Row:
     """An option as a row of a list."""
     key = "offers.row_with_breakfast" if option.breakfast_included else "offers.row"
     values: dict[str, Value] = {"nightly": nightly(option, short=True), "total": option.price(option.total)}
-    return Row(f"option:{option.option_id}", Line("offers.row_title", {"room": room_name(option)}), Line(key, values))
+    return Row(
+        f"option:{option.option_id}", Line("offers.row_title", {"room": room_name(option, stay)}), Line(key, values)
+    )
 
 
 def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) -> None:
@@ -192,7 +199,7 @@ def offer_alternatives(turn: Workbench, alternatives: Sequence[Quoted], stay: St
     for number, (quoted, option) in enumerate(picked, start=1):
         values: dict[str, Value] = {
             "number": number,
-            "room": room_name(option),
+            "room": room_name(option, quoted.stay),
             "stay": Span(quoted.stay.check_in, quoted.stay.check_out),
             "total": option.price(option.total),
         }

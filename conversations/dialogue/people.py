@@ -6,10 +6,19 @@ agent goes on answering until a person writes.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Final
 
 from conversations.dialogue.draft import for_staff
-from conversations.dialogue.effects import HandoffReason, StaffHours, StaffPresence
+from conversations.dialogue.effects import (
+    Answer,
+    FactsFound,
+    FindFacts,
+    HandoffReason,
+    Query,
+    StaffHours,
+    StaffPresence,
+)
 from conversations.dialogue.replies import Button, Clock, Moment, Phrase, Steps
 from conversations.dialogue.state import Pending, PendingKind
 from conversations.dialogue.values import clean
@@ -42,7 +51,8 @@ def ask_for_person(turn: Workbench) -> Steps:
             turn.say("person.night_until", when=Moment(presence.opens_at))
         turn.ask("person.ask_urgent", None)
         turn.buttons(Button("urgent_yes", "button.urgent_yes"), Button("urgent_no", "button.urgent_no"))
-        turn.wait_for(Pending(kind=PendingKind.URGENCY))
+        words = turn.said.words if turn.said else ""
+        turn.wait_for(Pending(kind=PendingKind.URGENCY, words=clean(words, 600)))
     else:
         turn.settle()
         if presence.on_call:
@@ -57,9 +67,10 @@ def ask_for_person(turn: Workbench) -> Steps:
 
 def urgency(turn: Workbench, *, urgent: bool) -> Steps:
     """The answer to "is it urgent?" at night."""
+    pending = turn.state.pending
     turn.settle()
     turn.rule = "person.urgent" if urgent else "person.can_wait"
-    turn.hand_over(HandoffReason.ASKED, urgent=urgent)
+    turn.hand_over(HandoffReason.ASKED, summary=pending.words if pending else "", urgent=urgent)
     if urgent:
         turn.say("person.on_call_told")
         if turn.hotel.phone:
@@ -88,7 +99,9 @@ def complaint(turn: Workbench) -> Steps:
     turn.settle()
     _remember_room(turn)
     turn.hand_over(HandoffReason.COMPLAINT, urgent=turn.said is not None and turn.said.urgent)
-    turn.say("complaint.acknowledged")
+    if not _sorry_about(turn):
+        turn.say("complaint.acknowledged")
+    turn.say("complaint.with_person")
     yield from turn.promise_person()
 
 
@@ -99,12 +112,8 @@ def from_the_room(turn: Workbench, intent: str) -> Steps:
     urgent = said is not None and said.urgent
     turn.rule = f"room.{intent}"
     turn.hand_over(FROM_THE_ROOM[intent], urgent=urgent)
-    if intent == "report_problem":
-        topic = next((t for t in said.entities.topic if t in KNOWN_PROBLEMS), "") if said else ""
-        if topic:
-            turn.say("room.sorry_about", topic=Phrase(f"topic.{topic}"))
-        else:
-            turn.say("room.sorry")
+    if intent == "report_problem" and not _sorry_about(turn):
+        turn.say("room.sorry")
     if turn.state.room_number:
         turn.settle()
         turn.say("room.passed_on", room=turn.state.room_number)
@@ -127,6 +136,14 @@ def room_number(turn: Workbench, number: str) -> Steps:
     turn.hand_over(FROM_THE_ROOM.get(topic, HandoffReason.IN_STAY_REQUEST), summary=words)
     turn.say("room.passed_on", room=turn.state.room_number)
     yield from turn.promise_person()
+
+
+def _sorry_about(turn: Workbench) -> bool:
+    """Name what is wrong when it is one of the usual things."""
+    topic = next((t for t in turn.said.entities.topic if t in KNOWN_PROBLEMS), "") if turn.said else ""
+    if topic:
+        turn.say("room.sorry_about", topic=Phrase(f"topic.{topic}"))
+    return bool(topic)
 
 
 def _remember_room(turn: Workbench) -> None:
@@ -152,8 +169,26 @@ def to_staff(turn: Workbench, intent: str) -> Steps:
     turn.settle()
     words = turn.said.words if turn.said else ""
     turn.hand_over(reason, summary=" · ".join(part for part in (words, for_staff(turn.state.draft)) if part))
-    if key == "staff.times":
+    if key == "staff.times" and (yield from _rules_about_times(turn)):
+        turn.paragraph("staff.special")
+    elif key == "staff.times":
         turn.say(key, check_in=Clock(turn.hotel.check_in_from), check_out=Clock(turn.hotel.check_out_until))
     else:
         turn.say(key)
     yield from turn.promise_person()
+
+
+def _rules_about_times(turn: Workbench) -> Generator[Query, Answer, bool]:
+    """The hotel's own facts about early arrival and late departure, when it has them."""
+    found = yield FindFacts(
+        intent="early_late_request",
+        topics=("early_check_in", "late_check_out"),
+        question=turn.said.words[:400] if turn.said else "",
+        language=turn.language,
+        day=turn.today,
+    )
+    facts = found.facts[:2] if isinstance(found, FactsFound) else ()
+    for fact in facts:
+        turn.fact_ids.append(fact.fact_id)
+        turn.paragraph("facts.fact", fact=fact)
+    return bool(facts)

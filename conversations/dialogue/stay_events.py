@@ -79,8 +79,8 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
     )
     turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))
     if view.stay_url:
-        turn.say("event.page", url=view.stay_url)
-    turn.say("event.write_here")
+        turn.paragraph("event.page", url=view.stay_url)
+    turn.paragraph("event.write_here")
 
 
 def _refused(turn: Workbench, event: StayHappened) -> Steps:

@@ -75,7 +75,7 @@ def handle(turn: Workbench, tap: str) -> Steps:
         turn.rule = "tap.go_on"
         booking.prompt(turn)
     elif kind == "requote":
-        yield from booking.advance(turn)
+        yield from booking.advance(turn, lead="offers.still_free")
     elif kind in _PURPOSES and rest:
         yield from reservations.by_code(turn, _PURPOSES[kind], rest, None)
     elif kind == "cancel_yes" and rest:

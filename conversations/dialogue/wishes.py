@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from conversations.dialogue import booking
+from conversations.dialogue import booking, details
 from conversations.dialogue.choosing import chosen_by_words, of_type
 from conversations.dialogue.draft import (
     Problem,
     ambiguity_problem,
+    assumed,
     dates_problem,
     merge,
     party_problem,
@@ -124,8 +125,8 @@ def _reading_button(reading: str, today: dt.date) -> Button | None:
 
 
 def changed_search(before: Draft, after: Draft) -> bool:
-    """Whether prices have to be looked up again."""
-    return searched(before) != searched(after)
+    """Whether prices have to be looked up again; saying what was assumed anyway changes nothing."""
+    return searched(assumed(before)) != searched(assumed(after))
 
 
 def pick(turn: Workbench, said: Said) -> QuotedOption | None:
@@ -153,13 +154,24 @@ def act(turn: Workbench, said: Said, before: Draft) -> Steps:
         yield from _more_details(turn, before)
     elif state.stage is Stage.OFFERED and state.proposed and said.has("make_reservation", "affirm"):
         yield from booking.choose(turn, state.proposed)
-    elif state.stage is Stage.OFFERED and said.has("make_reservation", "affirm") and not turn.late:
+    elif state.stage is Stage.OFFERED and not turn.late and _stays_open(turn, said, before):
         turn.rule = "booking.which_option"
         booking.prompt(turn)
     else:
         if state.draft.check_in is None and said.has("ask_price", "ask_room_types"):
             yield from booking.show_catalogue(turn)
+        elif not changed and any(turn.at >= quoted.expires_at for quoted in state.offers):
+            turn.say("requote.again")
+            turn.paragraphs.append([])
         yield from booking.advance(turn)
+
+
+def _stays_open(turn: Workbench, said: Said, before: Draft) -> bool:
+    """The offers on the table still answer: the guest only agreed, or said what had been assumed."""
+    told = turn.state.draft != before
+    return (told or said.has("make_reservation", "affirm")) and all(
+        turn.at < quoted.expires_at for quoted in turn.state.offers
+    )
 
 
 def _other_room(turn: Workbench) -> Steps:
@@ -200,4 +212,4 @@ def _more_details(turn: Workbench, before: Draft) -> Steps:
         turn.rule = "booking.ask_again"
         booking.prompt(turn)
         return
-    booking.ask_details_or_summary(turn, quoted, option)
+    details.ask_details_or_summary(turn, quoted, option)

@@ -32,6 +32,8 @@ from integrations.channels.base import Abilities
 from integrations.channels.outgoing import Choice, Outgoing, Text, compose
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+SET_APART: Final = frozenset({"first", "late", "facts"})
+"""Paragraphs followed by an empty line: what is said beside the matter is not run together with it."""
 
 
 def variant_of(language: str, hotel: HotelProfile, address: Address | None = None) -> str:
@@ -120,7 +122,17 @@ class Speaker:
 
 def body_of(reply: Reply, speaker: Speaker) -> str:
     """The text of a reply: sentences of a paragraph on one line, paragraphs below each other."""
-    return "\n".join(" ".join(speaker.sentence(line) for line in paragraph) for paragraph in reply.paragraphs)
+    parts: list[str] = []
+    for paragraph, following in zip(reply.paragraphs, (*reply.paragraphs[1:], ()), strict=True):
+        text = " ".join(speaker.sentence(line) for line in paragraph)
+        topic = _topic(paragraph)
+        apart = topic in SET_APART and following and topic != _topic(following)
+        parts.append(f"{text}\n" if apart else text)
+    return "\n".join(parts)
+
+
+def _topic(paragraph: tuple[Line, ...]) -> str:
+    return paragraph[0].key.partition(".")[0]
 
 
 def choices_of(choices: Choices, speaker: Speaker) -> list[Choice]:
