@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from celery import shared_task
+from celery.signals import worker_init
 
 from conversations.models import Conversation, Message
-from conversations.services import intake, purging, reading, sending, stay_events, turns
+from conversations.services import intake, listening, purging, reading, sending, stay_events, turns
 from hotel_agent.common import heartbeats
 from reservations.models import StayEvent
 from tenants.scoping import tenant_scope
 from tenants.selectors import tenant_by_id
+
+
+@worker_init.connect
+def load_before_fork(**_: object) -> None:
+    """Load the understanding engine in the worker's parent: its children share the memory."""
+    listening.current_engine()
 
 
 @shared_task(name="conversations.take_in")

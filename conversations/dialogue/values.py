@@ -59,7 +59,8 @@ class CorruptRecord(BadInput):
     code = "corrupt_record"
 
 
-KIND = "kind"
+KIND = "record"
+"""Not "kind": some records have a field of that name."""
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 
@@ -70,7 +71,7 @@ def _adapter(record_type: type[Any]) -> TypeAdapter[Any]:
 
 
 def record_as_dict(record: object) -> dict[str, Any]:
-    """JSON-ready values of a frozen dataclass with its class name under "kind"; dates ISO, decimals as strings."""
+    """JSON-ready values of a frozen dataclass with its class name under "record"; dates ISO, decimals as strings."""
     values = _adapter(type(record)).dump_python(record, mode="json")
     return {KIND: type(record).__name__, **values}
 

@@ -97,6 +97,7 @@ class Turn(TenantOwned):
     epoch = models.PositiveIntegerField()
     at = models.DateTimeField(default=clock.now)
     heard = models.JSONField(default=list, help_text="The understood messages, or the stay event.")
+    caller = models.JSONField(default=dict, help_text="What was known about the guest.")
     state_before = models.JSONField(default=dict)
     observations = models.JSONField(default=list, help_text="Each question the policy asked, with its answer.")
     decision = models.JSONField(default=dict)

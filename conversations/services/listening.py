@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -12,7 +13,7 @@ from conversations.dialogue.state import DialogueState, situation
 from conversations.models import Message
 from conversations.understanding.engine import load_engine
 from conversations.understanding.rules import KeywordRules
-from conversations.understanding.types import Situation, Understanding
+from conversations.understanding.types import Engine, Situation, Understanding
 from hotel_agent.common import metrics
 from hotel_agent.common.exceptions import Retryable
 from integrations import breakers
@@ -20,8 +21,27 @@ from integrations.events import MessageType
 
 log = structlog.get_logger(__name__)
 
+LOOK_AGAIN_S = 60.0
 MAX_TEXT = 4096
 """Longer texts are understood by their beginning; the whole is kept for staff."""
+
+
+class _Loaded:
+    engine: Engine | None = None
+    at: float = 0.0
+
+
+def current_engine() -> Engine:
+    """This process's engine, loaded once. A process that had to start with keyword rules looks for a model again.
+
+    Never trains: that is done before workers start (`train_nlu`), a guest must not wait for it.
+    """
+    loaded = _Loaded.engine
+    weak = isinstance(loaded, KeywordRules) and time.monotonic() - _Loaded.at > LOOK_AGAIN_S
+    if loaded is None or weak:
+        loaded = _Loaded.engine = load_engine(train=False)
+        _Loaded.at = time.monotonic()
+    return loaded
 
 
 def hear(messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> tuple[Heard, ...]:
@@ -48,7 +68,7 @@ def _heard(message: Message, context: Situation) -> Heard:
 
 def understand(text: str, context: Situation) -> Understanding:
     """One text understood. Never raises for a failing engine: keyword rules answer then, and metrics say so."""
-    engine = load_engine()
+    engine = current_engine()
     try:
         result = breakers.call(breakers.Service.NLU, engine.name, lambda: engine.understand(text, context))
     except Retryable as error:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote
-from conversations.dialogue.hotel import Heard, HotelProfile
+from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
 from conversations.dialogue.values import record_as_dict
@@ -31,6 +31,7 @@ def record_turn(
     *,
     kind: str,
     heard: Sequence[Heard] | StayHappened,
+    who: Caller,
     before: DialogueState,
     observations: list[Observation],
     decision: Decision,
@@ -46,6 +47,7 @@ def record_turn(
         epoch=conversation.epoch,
         at=at,
         heard=[record_as_dict(event) for event in events],
+        caller=record_as_dict(who),
         state_before=before.as_dict(),
         observations=observations,
         decision=explained(decision),
@@ -109,7 +111,7 @@ def queue_reply(
             turn=turn,
             dedupe_key=key if number == 0 else f"{key}:{number}",
             purpose=purpose,
-            body=outgoing.as_dict(part),
+            body=part.as_dict(),
             text=outgoing.readable(part),
             language=language,
             why={**explained(decision), "turn": turn.pk, "catalogue": catalogue_version()},

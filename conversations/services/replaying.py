@@ -7,12 +7,12 @@ from typing import Any
 
 from conversations.dialogue import policy
 from conversations.dialogue.effects import answer_from_dict, event_from_dict, query_from_dict
-from conversations.dialogue.hotel import Heard
+from conversations.dialogue.hotel import Caller, Heard
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
 from conversations.dialogue.values import record_as_dict, record_from_dict
 from conversations.models import Turn
-from conversations.services.profile import caller, hotel_profile
+from conversations.services.profile import hotel_profile
 from conversations.services.recording import explained
 from hotel_agent.common.exceptions import BadInput
 
@@ -52,7 +52,7 @@ def _decide(turn: Turn) -> Decision:
     conversation = turn.conversation
     hotel = hotel_profile(conversation.tenant)
     state = DialogueState.from_dict(turn.state_before)
-    who = caller(conversation)
+    who = record_from_dict(turn.caller, (Caller,))
     if turn.kind == Turn.Kind.STAY_EVENT:
         running = policy.narrate(state, event_from_dict(turn.heard[0]), hotel, turn.at, who)
     else:

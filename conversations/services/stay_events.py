@@ -69,7 +69,8 @@ def _tell(event: StayEvent) -> int | None:
     remembered = memory.recall(conversation)
     said = happened(event)
     executor = Executor(conversation, hotel, now)
-    decision, observations = drive(policy.narrate(remembered.state, said, hotel, now, caller(conversation)), executor)
+    who = caller(conversation)
+    decision, observations = drive(policy.narrate(remembered.state, said, hotel, now, who), executor)
     with transaction.atomic():
         locked = _lock(conversation)
         if locked.lease_until is not None and locked.lease_until > now:
@@ -78,6 +79,7 @@ def _tell(event: StayEvent) -> int | None:
             locked,
             kind=Turn.Kind.STAY_EVENT,
             heard=said,
+            who=who,
             before=remembered.state,
             observations=observations,
             decision=decision,

@@ -116,13 +116,15 @@ def _run(claimed: Claimed) -> None:
     at = clock.now()
     heard = listening.hear(messages, remembered.state, hotel, at)
     executor = Executor(conversation, hotel, at)
-    decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, caller(conversation)), executor)
+    who = caller(conversation)
+    decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, who), executor)
     with transaction.atomic():
         locked = lock_claimed(conversation)
         turn = recording.record_turn(
             locked,
             kind=Turn.Kind.MESSAGES,
             heard=heard,
+            who=who,
             before=remembered.state,
             observations=observations,
             decision=decision,

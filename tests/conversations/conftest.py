@@ -11,6 +11,7 @@ import redis
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from conversations.understanding import artefact
 from hotel_agent.common import dispatch, limits
 from integrations import breakers, http
 from tenants import selectors
@@ -23,6 +24,12 @@ from tests.stand_ins.graph import GraphStandIn
 
 TIME_SCALE = 25.0
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trained_model() -> None:
+    """The understanding engine's model, trained once when it is missing or its data changed."""
+    artefact.ensure(artefact.model_directory())
 
 
 @pytest.fixture(autouse=True)

@@ -122,7 +122,7 @@ class WhatsAppGuest:
 
     def received(self) -> list[dict[str, Any]]:
         """Bodies of the messages that took effect for this guest, oldest first."""
-        return [sent["body"] for sent in self.graph.messages() if _digits(sent["to"]) == self.wa_id]
+        return [sent["body"] for sent in self.graph.control.messages() if _digits(sent["to"]) == self.wa_id]
 
     def choices(self) -> list[tuple[str, str, str]]:
         """What can be tapped in the last message: kind, id, title."""
