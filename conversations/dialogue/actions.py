@@ -10,7 +10,7 @@ from conversations.dialogue.conditions import Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
 from conversations.dialogue.replies import Button, Steps
 from conversations.dialogue.said import Said
-from conversations.dialogue.state import Purpose, Stage
+from conversations.dialogue.state import PendingKind, Purpose, Stage
 from conversations.dialogue.workbench import Workbench
 from conversations.understanding.types import Scored
 
@@ -119,6 +119,7 @@ def do_cancel(turn: Workbench, hearing: Hearing) -> Steps:
 
 def do_show(turn: Workbench, _hearing: Hearing) -> Steps:
     if turn.state.stage is Stage.BOOKING:
+        turn.rule = "booking.in_progress"
         turn.say("booking.in_progress")
         return
     yield from reservations.begin(turn, Purpose.SHOW)
@@ -126,6 +127,7 @@ def do_show(turn: Workbench, _hearing: Hearing) -> Steps:
 
 def do_change_booked(turn: Workbench, _hearing: Hearing) -> Steps:
     if turn.state.stage is Stage.BOOKING:
+        turn.rule = "booking.in_progress"
         turn.say("booking.in_progress")
         return
     yield from reservations.begin(turn, Purpose.CHANGE)
@@ -200,6 +202,10 @@ def do_staff(turn: Workbench, hearing: Hearing) -> Steps:
 
 def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     """The answer stands already; back to the open question."""
+    pending = turn.state.pending
+    if pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
+        yield from reservations.price_cancellation(turn, pending.code)
+        return
     if turn.state.stage in (Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
         rule = turn.rule
         booking.prompt(turn)

@@ -146,9 +146,13 @@ def outdated_choice(turn: Workbench) -> Steps:
     turn.rule = "booking.outdated_tap"
 
 
-def requote(turn: Workbench, before: QuotedOption) -> Steps:
-    """The price is too old: look again, say what became of it, and go on with the same room when it is still free."""
+def requote(turn: Workbench, before: QuotedOption, *, expired: bool = True) -> Steps:
+    """Look again for the same room, say what became of its price, and go on with it when it is still free.
+
+    `expired`: because the price had run out; otherwise because time has passed (a late answer, a hold that lapsed).
+    """
     stage, draft = turn.state.stage, turn.state.draft
+    topic = "requote" if expired and not turn.late else "still"
     stay = stay_of(assumed(draft))
     if stay is None:
         yield from advance(turn)
@@ -159,13 +163,12 @@ def requote(turn: Workbench, before: QuotedOption) -> Steps:
         return
     same = same_room(before, answer.quoted)
     if same is None:
-        turn.say("late.gone" if turn.late else "requote.gone", room=before.name)
+        turn.say(f"{topic}.gone", room=before.name)
         turn.paragraphs.append([])
         offers.present(turn, answer.quoted, lead="offers.still_free", everything=True)
         turn.rule = "booking.requote_gone"
         return
     turn.quote(answer.quoted)
-    topic = "late" if turn.late else "requote"
     key = f"{topic}.same_price" if same.total == before.total else f"{topic}.new_price"
     turn.say(key, room=offers.room_name(same, stay), total=same.price(same.total))
     turn.paragraphs.append([])
@@ -185,6 +188,15 @@ def _requote_without_offers(turn: Workbench, answer: object, *, stay_again: Stag
     else:
         turn.change(stage=stay_again)
         yield from offers.pms_down(turn, answer if isinstance(answer, PmsDown) else PmsDown())
+
+
+def look_again(turn: Workbench) -> Steps:
+    """After a lapsed hold or a booking that did not happen: the room chosen then, else everything."""
+    found = turn.state.option(turn.state.chosen)
+    if found is not None and turn.state.stage is Stage.COLLECTING:
+        yield from requote(turn, found[1], expired=False)
+    else:
+        yield from advance(turn, lead="offers.still_free")
 
 
 def same_room(before: QuotedOption, quoted: Quoted) -> QuotedOption | None:

@@ -36,9 +36,11 @@ class Hearing:
 
 def draft_is_meant(turn: Workbench, said: Said) -> bool:
     """Whether a change is about the booking in the making rather than a booked stay."""
-    return said.entities.booking_ref is None and turn.state.stage in (
-        Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY,
-    )  # fmt: skip
+    if said.entities.booking_ref is not None:
+        return False
+    if turn.state.stage is Stage.COLLECTING:  # so far there is little to change but what is named
+        return wishes.about_stay(said)
+    return turn.state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY)
 
 
 def agrees(turn: Workbench, said: Said) -> bool:

@@ -24,6 +24,8 @@ MAX_NOTES: Final = 5
 MAX_AHEAD: Final = dt.timedelta(days=730)
 """Nobody sells further ahead; a year misread ends here instead of in the PMS."""
 
+A_LITTLE: Final = dt.timedelta(days=7)
+
 ASSUMED_ADULTS: Final = {"single": 1, "double": 2, "twin": 2, "triple": 3, "quadruple": 4}
 """Party behind a room's name while the guest has not said who comes; always said back with the prices."""
 USUAL_ADULTS: Final = 2
@@ -88,8 +90,9 @@ def _merge_dates(draft: Draft, said: Entities) -> Draft:
         start = check_out - dt.timedelta(days=_sane(nights))
         return replace(draft, check_in=start, check_out=check_out, nights=None)
     if check_in:
-        if draft.check_out and draft.check_in:  # the arrival moves; the departure stays when it still can
-            if check_in < draft.check_out:
+        if draft.check_out and draft.check_in:
+            # An arrival moved a little leaves the departure as it was; moved away, it takes the stay along.
+            if draft.check_in - A_LITTLE <= check_in < draft.check_out:
                 return replace(draft, check_in=check_in)
             return _counted(draft, check_in, (draft.check_out - draft.check_in).days)
         if draft.nights:

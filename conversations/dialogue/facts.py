@@ -6,7 +6,7 @@ from typing import Final
 
 from conversations.dialogue.effects import FactsFound, FactView, FindFacts, HandoffReason
 from conversations.dialogue.replies import Clock, Moment, Steps
-from conversations.dialogue.state import Stage
+from conversations.dialogue.state import PendingKind, Stage
 from conversations.dialogue.workbench import Workbench
 
 ABOUT_HOTEL: Final = frozenset(
@@ -76,6 +76,9 @@ def answer(turn: Workbench, intents: list[str]) -> Steps:
     if unknown and turn.state.stage is Stage.BOOKING:  # "is it done?": what can be said is how the booking stands
         turn.rule = "booking.in_progress"
         turn.paragraph("booking.in_progress")
+    elif unknown and turn.said is not None and turn.said.chosen:
+        turn.rule = "facts.ask_what"
+        turn.ask("facts.ask_what", None)
     elif unknown:
         turn.rule = "facts.unknown" if len(unknown) == len(intents) else "facts.partly"
         turn.paragraph("facts.unknown" if not said_facts else "facts.unknown_rest")
@@ -94,6 +97,9 @@ def _from_profile(turn: Workbench, intent: str) -> bool:
             "facts.times", check_in=Clock(turn.hotel.check_in_from), check_out=Clock(turn.hotel.check_out_until)
         )
         return True
+    pending = turn.state.pending
+    if intent == "ask_cancellation_policy" and pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
+        return True  # the fee itself is said again with the open question
     found = turn.state.option(turn.state.chosen)
     if intent == "ask_cancellation_policy" and found is not None and turn.state.stage is not Stage.IDLE:
         option = found[1]

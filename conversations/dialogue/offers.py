@@ -14,6 +14,7 @@ from conversations.dialogue.effects import (
     PmsDown,
     Quoted,
     QuotedOption,
+    ReservationView,
     SearchOffers,
     StayNotPossible,
 )
@@ -45,7 +46,11 @@ def quote(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
                 answer, stay, lead = split, wider, "offers.split"
                 break
     if isinstance(answer, OffersFound):
-        if lead != "offers.split" and not of_type(draft.room_type, answer.quoted.options) and draft.room_type:
+        if (
+            lead in ("offers.lead", "offers.changed")
+            and not of_type(draft.room_type, answer.quoted.options)
+            and draft.room_type
+        ):
             lead = "offers.other_type"
         present(turn, answer.quoted, lead=lead, room_type=draft.room_type if len(stay.rooms) == asked_rooms else None)
     elif isinstance(answer, StayNotPossible):
@@ -124,6 +129,13 @@ def room_name(option: QuotedOption, stay: Stay | None = None) -> Value:
     if stay is not None and len(stay.rooms) > 1:
         return Phrase("offers.several_rooms", {"count": len(stay.rooms), "room": name})
     return name
+
+
+def booked_room(view: ReservationView) -> Value:
+    """The room of a booked stay, and how many of it."""
+    if len(view.stay.rooms) > 1:
+        return Phrase("offers.several_rooms", {"count": len(view.stay.rooms), "room": view.room_name})
+    return view.room_name
 
 
 def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:

@@ -70,7 +70,8 @@ def urgency(turn: Workbench, *, urgent: bool) -> Steps:
     pending = turn.state.pending
     turn.settle()
     turn.rule = "person.urgent" if urgent else "person.can_wait"
-    turn.hand_over(HandoffReason.ASKED, summary=pending.words if pending else "", urgent=urgent)
+    reason = FROM_THE_ROOM.get(pending.topic, HandoffReason.ASKED) if pending else HandoffReason.ASKED
+    turn.hand_over(reason, summary=pending.words if pending else "", urgent=urgent)
     if urgent:
         turn.say("person.on_call_told")
         if turn.hotel.phone:
@@ -89,7 +90,7 @@ def emergency(turn: Workbench) -> Steps:
     turn.say("emergency.told")
     turn.say("emergency.call_first")
     if turn.hotel.phone:
-        turn.say("person.call", phone=turn.hotel.phone)
+        turn.say("emergency.call_hotel", phone=turn.hotel.phone)
     yield from ()
 
 
@@ -115,9 +116,7 @@ def from_the_room(turn: Workbench, intent: str) -> Steps:
     if intent == "report_problem" and not _sorry_about(turn):
         turn.say("room.sorry")
     if turn.state.room_number:
-        turn.settle()
-        turn.say("room.passed_on", room=turn.state.room_number)
-        yield from turn.promise_person()
+        yield from _passed_on(turn, intent)
     else:
         turn.say("room.passed_on_without_number")
         turn.ask("room.ask_number", "room_number")
@@ -134,8 +133,22 @@ def room_number(turn: Workbench, number: str) -> Steps:
     turn.settle()
     turn.rule = "room.number"
     turn.hand_over(FROM_THE_ROOM.get(topic, HandoffReason.IN_STAY_REQUEST), summary=words)
+    yield from _passed_on(turn, topic)
+
+
+def _passed_on(turn: Workbench, intent: str) -> Steps:
+    """Who knows about it; at night a fault may be urgent, and only the guest can tell."""
+    turn.settle()
     turn.say("room.passed_on", room=turn.state.room_number)
-    yield from turn.promise_person()
+    if intent != "report_problem":
+        yield from turn.promise_person()
+        return
+    presence = yield StaffHours()
+    turn.say_presence(presence)
+    if isinstance(presence, StaffPresence) and not presence.open_now and presence.on_call:
+        turn.ask("person.ask_urgent", None)
+        turn.buttons(Button("urgent_yes", "button.urgent_yes"), Button("urgent_no", "button.urgent_no"))
+        turn.wait_for(Pending(kind=PendingKind.URGENCY, topic=intent))
 
 
 def _sorry_about(turn: Workbench) -> bool:
@@ -173,6 +186,8 @@ def to_staff(turn: Workbench, intent: str) -> Steps:
         turn.paragraph("staff.special")
     elif key == "staff.times":
         turn.say(key, check_in=Clock(turn.hotel.check_in_from), check_out=Clock(turn.hotel.check_out_until))
+    elif intent == "lost_found" and turn.state.room_number:
+        turn.say("staff.lost_in_room", room=turn.state.room_number)
     else:
         turn.say(key)
     yield from turn.promise_person()

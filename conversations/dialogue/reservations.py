@@ -23,6 +23,7 @@ from conversations.dialogue.effects import (
     ReservationStatus,
     ReservationView,
 )
+from conversations.dialogue.offers import booked_room
 from conversations.dialogue.replies import Button, Count, Line, Moment, Phrase, Row, Span, Steps
 from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
 from conversations.dialogue.workbench import Workbench
@@ -71,7 +72,9 @@ def _row(prefix: str, view: ReservationView) -> Row:
     return Row(
         f"{prefix}:{view.code}",
         Line("stay.row_title", {"code": view.code}),
-        Line("stay.row", {"stay": Span(view.stay.check_in, view.stay.check_out, short=True), "room": view.room_name}),
+        Line(
+            "stay.row", {"stay": Span(view.stay.check_in, view.stay.check_out, short=True), "room": booked_room(view)}
+        ),
     )
 
 
@@ -122,7 +125,7 @@ def show(turn: Workbench, view: ReservationView) -> None:
         "stay.show",
         code=view.code,
         status=Phrase(f"stay.status_{view.status.value}"),
-        room=view.room_name,
+        room=booked_room(view),
         stay=Span(view.stay.check_in, view.stay.check_out),
         nights=Count(view.stay.nights, "night"),
         party=party_value(view.stay),
@@ -152,7 +155,7 @@ def price_cancellation(turn: Workbench, code: str) -> Steps:
         view, fee = answer.reservation, answer.fee
         turn.rule = "stay.ask_cancel"
         turn.say(
-            "cancel.about", code=view.code, room=view.room_name, stay=Span(view.stay.check_in, view.stay.check_out)
+            "cancel.about", code=view.code, room=booked_room(view), stay=Span(view.stay.check_in, view.stay.check_out)
         )
         if fee.amount == 0:
             turn.say("cancel.free")
@@ -218,7 +221,11 @@ def wish_for_change(turn: Workbench, view: ReservationView) -> Steps:
         return
     turn.rule = "stay.ask_wish"
     turn.ask(
-        "change.ask_wish", None, code=view.code, stay=Span(view.stay.check_in, view.stay.check_out), room=view.room_name
+        "change.ask_wish",
+        None,
+        code=view.code,
+        stay=Span(view.stay.check_in, view.stay.check_out),
+        room=booked_room(view),
     )
     turn.wait_for(Pending(kind=PendingKind.CHANGE_WISH, purpose=Purpose.CHANGE, code=view.code))
 

@@ -43,6 +43,8 @@ class Said:
     last_sent_at: dt.datetime
     engine: str
     engine_version: str
+    chosen: bool = False
+    """The guest did not say it but chose it from "did you mean"."""
 
     @property
     def primary(self) -> Scored | None:

@@ -74,7 +74,7 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
     turn.paragraph(
         "event.booked_stay",
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=view.room_name,
+        room=offers.booked_room(view),
         total=view.price(view.total),
     )
     turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))
@@ -100,6 +100,7 @@ def _refused(turn: Workbench, event: StayHappened) -> Steps:
             Reason.PRICE_CHANGED: "event.refused_price",
         }.get(reason, "event.refused_not_free")
         turn.say(key)
+        turn.paragraphs.append([])
         turn.change(stage=Stage.OFFERED, chosen=None, requested=None)
         yield from offers.quote(turn, lead="offers.still_free")
         turn.rule = "event.booking_refused"
@@ -112,7 +113,7 @@ def _refused(turn: Workbench, event: StayHappened) -> Steps:
 
 def _released(turn: Workbench) -> None:
     """Uncertain before, certainly not booked now."""
-    turn.change(stage=Stage.COLLECTING, hold=None, chosen=None, requested=None)
+    turn.change(stage=Stage.COLLECTING, hold=None, chosen=turn.state.requested, requested=None)
     turn.ask("event.released", None)
     turn.buttons(Button("requote", "button.look_again"), Button("person", "button.person"))
 
@@ -122,7 +123,7 @@ def _hold_lapsed(turn: Workbench, event: StayHappened) -> None:
     if hold is None or hold.hold_id != event.hold_id or turn.state.stage is Stage.BOOKING:
         return  # the guest moved on or the booking took it over
     found = turn.state.option(hold.option_id)
-    turn.change(hold=None, stage=Stage.COLLECTING, chosen=None, expected_slot=None)
+    turn.change(hold=None, stage=Stage.COLLECTING, chosen=hold.option_id, expected_slot=None)
     if found is None:
         turn.ask("event.hold_lapsed", None)
     else:
@@ -130,7 +131,7 @@ def _hold_lapsed(turn: Workbench, event: StayHappened) -> None:
         turn.ask(
             "event.hold_lapsed_room",
             None,
-            room=option.name,
+            room=offers.room_name(option, quoted.stay),
             stay=Span(quoted.stay.check_in, quoted.stay.check_out),
         )
     turn.buttons(Button("requote", "button.look_again"), Button("drop", "button.no_thanks"))

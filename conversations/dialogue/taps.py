@@ -52,7 +52,7 @@ def meant_intent(turn: Workbench, tap: str) -> Said | None:
     words = pending.words if pending is not None and pending.kind is PendingKind.CLARIFICATION else ""
     chosen = Scored(name, 1.0)
     return replace(
-        turn.said, intents=(chosen,), candidates=(chosen,), tap="", taps=(), texts=(words,) if words else (),
+        turn.said, intents=(chosen,), candidates=(chosen,), tap="", taps=(), texts=(words,) if words else (), chosen=True,
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def handle(turn: Workbench, tap: str) -> Steps:
         turn.rule = "tap.go_on"
         booking.prompt(turn)
     elif kind == "requote":
-        yield from booking.advance(turn, lead="offers.still_free")
+        yield from booking.look_again(turn)
     elif kind in _PURPOSES and rest:
         yield from reservations.by_code(turn, _PURPOSES[kind], rest, None)
     elif kind == "cancel_yes" and rest:

@@ -144,6 +144,8 @@ def act(turn: Workbench, said: Said, before: Draft) -> Steps:
     if state.stage is Stage.BOOKING:
         turn.rule = "booking.in_progress"
         turn.say("booking.in_progress")
+    elif state.stage is Stage.COLLECTING and not changed and state.chosen and said.has("affirm", "make_reservation"):
+        yield from booking.look_again(turn)
     elif state.stage is Stage.OFFERED and not changed and (option := pick(turn, said)) is not None:
         yield from booking.choose(turn, option.option_id)
     elif state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY) and changed:

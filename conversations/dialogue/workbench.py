@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from conversations.dialogue.effects import (
+    Answer,
     Command,
     HandoffReason,
     OpenHandoff,
@@ -32,6 +33,17 @@ LATE_AFTER: Final = dt.timedelta(minutes=10)
 
 WORDS_LIMIT: Final = 600
 """How much of the guest's words a task for staff carries."""
+
+ABOUT_A_ROOM: Final = frozenset(
+    {
+        HandoffReason.IN_STAY_REQUEST,
+        HandoffReason.PROBLEM,
+        HandoffReason.EMERGENCY,
+        HandoffReason.COMPLAINT,
+        HandoffReason.LOST_PROPERTY,
+    }
+)
+"""Tasks that carry the room the guest once named."""
 
 
 @dataclass
@@ -154,7 +166,7 @@ class Workbench:
                 reason=reason,
                 summary=clean(summary or words, WORDS_LIMIT),
                 urgency=Urgency.URGENT if urgent else Urgency.NORMAL,
-                room_number=room_number or self.state.room_number,
+                room_number=room_number or (self.state.room_number if reason in ABOUT_A_ROOM else ""),
                 reservation_code=code or self.state.last_code,
             )
         )
@@ -163,6 +175,10 @@ class Workbench:
     def promise_person(self) -> Steps:
         """Say truthfully when a person will look at it."""
         presence = yield StaffHours()
+        self.say_presence(presence)
+
+    def say_presence(self, presence: Answer) -> None:
+        """When they answer, by the hours of the desk."""
         if isinstance(presence, StaffPresence) and not presence.open_now and presence.opens_at is not None:
             self.say("person.later", when=Moment(presence.opens_at))
         else:

@@ -1,0 +1,336 @@
+"""A scripted hotel that answers the policy's queries and carries out its commands: deterministic, in memory.
+
+It keeps rooms, quotes, holds and reservations like a small PMS, so that a transcript's prices and refusals follow from
+what was said before. Knobs make it sold out, down, closed or dearer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from conversations.dialogue import effects as fx
+from conversations.dialogue.hotel import HotelProfile, Tone
+from conversations.dialogue.values import Localised
+from hotel_agent.common.money import Money
+from integrations.pms.base import CancellationTerms, Reason, Stay
+
+UTC = dt.UTC
+
+
+def ars(amount: int) -> Money:
+    return Money(Decimal(amount), "ARS")
+
+
+@dataclass(frozen=True)
+class Room:
+    id: str
+    kinds: tuple[str, ...]
+    name: Localised
+    capacity: int
+    price: int
+    count: int = 2
+
+
+ROOMS = (
+    Room("std", ("double", "standard"), Localised("Doble estándar", "Standard double", "Duplo standard"), 2, 120_000),
+    Room("sup", ("double", "superior"), Localised("Doble superior", "Superior double", "Duplo superior"), 2, 130_000),
+    Room("tri", ("triple",), Localised("Triple", "Triple", "Triplo"), 3, 160_000),
+    Room("fam", ("family", "quadruple"), Localised("Familiar", "Family room", "Familiar"), 4, 210_000, 1),
+)
+
+FACTS = (
+    fx.FactView(
+        fact_id="parking",
+        topic="parking",
+        text=Localised(
+            "Tenemos cochera cubierta por {amount} la noche; se reserva al llegar.",
+            "We have covered parking for {amount} a night; it is booked on arrival.",
+            "Temos garagem coberta por {amount} a noite; reserva-se na chegada.",
+        ),
+        amount=ars(9000),
+    ),
+    fx.FactView(
+        fact_id="pets",
+        topic="pets",
+        text=Localised(
+            "Recibimos mascotas de hasta 8 kg, sin cargo.",
+            "Pets up to 8 kg are welcome, free of charge.",
+            "Aceitamos animais de até 8 kg, sem custo.",
+        ),
+    ),
+    fx.FactView(
+        fact_id="breakfast",
+        topic="breakfast",
+        text=Localised(
+            "El desayuno bufé se sirve de 7:00 a 10:30.",
+            "The breakfast buffet is served from 7:00 to 10:30.",
+            "O café da manhã é servido das 7:00 às 10:30.",
+        ),
+    ),
+    fx.FactView(
+        fact_id="pool",
+        topic="pool",
+        text=Localised(
+            "La pileta abre de 9:00 a 20:00, de octubre a abril.",
+            "The pool is open from 9:00 to 20:00, October to April.",
+            "A piscina abre das 9:00 às 20:00, de outubro a abril.",
+        ),
+    ),
+)
+
+
+def hotel(**changes: object) -> HotelProfile:
+    base = HotelProfile(
+        name="Hotel Río Claro",
+        zone="America/Argentina/Buenos_Aires",
+        country="AR",
+        currency="ARS",
+        tone=Tone.VOSEO,
+        check_in_from=dt.time(15),
+        check_out_until=dt.time(11),
+        max_guests_per_room=10,
+        group_rooms_from=5,
+        phone="+54 351 555 0199",
+        privacy_url="https://rioclaro.example/privacidad",
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class Booking:
+    view: fx.ReservationView
+    contacts: tuple[str, ...]
+    own: bool
+
+
+@dataclass
+class World:
+    """The hotel's side. `at` is moved by the transcript."""
+
+    at: dt.datetime
+    down: bool = False
+    sold: dict[str, int] = field(default_factory=dict)
+    """Rooms of a type already taken on every night."""
+    full_between: tuple[dt.date, dt.date] | None = None
+    """No room at all on stays touching these nights."""
+    min_stay: int = 1
+    price_percent: int = 100
+    holds_supported: bool = True
+    staff: fx.StaffPresence = field(default_factory=lambda: fx.StaffPresence(open_now=True))
+    booking_outcome: str = "booked"
+    cancel_fee_nights: int = 0
+    facts: tuple[fx.FactView, ...] = FACTS
+    quotes: dict[str, fx.Quoted] = field(default_factory=dict)
+    holds: dict[str, str] = field(default_factory=dict)
+    bookings: dict[str, Booking] = field(default_factory=dict)
+    commands: list[fx.Command] = field(default_factory=list)
+    events: list[fx.StayHappened] = field(default_factory=list)
+    wrong_contacts: int = 0
+    _quotes_made: int = 0
+
+    # -- queries ----------------------------------------------------------------------------------------------------
+
+    def answer(self, query: fx.Query) -> fx.Answer:
+        match query:
+            case fx.SearchOffers():
+                return self._search(query)
+            case fx.PlaceHold():
+                return self._hold(query)
+            case fx.ExtendHold():
+                return fx.Held(hold_id=query.hold_id, expires_at=self.at + dt.timedelta(minutes=10))
+            case fx.RoomCatalogue():
+                return fx.Rooms(
+                    tuple(
+                        fx.RoomKind(
+                            room_type_id=room.id, kinds=room.kinds, name=room.name, description=room.name,
+                            capacity=room.capacity, price_from=ars(room.price), source_id=f"rate-{room.id}",
+                        )
+                        for room in ROOMS
+                    )
+                )  # fmt: skip
+            case fx.FindOwnReservations():
+                if self.down:
+                    return fx.PmsDown()
+                return fx.ReservationsFound(tuple(b.view for b in self.bookings.values() if b.own))
+            case fx.FindReservation():
+                return self._find(query)
+            case fx.CancellationCost():
+                return self._cost(query)
+            case fx.FindFacts():
+                found = [fact for fact in self.facts if fact.topic in query.topics]
+                return fx.FactsFound(tuple(found))
+            case fx.StaffHours():
+                return self.staff
+
+    def _offers(self, stay: Stay, marker: str) -> tuple[fx.QuotedOption, ...]:
+        if self.full_between is not None:
+            first, last = self.full_between
+            if stay.check_in < last and first < stay.check_out:
+                return ()
+        options = []
+        for room in ROOMS:
+            left = room.count - self.sold.get(room.id, 0)
+            if left < len(stay.rooms) or any(party.size > room.capacity for party in stay.rooms):
+                continue
+            night = ars(room.price * self.price_percent // 100 * len(stay.rooms))
+            total = ars(int(night.amount) * stay.nights)
+            free_until = dt.datetime.combine(stay.check_in - dt.timedelta(days=2), dt.time(18), UTC)
+            options.append(
+                fx.QuotedOption(
+                    option_id=f"{marker}-{room.id}",
+                    room_type_id=room.id,
+                    kinds=room.kinds,
+                    name=room.name,
+                    capacity=room.capacity,
+                    total=total,
+                    nightly=(night,) * stay.nights,
+                    taxes_included=True,
+                    breakfast_included=True,
+                    left=left,
+                    terms=CancellationTerms(free_until=free_until, fee_after=night),
+                )
+            )
+        return tuple(options)
+
+    def _quote(self, stay: Stay) -> fx.Quoted:
+        self._quotes_made += 1
+        marker = f"q{self._quotes_made}"
+        quoted = fx.Quoted(
+            quote_id=marker,
+            stay=stay,
+            options=self._offers(stay, marker),
+            expires_at=self.at + dt.timedelta(minutes=30),
+        )
+        self.quotes[marker] = quoted
+        return quoted
+
+    def _search(self, query: fx.SearchOffers) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        stay = query.stay
+        if stay.nights < self.min_stay:
+            return fx.StayNotPossible(
+                reason=Reason.MIN_STAY, limit=self.min_stay, alternatives=self._near(stay, self.min_stay)
+            )
+        if all(party.size > max(room.capacity for room in ROOMS) for party in stay.rooms):
+            return fx.StayNotPossible(reason=Reason.OCCUPANCY)
+        quoted = self._quote(stay)
+        if quoted.options:
+            return fx.OffersFound(quoted)
+        return fx.NothingFree(self._near(stay, stay.nights))
+
+    def _near(self, stay: Stay, nights: int) -> tuple[fx.Quoted, ...]:
+        found = []
+        for shift in (0, 1, -1, 2, -2, 3, -3):
+            first = stay.check_in + dt.timedelta(days=shift)
+            near = Stay(first, first + dt.timedelta(days=nights), stay.rooms)
+            quoted = self._quote(near)
+            if quoted.options:
+                found.append(quoted)
+        return tuple(found[:2])
+
+    def _hold(self, query: fx.PlaceHold) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        if not self.holds_supported:
+            return fx.HoldFailed(fx.HoldProblem.NOT_SUPPORTED)
+        quote_id, room_id = query.option_id.split("-")
+        room = next(room for room in ROOMS if room.id == room_id)
+        if self.quotes[quote_id].expires_at <= self.at:
+            return fx.HoldFailed(fx.HoldProblem.QUOTE_EXPIRED)
+        if self.sold.get(room_id, 0) >= room.count:
+            return fx.HoldFailed(fx.HoldProblem.SOLD_OUT)
+        hold_id = f"h-{query.option_id}"
+        self.holds[hold_id] = query.option_id
+        if query.replaces:
+            self.holds.pop(query.replaces, None)
+        return fx.Held(hold_id=hold_id, expires_at=self.at + dt.timedelta(minutes=20))
+
+    def _find(self, query: fx.FindReservation) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is not None and (booking.own or query.contact in booking.contacts):
+            return fx.ReservationFound(booking.view)
+        if query.contact is not None:
+            self.wrong_contacts += 1
+        return fx.ReservationNotFound(locked=self.wrong_contacts > 3)
+
+    def _cost(self, query: fx.CancellationCost) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is None:
+            return fx.NotCancellable(Reason.UNKNOWN_BOOKING)
+        if booking.view.status is fx.ReservationStatus.CANCELLED:
+            return fx.NotCancellable(Reason.ALREADY_CANCELLED)
+        night = Money(booking.view.total.amount / booking.view.stay.nights, "ARS")
+        fee = Money(night.amount * self.cancel_fee_nights, "ARS")
+        refund = booking.view.total - fee if self.cancel_fee_nights else None
+        return fx.CancellationPriced(reservation=booking.view, fee=fee, refund=refund)
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    def carry_out(self, command: fx.Command) -> None:
+        self.commands.append(command)
+        if isinstance(command, fx.RequestBooking):
+            self.events.append(self._book(command))
+        elif isinstance(command, fx.RequestCancellation):
+            booking = self.bookings[command.code]
+            booking.view = replace(booking.view, status=fx.ReservationStatus.CANCELLED)
+            self.events.append(
+                fx.StayHappened(
+                    kind=fx.StayEventKind.CANCELLED,
+                    reservation=booking.view,
+                    fee=command.expected_fee,
+                    refund=booking.view.total - command.expected_fee if command.expected_fee.amount else None,
+                )
+            )
+        elif isinstance(command, fx.ReleaseHold):
+            self.holds.pop(command.hold_id, None)
+
+    def _book(self, command: fx.RequestBooking) -> fx.StayHappened:
+        quoted = self.quotes[command.quote_id]
+        option = next(option for option in quoted.options if option.option_id == command.option_id)
+        if self.booking_outcome == "unknown":
+            return fx.StayHappened(kind=fx.StayEventKind.BOOKING_UNKNOWN, option_id=option.option_id)
+        if self.booking_outcome == "sold_out":
+            self.sold[option.room_type_id] = 99
+            return fx.StayHappened(
+                kind=fx.StayEventKind.BOOKING_REFUSED, option_id=option.option_id, reason=Reason.SOLD_OUT
+            )
+        view = self.add_booking(
+            f"HT-7KQ2M{len(self.bookings)}",
+            quoted.stay,
+            option,
+            name=command.guest_name,
+            contacts=(command.guest_email, command.guest_phone),
+        )
+        return fx.StayHappened(kind=fx.StayEventKind.BOOKED, reservation=view, option_id=option.option_id)
+
+    def add_booking(
+        self,
+        code: str,
+        stay: Stay,
+        option: fx.QuotedOption,
+        *,
+        name: str = "Ana Pérez",
+        contacts: tuple[str, ...] = ("ana@example.com",),
+        own: bool = True,
+    ) -> fx.ReservationView:
+        view = fx.ReservationView(
+            code=code,
+            status=fx.ReservationStatus.CONFIRMED,
+            stay=stay,
+            room_name=option.name,
+            kinds=option.kinds,
+            total=option.total,
+            guest_name=name,
+            breakfast_included=True,
+            terms=option.terms,
+            stay_url=f"https://rioclaro.example/stay/{code[-4:].lower()}",
+        )
+        self.bookings[code] = Booking(view, contacts, own)
+        return view
