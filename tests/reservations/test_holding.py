@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Iterator
@@ -302,10 +303,8 @@ def test_a_room_is_given_back_as_often_as_it_takes(
     hold = place(hotel, quote_option(hotel, hotel.stay()), pms)
     assert isinstance(hold, Hold)
     pms.announce("release", fault, Fault.DOWN)
-    try:
+    with contextlib.suppress(WorkerDied):
         holding.release_hold(tenant=hotel.tenant, hold=hold, connect=pms.connect)
-    except WorkerDied:
-        pass
 
     for _ in range(3):
         moving.shift(20 * MINUTE)

@@ -1,0 +1,329 @@
+"""Any order of quoting, holding, confirming, cancelling, changing, waiting, crashing and PMS faults keeps the promises.
+
+`STATEFUL_EXAMPLES` raises the number of runs (each up to 40 steps) for a longer search.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from hotel_agent.common.exceptions import DependencyDown
+from integrations.pms.base import BookingStatus, Offer
+from reservations.models import Hold, PmsCall, QuoteOption, Reservation, RoomNight, StayEvent
+from reservations.services import auditing, booking, calls, holding, quoting, reconciliation
+from tenants.scoping import tenant_scope
+from tests.factories.reservations import GUEST, Hotel
+from tests.reservations.faulty_pms import Fault, FaultyPms, WorkerDied
+
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "30"))
+STEPS = 40
+GUESTS = ("ana", "bia", "carl")
+CONVERSATIONS = {guest: uuid.uuid5(uuid.NAMESPACE_DNS, guest) for guest in GUESTS}
+OPERATIONS = ("hold", "release", "book", "cancel", "amend", "find", "get", "search", "cancellation_fee")
+PAUSES = (1, 31, 61, 301, 660, 1_260, 3_600)
+WHILE_UNDER_WAY = {
+    "hold_not_lapsed",  # the sweeper has not passed yet
+    "not_booked_is_not_in_pms",  # a late arrival that the next look finds
+}
+"""Rules that need the sweeper's or a worker's next pass to hold; everything else must hold after every single step."""
+FINAL_TOLD = ("booked", "booked_late", "booking_refused", "booking_released")
+
+
+@dataclass
+class Prices:
+    """What the guests were quoted, kept outside the database."""
+
+    quoted: dict[int, Any] = field(default_factory=dict)
+
+
+class Stays(RuleBasedStateMachine):
+    """Three guests, two doubles, one unreliable PMS."""
+
+    hotel: Hotel
+
+    options: Bundle[int] = Bundle("options")
+    kept: Bundle[int] = Bundle("kept")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo = contextlib.ExitStack()
+        block = transaction.atomic()
+        block._from_testcase = True  # a surrounding transaction of the test, like Django's own test case makes
+        self.undo.enter_context(block)
+        self.undo.callback(transaction.set_rollback, True)
+        self.undo.enter_context(tenant_scope(self.hotel.tenant))
+        self.clock = self.undo.enter_context(time_machine.travel(self.start(), tick=False))
+        self.pms = FaultyPms(self.hotel.tenant)
+        self.said = Prices()
+
+    @classmethod
+    def start(cls) -> dt.datetime:
+        """Noon of the day before the first open night: no step crosses into the past."""
+        day = cls.hotel.first_night - dt.timedelta(days=1)
+        return dt.datetime.combine(day, dt.time(12), tzinfo=cls.hotel.tenant.zone)
+
+    # -- guests -------------------------------------------------------------------------------------------------------
+
+    @rule(
+        target=options,
+        guest=st.sampled_from(GUESTS),
+        arrival=st.integers(5, 8),
+        nights=st.integers(1, 3),
+        plan=st.sampled_from(("flexible", "fixed")),
+    )
+    def quote(self, guest: str, arrival: int, nights: int, plan: str) -> object:
+        stay = self.hotel.stay(arrival, nights)
+        try:
+            offers: list[Offer] = quoting.search(tenant=self.hotel.tenant, stay=stay, connect=self.pms.connect)
+        except (DependencyDown, WorkerDied):
+            return multiple()
+        offers = [one for one in offers if (one.room_type_id, one.rate_plan_id) == ("double", plan)]
+        if not offers:
+            return multiple()
+        with transaction.atomic():
+            quote = quoting.store_quote(
+                tenant=self.hotel.tenant,
+                conversation_key=CONVERSATIONS[guest],
+                guest_key=guest,
+                stay=stay,
+                offers=offers,
+            )
+        option = quote.options.get()
+        self.said.quoted[option.pk] = offers[0].total
+        return option.pk
+
+    @rule(target=kept, option_id=options)
+    def hold(self, option_id: int) -> object:
+        option = self.option(option_id)
+        guest = option.quote.guest_key
+        with contextlib.suppress(DependencyDown, WorkerDied):
+            hold = holding.place_hold(
+                tenant=self.hotel.tenant,
+                option=option,
+                conversation_key=CONVERSATIONS[guest],
+                guest_key=guest,
+                connect=self.pms.connect,
+            )
+            if isinstance(hold, Hold):
+                assert hold.is_open() or hold.state != Hold.State.PLACING
+                return hold.pk
+        return multiple()
+
+    @rule(hold_id=kept)
+    def extend(self, hold_id: int) -> None:
+        hold = Hold.objects.get(pk=hold_id)
+        with contextlib.suppress(DependencyDown, WorkerDied):
+            extended = holding.extend_hold(tenant=self.hotel.tenant, hold=hold, connect=self.pms.connect)
+            if isinstance(extended, Hold):
+                assert extended.expires_at <= extended.created_at + dt.timedelta(minutes=40)
+
+    @rule(hold_id=kept)
+    def let_go(self, hold_id: int) -> None:
+        with contextlib.suppress(WorkerDied):
+            holding.release_hold(tenant=self.hotel.tenant, hold=Hold.objects.get(pk=hold_id), connect=self.pms.connect)
+
+    @rule(hold_id=kept)
+    def confirm_with_hold(self, hold_id: int) -> None:
+        hold = Hold.objects.get(pk=hold_id)
+        self.confirm(hold.option_id, hold)
+
+    @rule(option_id=options)
+    def confirm_without_hold(self, option_id: int) -> None:
+        self.confirm(option_id, None)
+
+    def confirm(self, option_id: int, hold: Hold | None) -> None:
+        option = self.option(option_id)
+        guest = option.quote.guest_key
+        was_possible = quoting.is_valid(option) and (hold is None or hold.is_open())
+        known = Reservation.objects.filter(option=option).first()
+        result = booking.request_booking(
+            tenant=self.hotel.tenant,
+            option=option,
+            hold=hold,
+            guest=GUEST,
+            conversation_key=CONVERSATIONS[guest],
+            guest_key=guest,
+            channel="whatsapp",
+        )
+        if known is not None:
+            assert result == known
+        else:
+            assert isinstance(result, Reservation) == was_possible
+
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        reservation = self.some_reservation(data)
+        if reservation is None:
+            return
+        fee = reservation.cancellation_terms.fee_at(dt.datetime.now(dt.UTC))
+        booking.request_cancellation(
+            tenant=self.hotel.tenant,
+            reservation=reservation,
+            expected_fee=fee,
+            conversation_key=reservation.conversation_key,
+        )
+
+    @rule(data=st.data(), option_id=consumes(options))
+    def change(self, data: st.DataObject, option_id: int) -> None:
+        reservation = self.some_reservation(data)
+        if reservation is None:
+            return
+        booking.request_change(
+            tenant=self.hotel.tenant,
+            reservation=reservation,
+            option=self.option(option_id),
+            conversation_key=reservation.conversation_key,
+        )
+
+    # -- the machinery and the world ----------------------------------------------------------------------------------
+
+    @rule()
+    def work(self) -> None:
+        with contextlib.suppress(WorkerDied):
+            calls.run_due_calls(connect=self.pms.connect)
+
+    @rule()
+    def sweep(self) -> None:
+        with contextlib.suppress(WorkerDied):
+            holding.lapse_due_holds(connect=self.pms.connect)
+        calls.tell_people_about_dead_calls()
+
+    @rule(seconds=st.sampled_from(PAUSES))
+    def wait(self, seconds: int) -> None:
+        self.clock.shift(dt.timedelta(seconds=seconds))
+
+    @rule(operation=st.sampled_from(OPERATIONS), fault=st.sampled_from(Fault))
+    def announce_fault(self, operation: str, fault: Fault) -> None:
+        self.pms.announce(operation, fault)
+
+    @rule()
+    def late_requests_arrive(self) -> None:
+        self.pms.deliver_late()
+
+    # -- what must hold -----------------------------------------------------------------------------------------------
+
+    @initialize()
+    def nothing_is_wrong_at_the_start(self) -> None:
+        assert auditing.violations(tenant=self.hotel.tenant) == []
+
+    @invariant()
+    def promises_hold(self) -> None:
+        broken = auditing.violations(tenant=self.hotel.tenant)
+        assert [one for one in broken if one.rule not in WHILE_UNDER_WAY] == []
+
+    @invariant()
+    def prices_are_the_ones_that_were_said(self) -> None:
+        for reservation in Reservation.objects.all():
+            assert reservation.price == self.said.quoted[reservation.option_id]
+
+    @invariant()
+    def everything_is_told_once(self) -> None:
+        for reservation in Reservation.objects.all():
+            told = list(StayEvent.objects.filter(reservation=reservation).values_list("kind", flat=True))
+            finals = [kind for kind in told if kind in FINAL_TOLD]
+            assert len(finals) <= 1, told
+            assert told.count("booking_unknown") <= 1
+            assert told.count("cancelled") <= 1
+            if reservation.state in {"confirmed", "cancelled"}:
+                assert finals in (["booked"], ["booked_late"])
+            if reservation.state in {"pending", "unknown"}:
+                assert finals == []
+        assert StayEvent.objects.filter(kind="hold_lapsed").values("hold").distinct().count() == (
+            StayEvent.objects.filter(kind="hold_lapsed").count()
+        )
+
+    def teardown(self) -> None:
+        try:
+            self.pms.forget_faults()
+            for seconds in (0, 100, 100, 100, 700, 1_300, 1_300, 90_000, 1_000, 1_000):
+                self.clock.shift(dt.timedelta(seconds=seconds))
+                self.pms.deliver_late()
+                self.sweep()
+                self.work()
+            self.a_person_settles_what_is_left()
+            self.work()
+            self.in_the_end_nothing_is_open()
+        finally:
+            self.undo.close()
+
+    def a_person_settles_what_is_left(self) -> None:
+        """Calls whose workers died three times: somebody looks into the PMS and says what is there."""
+        for one in reconciliation.open_calls(tenant=self.hotel.tenant):
+            call = PmsCall.objects.select_related("reservation").get(pk=one.call_id)
+            assert one.needs_person, one
+            if call.kind == PmsCall.Kind.RELEASE:
+                assert call.hold is not None
+                assert call.hold.pms_hold_id
+                self.pms.inner.release(call.hold.pms_hold_id)
+                calls.settle_by_hand(call=call, made=None)
+                continue
+            assert call.reservation is not None
+            found = self.pms.inner.find(call.reservation.reference)
+            if call.kind == PmsCall.Kind.CANCEL:
+                found = [made for made in found if made.status == BookingStatus.CANCELLED]
+            if call.kind == PmsCall.Kind.AMEND:
+                wanted = QuoteOption.objects.select_related("quote").get(public_id=call.request["option_id"])
+                found = [
+                    made for made in found if made.total == wanted.price and made.check_in == wanted.quote.check_in
+                ]
+            booking_id = found[0].booking_id if found else None
+            reconciliation.settle(
+                tenant=self.hotel.tenant, call_id=call.pk, booking_id=booking_id, connect=lambda _: self.pms.inner
+            )
+
+    def in_the_end_nothing_is_open(self) -> None:
+        assert auditing.violations(tenant=self.hotel.tenant) == []
+        assert not Hold.objects.filter(state__in=["placing", "open", "booking"]).exists()
+        assert not RoomNight.objects.filter(held__gt=0).exists()
+        assert not Reservation.objects.filter(state__in=["pending", "unknown"]).exists()
+
+    # -- picking ------------------------------------------------------------------------------------------------------
+
+    def option(self, option_id: int) -> QuoteOption:
+        return QuoteOption.objects.select_related("quote", "room_type").get(pk=option_id)
+
+    def some_reservation(self, data: st.DataObject) -> Reservation | None:
+        found = list(Reservation.objects.order_by("pk"))
+        return data.draw(st.sampled_from(found)) if found else None
+
+
+@pytest.fixture
+def machine(hotel: Hotel) -> type[Stays]:
+    Stays.hotel = hotel
+    return Stays
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_no_order_of_events_breaks_a_promise(machine: type[Stays]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
