@@ -66,9 +66,7 @@ class Model:
             return self.bias
         return np.asarray(values @ self.weights[columns].astype(np.float32) + self.bias, dtype=np.float32)
 
-    def weigh(
-        self, hashes: list[int], counts: list[float], groups: list[int]
-    ) -> tuple[npt.NDArray[np.intp], Floats]:
+    def weigh(self, hashes: list[int], counts: list[float], groups: list[int]) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and normalised weights of a message's known features."""
         return weigh(hashes, counts, groups, keys=self.keys, idf=self.idf)
 
@@ -82,7 +80,9 @@ class Model:
         """Probability of each label on its own to be said in the message."""
         return np.asarray(1.0 / (1.0 + np.exp(-(margins * self.apart_scale + self.apart_shift))), dtype=np.float32)
 
-    def rank(self, folded: Folded, found: Extraction, slot: str | None) -> tuple[tuple[Scored, ...], Mapping[str, float]]:
+    def rank(
+        self, folded: Folded, found: Extraction, slot: str | None
+    ) -> tuple[tuple[Scored, ...], Mapping[str, float]]:
         """(labels best first with probabilities, probability of each to be said at all)."""
         margins = self.margins(folded, found, slot)
         shares, apart = self.probabilities(margins), self.apart(margins)

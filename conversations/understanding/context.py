@@ -28,7 +28,7 @@ _FILLER: Final = re.compile(
     r"y|and|e|con|with|com|por|please|favor|pls|mi|my|meu|minha|nombre|name|nome|es|is|it|its|it's|soy|sou|i|am|im|i'm|son|sao|serian|seriam|seria|que|dia|dias|fecha|data|date|dates|fechas|"
     r"noches?|nights?|noites?|personas?|people|pessoas?|adultos?|adults?|adult|ninos?|kids?|children|child|criancas?|check|in|out|entrada|salida|saida|llegada|chegada|llegamos|llego|salimos|salgo|"
     r"chegamos|saimos|arriving|leaving|correo|mail|email|e-mail|telefono|phone|telefone|celular|habitaci\w+|hab|quartos?|rooms?|doble|double|duplo|solo|just|only|so|yo|me|eu|nosotros|us|nos|"
-    r"los|un|una|um|uma|one|total|hola|hi|hello|oi|ola|gracias|thanks|obrigad[oa]|ok|bueno|bien|pues|entonces|entao|then|would|like|stay|staying|there|there's|party|menores|mayores|anos|years|old|edad|codigo|code|reserva|numero)\b"
+    r"los|un|una|um|uma|one|total|hola|hi|hello|oi|ola|gracias|thanks|obrigad[oa]|ok|bueno|bien|pues|entonces|entao|then|would|like|stay|staying|there|there's|party|menores|mayores|anos|years|old|edad|codigo|code|numero)\b"
 )
 
 
@@ -103,5 +103,9 @@ def several(candidates: tuple[Scored, ...], apart: Mapping[str, float]) -> tuple
         if name != primary.name and share >= ALSO
     ]
     if not apart:
-        further = [one for one in candidates[1:] if one.name in _TALK and one.confidence >= RULES_ALSO and primary.name not in _TALK]
+        further = [
+            one
+            for one in candidates[1:]
+            if one.name in _TALK and one.confidence >= RULES_ALSO and primary.name not in _TALK
+        ]
     return (primary, *further[:3])

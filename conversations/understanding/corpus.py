@@ -82,7 +82,9 @@ def fingerprint(root: Path = DATA) -> str:
     """A hash of the data and of the code whose change makes a model stale."""
     digest = hashlib.sha256()
     code = Path(__file__).parent
-    sources = [code / name for name in ("features.py", "train.py", "corpus.py", "augment.py", "text.py", "classifier.py")]
+    sources = [
+        code / name for name in ("features.py", "train.py", "corpus.py", "augment.py", "text.py", "classifier.py")
+    ]
     for path in [*files(root), *sources, *sorted((code / "entities").glob("*.py"))]:
         if path.exists():
             digest.update(path.name.encode())

@@ -151,7 +151,10 @@ def predict(engine: Engine, gold: Iterable[Gold]) -> list[Predicted]:
 
 
 def measure(
-    name: str, gold: Sequence[Gold], predicted: Sequence[Predicted], thresholds: Mapping[str, float] = DEFAULT_THRESHOLDS
+    name: str,
+    gold: Sequence[Gold],
+    predicted: Sequence[Predicted],
+    thresholds: Mapping[str, float] = DEFAULT_THRESHOLDS,
 ) -> Report:
     """All figures of one set."""
     report = Report(name=name, messages=len(gold))
@@ -257,7 +260,9 @@ def _plain(value: Any) -> Any:
 
 def same(gold: Any, said: Any, alternatives: Sequence[Any] = ()) -> bool:
     """Whether a value is the gold one or one of those that are right too."""
-    return _plain(gold) == _plain(said) or (said is not None and any(_plain(said) == _plain(other) for other in alternatives))
+    return _plain(gold) == _plain(said) or (
+        said is not None and any(_plain(said) == _plain(other) for other in alternatives)
+    )
 
 
 def _entities(report: Report, pairs: Sequence[tuple[Gold, Predicted]]) -> None:
@@ -281,7 +286,9 @@ def _entities(report: Report, pairs: Sequence[tuple[Gold, Predicted]]) -> None:
         ends = [name for name in STAY_DATES if name in one.entities and name not in one.skipped]
         if ends:
             ends_total += 1
-            joint += all(same(one.entities[name], said.entities.get(name), one.alternatives.get(name, ())) for name in ends)
+            joint += all(
+                same(one.entities[name], said.entities.get(name), one.alternatives.get(name, ())) for name in ends
+            )
         if not any(name in one.entities or name in one.skipped for name in ANY_DATE):
             dateless += 1
             false_dates += any(name in said.entities for name in ANY_DATE)

@@ -27,7 +27,9 @@ _TOKENS: Final = {
 }  # fmt: skip
 _WORD: Final = re.compile(r"_[a-z]+|[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?!]|[^\w\s.,;:()\"'\-/]")
 _REPEAT: Final = re.compile(r"([^\W\d_])\1{2,}")
-_NEGATED: Final = re.compile(r"\b(?:no|not|nao|dont|don't|didn't|never|nunca|sin|without|sem|tampoco|ni|nem)\b(?: \w+){0,3}? (cancel\w*|anul\w*|reserv\w*|book\w*|cambi\w*|chang\w*|mud\w*|alter\w*|modific\w*)")
+_NEGATED: Final = re.compile(
+    r"\b(?:no|not|nao|dont|don't|didn't|never|nunca|sin|without|sem|tampoco|ni|nem)\b(?: \w+){0,3}? (cancel\w*|anul\w*|reserv\w*|book\w*|cambi\w*|chang\w*|mud\w*|alter\w*|modific\w*)"
+)
 _ASKS: Final = re.compile(
     r"^(?:\W|hola|hi|hello|oi|ola|buenas?|please|por favor|y|and|e)*(?P<q>que|cual\w*|como|cuando|donde|cuanto\w*|quien|por que|what|which|how|when|where|who|why|is|are|do|does|can|could|will|would|"
     r"qual|quais|quando|onde|quanto\w*|quem|porque|hay|tienen|tem|ha|puedo|posso|se puede|pode|podria|poderia)\b"

@@ -28,10 +28,18 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--engine", default="embedded", help="embedded (default), rules, or a model version.")
-        parser.add_argument("--compare", default=None, metavar="ENGINE", help="A second engine: show messages they differ on.")
-        parser.add_argument("--predictions", type=Path, default=None, metavar="OUT", help="Write one JSON object a message.")
-        parser.add_argument("--markdown", type=Path, default=None, metavar="OUT", help="Write the table of the documentation.")
-        parser.add_argument("--country", default="AR", help="Country of the hotel where the file does not say (default AR).")
+        parser.add_argument(
+            "--compare", default=None, metavar="ENGINE", help="A second engine: show messages they differ on."
+        )
+        parser.add_argument(
+            "--predictions", type=Path, default=None, metavar="OUT", help="Write one JSON object a message."
+        )
+        parser.add_argument(
+            "--markdown", type=Path, default=None, metavar="OUT", help="Write the table of the documentation."
+        )
+        parser.add_argument(
+            "--country", default="AR", help="Country of the hotel where the file does not say (default AR)."
+        )
 
     def work(self, **options: Any) -> Report:
         try:
@@ -48,7 +56,9 @@ class Command(OperatorCommand):
         reports = []
         for name, places in evaluate.by_language(gold).items():
             reports.append(
-                evaluate.measure(name, [gold[place] for place in places], [predicted[place] for place in places], thresholds)
+                evaluate.measure(
+                    name, [gold[place] for place in places], [predicted[place] for place in places], thresholds
+                )
             )
         if len(reports) > 1:
             reports.append(evaluate.measure("all", gold, predicted, thresholds))

@@ -19,7 +19,9 @@ class Command(OperatorCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--directory", type=Path, default=None, help="Where models are kept (default: NLU_MODEL_DIR).")
+        parser.add_argument(
+            "--directory", type=Path, default=None, help="Where models are kept (default: NLU_MODEL_DIR)."
+        )
         parser.add_argument("--force", action="store_true", help="Train also when the current model is fresh.")
 
     def work(self, **options: Any) -> Report:
@@ -37,7 +39,9 @@ class Command(OperatorCommand):
             raise CommandError(str(error)) from error
         report.data = {"trained": True, "directory": str(directory), **summary}
         held = summary["held_out"]
-        report.say(f"Trained {summary['version']} from {summary['examples']} messages in {summary['seconds']} s into {directory}.")
+        report.say(
+            f"Trained {summary['version']} from {summary['examples']} messages in {summary['seconds']} s into {directory}."
+        )
         report.say(
             f"On sections left out: top-1 {100 * held['top1']:.1f} %, top-3 {100 * held['top3']:.1f} %, "
             f"acts on {100 * held['coverage']:.1f} % and is right on {100 * held['accuracy_acting']:.1f} % of them."

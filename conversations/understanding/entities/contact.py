@@ -22,7 +22,9 @@ _MONEY: Final = re.compile(
     r"|(?<![\w.,])\d[\d.,]{0,12} ?(?:mil\b|k\b|lucas\b)? ?(?:pesos|dolar(?:es)?|dollars?|usd|euros?|eur\b|reais|real\b|ars|mxn|brl|€|\$|%|por ciento|percent|por cento))"
 )
 MAX_NAME_WORDS: Final = 5
-_LOWER_CASE_CUES: Final = re.compile(r"soy|sou(?: [oa])?|habla|[tl]es? habla|le escribe|aqui e(?: [oa])?|fala [oa]|quem fala e|this is|call me|hi,? i'm")
+_LOWER_CASE_CUES: Final = re.compile(
+    r"soy|sou(?: [oa])?|habla|[tl]es? habla|le escribe|aqui e(?: [oa])?|fala [oa]|quem fala e|this is|call me|hi,? i'm"
+)
 """After these a single lower-case word can be a name; after "I am" or "reserva de" it is rather anything else."""
 
 

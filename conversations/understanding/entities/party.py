@@ -244,7 +244,11 @@ def _from_question(
     current = {"guests": guests, "adults": adults, "children": children}
     if current[slot] is None and not (slot == "guests" and adults is not None):
         value = bare_number(scan)
-        if value is None and slot == "children" and re.search(rf"\b(?:{scan.lexicon.none_re}|no|nao|none|ningun[oa]?|nenhum\w*|nobody)\b", scan.whole):
+        if (
+            value is None
+            and slot == "children"
+            and re.search(rf"\b(?:{scan.lexicon.none_re}|no|nao|none|ningun[oa]?|nenhum\w*|nobody)\b", scan.whole)
+        ):
             value = 0
         if value is not None:
             current[slot] = value

@@ -57,7 +57,11 @@ def read_rooms(scan: Scan) -> None:
         value = count_value(match["n"], scan.lexicon)
         if value is None or not 0 < value <= 99:
             continue
-        if match["n"] in scan.lexicon.one_words and total and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()]):
+        if (
+            match["n"] in scan.lexicon.one_words
+            and total
+            and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()])
+        ):
             continue  # "a room … a quiet room" is one room told twice
         last_end = match.end()
         total = (total or 0) + value

@@ -46,8 +46,12 @@ def read_nights(scan: Scan) -> None:
             scan.set("nights", value)
             scan.take("nights", found.start(), found.end())
             also = _days_pattern(x.language).search(scan.text)
-            if also and also.start() >= found.end() and re.fullmatch(
-                r" ?(?:y|e|and|,|-|/|\(|x01)? ?", scan.whole[found.end() : also.start()].replace(READ, "")
+            if (
+                also
+                and also.start() >= found.end()
+                and re.fullmatch(
+                    r" ?(?:y|e|and|,|-|/|\(|x01)? ?", scan.whole[found.end() : also.start()].replace(READ, "")
+                )
             ):
                 scan.hide(also.start(), also.end())
         return
@@ -119,7 +123,9 @@ def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> li
     """A feast is a day only when the guest makes it one (a year, an end of a range, nothing else said)."""
     for holiday in holidays:
         rest = scan.text[: holiday.start] + scan.text[holiday.end :]
-        alone = not atoms and only_filler(re.sub(r"\b(?:el|la|o|a|the|en|em|no|on|dia|day|para|for|de|del)\b", "", rest))
+        alone = not atoms and only_filler(
+            re.sub(r"\b(?:el|la|o|a|the|en|em|no|on|dia|day|para|for|de|del)\b", "", rest)
+        )
         before = scan.whole[max(0, holiday.start - 14) : holiday.start]
         linked = (
             bool(atoms)
