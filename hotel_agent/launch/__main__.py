@@ -14,7 +14,7 @@ from hotel_agent import env
 from hotel_agent.embedded import ServicesError, ensure_environment
 from hotel_agent.embedded.places import Place, place_of
 from hotel_agent.embedded.processes import die_with_parent
-from hotel_agent.launch.run import AlreadyRunning, Run, StepFailed, StopAsked, choose_port
+from hotel_agent.launch.run import AlreadyRunning, Run, StepFailed, StopAsked, reserve_port
 
 
 def main() -> int:
@@ -45,7 +45,8 @@ def main() -> int:
 def start_and_watch(run: Run, place: Place) -> int:
     """The steps in order; returns when asked to stop, after everything ended."""
     try:
-        port = choose_port(os.environ.get("PORT", "").strip())
+        held = reserve_port(os.environ.get("PORT", "").strip())
+        port = int(held.getsockname()[1])
         os.environ["PORT"] = str(port)
         run.note(port)
         run.say("Starting PostgreSQL and Redis …")

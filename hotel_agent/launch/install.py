@@ -29,7 +29,9 @@ def main(arguments):
     stamp = VENV / "installed"
     if up_to_date(stamp, wanted):
         return 0
-    with open(PROJECT / ".venv.lock", "w") as one_at_a_time:
+    local = PROJECT / ".local"
+    local.mkdir(exist_ok=True)
+    with open(str(local / "install.lock"), "w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         if up_to_date(stamp, wanted):
             return 0
@@ -42,7 +44,7 @@ def main(arguments):
                 )
         say(f"Installing the locked packages of {lock.name} (the first time takes a minute or two) …")
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        code = subprocess.call([*pip, "install", "--quiet", "--require-hashes", "--requirement", str(lock)])
+        code = subprocess.call([*pip, "install", "-qq", "--require-hashes", "--requirement", str(lock)])
         if code != 0:
             return failed(
                 "The packages could not be installed (see above): check the connection to the package index "

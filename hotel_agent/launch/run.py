@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,6 @@ from typing import IO, Self
 from hotel_agent import env
 from hotel_agent.embedded import Lease, processes
 from hotel_agent.embedded.places import PROJECT, Place
-from hotel_agent.embedded.servers import free_port
 from hotel_agent.launch.output import MergedOutput
 from hotel_agent.launch.programs import RUN_MARK, log_of, programs, supervisor_configuration
 
@@ -120,6 +120,7 @@ class Run:
             log = log_of(name, directory)
             if log.exists():
                 log.replace(log.with_suffix(".log.1"))
+        (PROJECT / ".local" / "static").mkdir(parents=True, exist_ok=True)  # may be empty: files come from the apps
         metrics = directory / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
         metrics.mkdir()
@@ -160,7 +161,7 @@ class Run:
                 elif not warned and time.monotonic() - started > READY_WARNING_S:
                     warned = True
                     self.say(f"Not ready after {READY_WARNING_S:.0f} s, still trying: {about} (see {self._log_hint})")
-            time.sleep(0.3)
+            time.sleep(0.3 if told else 1)
 
     def _revive_supervisor(self) -> None:
         if self._supervisor is not None and self._supervisor.poll() is not None:
@@ -230,8 +231,11 @@ class Run:
         return f"{self._place.directory / 'logs'}/*.log"
 
 
-def choose_port(given: str) -> int:
-    """The port of the web server: `PORT` when given, else 8000 or the next free one.
+def reserve_port(given: str) -> socket.socket:
+    """The port of the web server, held from now on: `PORT` when given, else 8000 or the next free one.
+
+    The result is bound and never listens: nobody else can take the port while the web server starts or restarts, and
+    the web server can, because both allow the port to be shared (SO_REUSEPORT) and belong to one user.
 
     Raises:
         BadEnvironment: `PORT` is not a port, or somebody listens there.
@@ -239,16 +243,35 @@ def choose_port(given: str) -> int:
     if given:
         if not given.isdigit() or not 1 <= int(given) <= 65535:
             raise env.BadEnvironment(f"PORT is {given!r}; it must be a number from 1 to 65535.")
-        if free_port(prefer=int(given)) != int(given):
+        held = _reserved(int(given))
+        if held is None:
             raise env.BadEnvironment(
                 f"PORT={given} cannot be used (another program listens there, or it needs root): "
                 "end that program, choose another port, or leave PORT unset."
             )
-        return int(given)
+        return held
     for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
-        if free_port(prefer=port) == port:
-            return port
+        held = _reserved(port)
+        if held is not None:
+            return held
     raise env.BadEnvironment(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}: set PORT.")
+
+
+def _reserved(port: int) -> socket.socket | None:
+    # Shared among equals only: first make sure that nobody is there who shares as well, another run for instance.
+    with socket.socket() as alone:
+        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an ended run do not count
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            alone.bind(("127.0.0.1", port))
+            alone.listen()
+            alone.close()
+            held.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            return None
+        return held
 
 
 def readiness(port: int) -> tuple[int, str]:
