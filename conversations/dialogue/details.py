@@ -11,6 +11,10 @@ from conversations.dialogue.replies import Button, Count, Moment, Phrase, Span
 from conversations.dialogue.state import Stage
 from conversations.dialogue.values import clean
 from conversations.dialogue.workbench import Workbench
+from integrations.channels.outgoing import cut
+
+NOTES_SHOWN: Final = 240
+"""Characters of the guest's wishes said back; staff get them whole. A summary has to keep its buttons (Meta: 1,024)."""
 
 
 def ask_details_or_summary(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
@@ -58,7 +62,7 @@ def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
     turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
     turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
     if draft.notes:
-        turn.paragraph("summary.notes", notes="; ".join(draft.notes))
+        turn.paragraph("summary.notes", notes=cut("; ".join(draft.notes), NOTES_SHOWN))
     if turn.state.hold is not None:
         turn.paragraph("summary.kept", until=Moment(turn.state.hold.expires_at))
     elif turn.paragraphs:

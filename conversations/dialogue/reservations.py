@@ -7,6 +7,8 @@ guest saw the fee and said yes to that question.
 
 from __future__ import annotations
 
+from typing import Final
+
 from conversations.dialogue.draft import for_staff, party_value
 from conversations.dialogue.effects import (
     CancellationCost,
@@ -26,10 +28,12 @@ from conversations.dialogue.effects import (
 from conversations.dialogue.offers import booked_room
 from conversations.dialogue.replies import Button, Count, Line, Moment, Phrase, Row, Span, Steps
 from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
+from conversations.dialogue.values import clean
 from conversations.dialogue.workbench import Workbench
 from integrations.pms.base import Reason
 
-MAX_LISTED = 9
+MAX_LISTED: Final = 9
+CODE_LIMIT: Final = 20
 
 
 def begin(turn: Workbench, purpose: Purpose) -> Steps:
@@ -60,7 +64,7 @@ def begin(turn: Workbench, purpose: Purpose) -> Steps:
 
 
 def _words(turn: Workbench) -> str:
-    return turn.said.words[:600] if turn.said else ""
+    return turn.said.words if turn.said else ""
 
 
 def _open_ones(views: tuple[ReservationView, ...]) -> tuple[ReservationView, ...]:
@@ -80,6 +84,8 @@ def _row(prefix: str, view: ReservationView) -> Row:
 
 def by_code(turn: Workbench, purpose: Purpose, code: str, contact: str | None) -> Steps:
     """A stay by its code, proven by the writing identity or by the contact given."""
+    code = clean(code, CODE_LIMIT).upper()
+    contact = clean(contact, 254) if contact else None
     answer = yield FindReservation(code=code, contact=None)
     if isinstance(answer, ReservationNotFound) and contact and not answer.locked:
         answer = yield FindReservation(code=code, contact=contact)
@@ -206,6 +212,7 @@ def accept_cancellation(turn: Workbench, code: str) -> Steps:
 
 def keep(turn: Workbench, code: str) -> None:
     """The guest keeps the stay."""
+    code = clean(code, CODE_LIMIT)
     turn.rule = "stay.kept"
     turn.settle()
     turn.say("cancel.kept", code=code)

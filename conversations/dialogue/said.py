@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from conversations.dialogue.hotel import Heard
+from conversations.dialogue.values import clean
 from conversations.understanding.types import Ambiguity, Entities, Language, Scored, Understanding
 from integrations.events import MessageType
 
@@ -17,6 +18,9 @@ are caught by the confirmations; the engine already leaves out what it does not 
 
 LANGUAGE_FROM: Final = 0.8
 """Evidence needed to leave the conversation's language; the engine's own margin is on top of it."""
+
+WORDS_LIMIT: Final = 600
+"""How much of the guest's words a task for staff carries."""
 
 SMALL_TALK: Final = frozenset({"greeting", "thanks", "goodbye"})
 """Said beside something else, these ask for nothing."""
@@ -59,7 +63,7 @@ class Said:
     @property
     def words(self) -> str:
         """The guest's own words, for staff and for finding facts."""
-        return " / ".join(self.texts)
+        return clean(" / ".join(self.texts), WORDS_LIMIT)
 
 
 def listen(heard: Sequence[Heard]) -> Said:

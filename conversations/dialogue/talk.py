@@ -31,7 +31,6 @@ MEANT: Final = {
     "modify_reservation": "meant.change",
     "cancel_reservation": "meant.cancel",
     "check_reservation": "meant.my_stay",
-    "talk_to_human": "meant.person",
     "ask_room_types": "meant.rooms",
     "ask_amenities": "meant.hotel",
     "ask_dining": "meant.dining",
@@ -167,7 +166,7 @@ def _meanings(turn: Workbench, limit: int) -> list[tuple[str, str]]:
             chosen[key] = scored.name
     if len(chosen) == 1:
         chosen.setdefault("meant.hotel", "ask_amenities")
-    return [(name, key) for key, name in chosen.items() if key != "meant.person"][:limit]
+    return [(name, key) for key, name in chosen.items()][:limit]
 
 
 # -- things without text --------------------------------------------------------------------------------------------

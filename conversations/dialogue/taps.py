@@ -51,9 +51,8 @@ def meant_intent(turn: Workbench, tap: str) -> Said | None:
     pending = turn.state.pending
     words = pending.words if pending is not None and pending.kind is PendingKind.CLARIFICATION else ""
     chosen = Scored(name, 1.0)
-    return replace(
-        turn.said, intents=(chosen,), candidates=(chosen,), tap="", taps=(), texts=(words,) if words else (), chosen=True,
-    )  # fmt: skip
+    texts = (words,) if words else ()
+    return replace(turn.said, intents=(chosen,), candidates=(chosen,), tap="", taps=(), texts=texts, chosen=True)
 
 
 def handle(turn: Workbench, tap: str) -> Steps:

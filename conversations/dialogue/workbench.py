@@ -24,15 +24,12 @@ from conversations.dialogue.effects import (
 )
 from conversations.dialogue.hotel import Caller, HotelProfile
 from conversations.dialogue.replies import Button, Choices, Decision, Line, Moment, Reply, Row, Steps, Value
-from conversations.dialogue.said import Said
+from conversations.dialogue.said import WORDS_LIMIT, Said
 from conversations.dialogue.state import DialogueState, Pending, Stage
 from conversations.dialogue.values import clean
 
 LATE_AFTER: Final = dt.timedelta(minutes=10)
 """An answer later than this says so and quotes afresh (promise 8)."""
-
-WORDS_LIMIT: Final = 600
-"""How much of the guest's words a task for staff carries."""
 
 ABOUT_A_ROOM: Final = frozenset(
     {

@@ -120,10 +120,8 @@ def _party() -> Any:
 
 def _set(world: World, text: str) -> None:
     for name, value in _values(text).items():
-        if name == "staff":
-            value = STAFF[value]
         assert hasattr(world, name), name
-        setattr(world, name, value)
+        setattr(world, name, STAFF[value] if name == "staff" else value)
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _heard(conversation: Conversation, line: str) -> Heard:
     match = _MEANING.match(line)
     text, meaning = (match["text"], match["meaning"]) if match else (line, "")
     values = _values(meaning)
-    intents = [word for word in re.sub(r"\w+=('[^']*'|\([^)]*\)|\S+)", "", meaning).split()]
+    intents = re.sub(r"\w+=('[^']*'|\([^)]*\)|\S+)", "", meaning).split()
     unclear = values.pop("unclear", None)
     if unclear:
         kind, words, *readings = unclear

@@ -23,9 +23,9 @@ def test_is_said_as_written(path: Path) -> None:
 @pytest.mark.parametrize("path", transcripts(), ids=lambda path: path.stem)
 def test_first_contact_is_said_once(path: Path) -> None:
     text = "\n".join(play(path.read_text()).lines)
-    told = sum(text.count(words) for words in ("asistente automático del Hotel Río Claro; si", "assistant at Hotel Río"
-                                               " Claro; if", "assistente automático do Hotel Río Claro; se"))  # fmt: skip
-    assert told == 1
+    told = ("asistente automático del Hotel Río Claro; si", "assistant at Hotel Río Claro; if",
+            "assistente automático do Hotel Río Claro; se")  # fmt: skip
+    assert sum(text.count(words) for words in told) == 1
 
 
 def test_every_language_books_a_stay() -> None:
