@@ -8,3 +8,7 @@ class HotelAgentConfig(AppConfig):
 
     name = "hotel_agent"
     verbose_name = "Hotel Agent"
+
+    def ready(self) -> None:
+        """Registering happens at import."""
+        from hotel_agent import checks  # noqa: F401

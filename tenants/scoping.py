@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django_scopes import scope, scopes_disabled
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def tenant_scope(tenant: Tenant) -> AbstractContextManager[None]:
     """Within it, queries of tenant-owned models see this tenant only."""
-    return scope(tenant=tenant)  # type: ignore[no-any-return]
+    return cast(AbstractContextManager[None], scope(tenant=tenant))
 
 
 def every_tenant() -> AbstractContextManager[None]:
     """For the few places that serve the whole installation: the sweeper (ids only), intake before the tenant is
     known, gauges, audits and superuser pages. Each use says why."""
-    return scopes_disabled()  # type: ignore[no-any-return]
+    return cast(AbstractContextManager[None], scopes_disabled())

@@ -86,8 +86,9 @@ def request_cancellation(command: effects.RequestCancellation, conversation: Con
         reason="asked by the guest",
     )
     if isinstance(asked, booking.ChangeRefused):
-        ledger.add_event(
-            StayEvent.Kind.CANCELLATION_REFUSED,
+        StayEvent.objects.create(
+            tenant_id=conversation.tenant_id,
+            kind=StayEvent.Kind.CANCELLATION_REFUSED,
             key=f"not_asked:{turn.pk}",
             conversation_key=conversation.public_id,
             reservation=reservation,

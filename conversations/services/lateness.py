@@ -30,7 +30,7 @@ def answer_afresh(row: OutboundMessage) -> bool:
             state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER, id__gte=row.pk
         ).order_by("id")
     )
-    first = Turn.objects.get(pk=row.turn_id)
+    first = Turn.objects.get(pk=row.turn_id or 0)
     since = Turn.objects.filter(conversation=conversation, id__gte=first.pk)
     if conversation.owner != Conversation.Owner.AGENT or since.filter(has_commands=True).exists():
         return False

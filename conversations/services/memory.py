@@ -64,7 +64,7 @@ def remember(conversation: Conversation, remembered: Remembered, state: Dialogue
     """Write the state after a turn, inside its transaction, with the conversation locked."""
     now = clock.now()
     conversation.language = state.language or conversation.language
-    written = Session.objects.filter(pk=remembered.session_id, status=Session.Status.OPEN).update(
+    written = Session.objects.filter(pk=remembered.session_id or 0, status=Session.Status.OPEN).update(
         state=state.as_dict(), last_activity_at=now
     )
     if not written:

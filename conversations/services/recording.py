@@ -97,7 +97,7 @@ def queue_reply(
         language=language,
         hotel=hotel,
         at=turn.at,
-        abilities=ABILITIES[conversation.channel],
+        abilities=ABILITIES[Channel(conversation.channel)],
         address=decision.state.address,
         overrides=own_wording(conversation.tenant),
     )

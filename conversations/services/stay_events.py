@@ -47,11 +47,8 @@ def tell(event_id: int) -> int | None:
 
 
 def _tell(event: StayEvent) -> int | None:
-    conversation = (
-        Conversation.objects.select_related("tenant", "guest", "account")
-        .filter(public_id=event.conversation_key)
-        .first()
-    )
+    threads = Conversation.objects.select_related("tenant", "guest", "account")
+    conversation = threads.filter(public_id=event.conversation_key).first() if event.conversation_key else None
     if conversation is None:
         claims.finish(event, state=WorkState.ORPHAN, error="no conversation to tell it in")
         return None

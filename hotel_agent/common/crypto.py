@@ -20,8 +20,18 @@ from hotel_agent.common.exceptions import Misconfigured
 
 PREFIX = "v1:"
 
+
+class Secrets(dict[str, str]):
+    """Credentials of one account by name; shows only the last four characters of each."""
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{name}: …{value[-4:] if len(value) > 8 else ''}" for name, value in self.items()) + "}"
+
+    __str__ = __repr__
+
+
 if TYPE_CHECKING:
-    _TextField = models.TextField[Any, Any]
+    _TextField = models.TextField[dict[str, str], Secrets]
 else:
     _TextField = models.TextField
 
@@ -74,15 +84,6 @@ def rotate(stored: str) -> str:
 def pseudonym(text: str) -> str:
     """A short, stable, keyed name for a phone number or address, for logs and dedupe after erasure."""
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:16]
-
-
-class Secrets(dict[str, str]):
-    """Credentials of one account by name; shows only the last four characters of each."""
-
-    def __repr__(self) -> str:
-        return "{" + ", ".join(f"{name}: …{value[-4:] if len(value) > 8 else ''}" for name, value in self.items()) + "}"
-
-    __str__ = __repr__
 
 
 class EncryptedSecretsField(_TextField):

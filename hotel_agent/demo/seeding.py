@@ -262,9 +262,7 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool
             _price(tenant, room_type, plan, one.price * factor, first, last)
 
 
-def _price(
-    tenant: Tenant, room_type: RoomType, plan: RatePlan, low: Decimal, first: dt.date, last: dt.date
-) -> None:
+def _price(tenant: Tenant, room_type: RoomType, plan: RatePlan, low: Decimal, first: dt.date, last: dt.date) -> None:
     """Month by month: summer dearest, shoulder months between, Friday and Saturday nights a tenth more."""
     start = first
     while start <= last:
@@ -272,10 +270,18 @@ def _price(
         end = min(month_end, last)
         season = {12: HIGH_SEASON, 1: HIGH_SEASON, 2: HIGH_SEASON, 3: SHOULDER_SEASON, 7: SHOULDER_SEASON}
         amount = _round(low * season.get(start.month, Decimal(1)))
-        extra = {"extra_adult": _round(amount / 4), "extra_child": _round(amount / 8)}
-        common = {"tenant": tenant, "room_type": room_type, "plan": plan, "first": start, "last": end}
-        inventory.set_rates(**common, amount=amount, **extra)
-        inventory.set_rates(**common, amount=_round(amount * WEEKEND), weekdays=WEEKEND_NIGHTS, **extra)
+        for price, weekdays in ((amount, inventory.EVERY_DAY), (_round(amount * WEEKEND), WEEKEND_NIGHTS)):
+            inventory.set_rates(
+                tenant=tenant,
+                room_type=room_type,
+                plan=plan,
+                first=start,
+                last=end,
+                amount=price,
+                weekdays=weekdays,
+                extra_adult=_round(amount / 4),
+                extra_child=_round(amount / 8),
+            )
         start = end + dt.timedelta(days=1)
 
 

@@ -146,7 +146,7 @@ CACHES = {
     },
 }
 if not REDIS_URL:
-    CACHES = {alias: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"} for alias in CACHES}  # type: ignore[misc]
+    CACHES = {alias: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"} for alias in CACHES}
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
