@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -12,6 +13,10 @@ from django.conf import settings
 from hotel_agent.common import limits
 from integrations import breakers, http
 from tests.stand_ins.graph import GraphStandIn
+
+# An example may take as long as it likes: the machine may be busy, and time proves nothing here.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,10 @@ import phonenumbers
 
 from integrations.channels.whatsapp.content import is_bsuid
 
-_ARGENTINA = re.compile(r"54(9?)(\d{10})")
-_MEXICO = re.compile(r"52(1?)(\d{10})")
-_BRAZIL = re.compile(r"55(\d{2})(9?)([6-9]\d{7})")
+# No area code begins with 0, and a Brazilian one contains none.
+_ARGENTINA = re.compile(r"54(9?)([1-8]\d{9})", re.ASCII)
+_MEXICO = re.compile(r"52(1?)([2-9]\d{9})", re.ASCII)
+_BRAZIL = re.compile(r"55([1-9]{2})(9?)([6-9]\d{7})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
