@@ -45,12 +45,12 @@ def is_fresh(directory: Path) -> bool:
     """Whether the current model was trained from the data and code as they are now."""
     try:
         return bool(classifier.read_manifest(directory)["fingerprint"] == corpus.fingerprint())
-    except (classifier.ModelUnusable, KeyError):
+    except (classifier.ModelUnusableError, KeyError):
         return False
 
 
 def ensure(directory: Path) -> None:
-    """Have a fresh model in `directory`. Raises `classifier.ModelUnusable` when it cannot be trained."""
+    """Have a fresh model in `directory`. Raises `classifier.ModelUnusableError` when it cannot be trained."""
     if is_fresh(directory):
         return
     try:
@@ -59,7 +59,7 @@ def ensure(directory: Path) -> None:
             if not is_fresh(directory):
                 _train(directory)
     except OSError as error:
-        raise classifier.ModelUnusable(f"cannot train into {directory}: {error}") from error
+        raise classifier.ModelUnusableError(f"cannot train into {directory}: {error}") from error
 
 
 def _train(directory: Path) -> None:
@@ -74,9 +74,9 @@ def _train(directory: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise classifier.ModelUnusable(f"training took more than {TRAINING_SECONDS} s") from error
+        raise classifier.ModelUnusableError(f"training took more than {TRAINING_SECONDS} s") from error
     if done.returncode:
-        raise classifier.ModelUnusable(f"training failed: {done.stderr[-500:]}")
+        raise classifier.ModelUnusableError(f"training failed: {done.stderr[-500:]}")
 
 
 @contextlib.contextmanager
@@ -90,6 +90,6 @@ def _locked(path: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise classifier.ModelUnusable("another process has been training for too long") from None
+                    raise classifier.ModelUnusableError("another process has been training for too long") from None
                 time.sleep(_LOCK_WAIT)
         yield

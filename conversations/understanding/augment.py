@@ -1,6 +1,8 @@
 """How real messages differ from tidy ones: accents, capitals and marks dropped, neighbouring keys, chat spelling,
 voice transcripts. Deterministic for a seed; each variant keeps the meaning and the intents of its original."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import random
@@ -85,7 +87,7 @@ def _chat(text: str, language: str, rng: random.Random) -> str:
 
 def _typo(text: str, rng: random.Random) -> str:
     """One slip of the thumb in a word of five letters or more."""
-    found = [match for match in re.finditer(r"[^\W\d_]{5,}", text)]
+    found = list(re.finditer(r"[^\W\d_]{5,}", text))
     if not found or "@" in text:
         return text
     match = rng.choice(found)

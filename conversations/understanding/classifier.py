@@ -18,8 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from conversations.understanding.features import vector
 from conversations.understanding.entities import Extraction
+from conversations.understanding.features import vector
 from conversations.understanding.text import Folded
 from conversations.understanding.types import Scored
 
@@ -31,7 +31,7 @@ GROUP_WEIGHTS: Final = (1.0, 1.0, 0.5, 0.8)
 Floats = npt.NDArray[np.float32]
 
 
-class ModelUnusable(Exception):
+class ModelUnusableError(Exception):
     """The artefact is missing, damaged or of another format; says which."""
 
 
@@ -136,27 +136,29 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_manifest(directory: Path, version: str | None = None) -> dict[str, Any]:
-    """The manifest of a version, or of the current one. Raises `ModelUnusable`."""
+    """The manifest of a version, or of the current one. Raises `ModelUnusableError`."""
     try:
         if version is None:
             version = str(json.loads((directory / "current.json").read_text(encoding="utf-8"))["version"])
         manifest = json.loads((directory / f"{version}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelUnusable(f"no readable model in {directory}: {error}") from error
+        raise ModelUnusableError(f"no readable model in {directory}: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ModelUnusable(f"model {version} has another format")
+        raise ModelUnusableError(f"model {version} has another format")
     return manifest
 
 
+def _check(path: Path, checksum: str) -> None:
+    if hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
+        raise ModelUnusableError(f"{path.name} does not match its checksum")
+
+
 def load(directory: Path, version: str | None = None) -> Model:
-    """A model, checked against its checksum. Raises `ModelUnusable`."""
+    """A model, checked against its checksum. Raises `ModelUnusableError`."""
     manifest = read_manifest(directory, version)
     path = directory / f"{manifest['version']}.npz"
     try:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
-            raise ModelUnusable(f"{path.name} does not match its checksum")
-        del content
+        _check(path, str(manifest["sha256"]))
         with np.load(path, allow_pickle=False) as arrays:
             loaded = {name: arrays[name] for name in arrays.files}
         labels = tuple(manifest["labels"])
@@ -176,7 +178,7 @@ def load(directory: Path, version: str | None = None) -> Model:
             words={word: (row[0], row[1], row[2]) for word, row in zip(manifest["words"], word_rows, strict=True)},
             manifest={name: value for name, value in manifest.items() if name != "words"},
         )
-    except ModelUnusable:
+    except ModelUnusableError:
         raise
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise ModelUnusable(f"{path.name} cannot be read: {error}") from error
+        raise ModelUnusableError(f"{path.name} cannot be read: {error}") from error

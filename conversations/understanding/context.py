@@ -3,6 +3,8 @@
 Works on any engine's ranking, so that the model, the rules and a remote service all hear "4" the same way.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import re
@@ -30,6 +32,24 @@ _FILLER: Final = re.compile(
     r"chegamos|saimos|arriving|leaving|correo|mail|email|e-mail|telefono|phone|telefone|celular|habitaci\w+|hab|quartos?|rooms?|doble|double|duplo|solo|just|only|so|yo|me|eu|nosotros|us|nos|"
     r"los|un|una|um|uma|one|total|hola|hi|hello|oi|ola|gracias|thanks|obrigad[oa]|ok|bueno|bien|pues|entonces|entao|then|would|like|stay|staying|there|there's|party|menores|mayores|anos|years|old|edad|codigo|code|numero)\b"
 )
+
+
+_CANCEL: Final = re.compile(r"\b(?:cancel\w*|anul\w+|desmarc\w+)")
+_NOT_CANCEL: Final = re.compile(
+    r"\b(?:no|nao|not|don'?t|dont|do not|didn'?t|never|nunca|tampoco|sin|sem|without|instead of|en (?:vez|lugar) de|em vez de) "
+    r"(?:(?:me|nos|la|lo|le|les|se|te|a|o|as|os|it|my|mi|to|please|you|i|we|quiero|queremos|quisiera|queria|deseo|want|wanna|need|quero|queremos|desejo|gostaria|de|"
+    r"voy|vou|vamos|van|vayan|va|hay|que|hace|falta|hagan|precisa|necesito|preciso|need|es|e|para|por|favor|ask|asked|pedi|dije|said|disse) ){0,5}"
+    r"(?:cancel\w*|anul\w+|desmarc\w+)"
+)
+NOT_CANCELLING: Final = 0.2
+"""What is left of a cancellation's probability when every mention of cancelling is denied."""
+
+
+def denies_cancelling(folded: Folded) -> bool:
+    """Whether the message speaks of cancelling only to say that it is not wanted."""
+    text = folded.text[:1500]
+    denied = len(_NOT_CANCEL.findall(text))
+    return denied > 0 and denied >= len(_CANCEL.findall(text))
 
 
 def has_values(found: Extraction) -> bool:
@@ -76,6 +96,10 @@ def settle(
             _raise(scores, "provide_details", 0.9)
     elif not scores and has_values(found):
         _raise(scores, "provide_details", 0.7)
+    if scores.get("cancel_reservation", 0.0) > NOT_CANCELLING and denies_cancelling(folded):
+        scores["cancel_reservation"] = 0.0
+        _raise(scores, "deny", 1.0 - NOT_CANCELLING)
+        scores["cancel_reservation"] = NOT_CANCELLING / 2
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     candidates = tuple(Scored(name, round(min(score, 1.0), 4)) for name, score in ordered[:TOP])
     if not candidates:

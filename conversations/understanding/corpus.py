@@ -83,7 +83,18 @@ def fingerprint(root: Path = DATA) -> str:
     digest = hashlib.sha256()
     code = Path(__file__).parent
     sources = [
-        code / name for name in ("features.py", "train.py", "corpus.py", "augment.py", "text.py", "classifier.py")
+        code / name
+        for name in (
+            "features.py",
+            "concepts.py",
+            "context.py",
+            "train.py",
+            "decision.py",
+            "corpus.py",
+            "augment.py",
+            "text.py",
+            "classifier.py",
+        )
     ]
     for path in [*files(root), *sources, *sorted((code / "entities").glob("*.py"))]:
         if path.exists():

@@ -1,5 +1,7 @@
 """The embedded engine: stay grammar, trained intent model, context. And the choice of an engine at start."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import logging
@@ -36,7 +38,7 @@ class EmbeddedEngine:
 
     @classmethod
     def from_directory(cls, directory: Path, version: str | None = None) -> EmbeddedEngine:
-        """The engine with a stored model. Raises `classifier.ModelUnusable`."""
+        """The engine with a stored model. Raises `classifier.ModelUnusableError`."""
         return cls(classifier.load(directory, version))
 
     def understand(self, text: str, situation: Situation) -> Understanding:
@@ -63,10 +65,10 @@ def load_engine(directory: Path | None = None, *, train: bool = True) -> Engine:
     try:
         if train:
             artefact.ensure(where)
-    except classifier.ModelUnusable as error:
+    except classifier.ModelUnusableError as error:
         logger.warning("no fresh intent model: %s", error)
     try:
         return EmbeddedEngine.from_directory(where)
-    except classifier.ModelUnusable as error:
-        logger.error("understanding by keyword rules: %s", error)  # noqa: TRY400 - the reason is the whole message
+    except classifier.ModelUnusableError as error:
+        logger.warning("understanding by keyword rules: %s", error)
         return KeywordRules()

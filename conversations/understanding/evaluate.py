@@ -5,6 +5,8 @@ label is among the gold intents or the accepted routings; "strict" counts gold o
 lower-casing text; of the entities only those that the file's own gold ever uses are scored.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import collections
@@ -322,6 +324,30 @@ def compare(gold: Sequence[Gold], first: Sequence[Predicted], second: Sequence[P
              "first_right": best_a in fine, "second_right": best_b in fine,
              "first_entities": dict(a.entities), "second_entities": dict(b.entities)}
         )  # fmt: skip
+    return out
+
+
+HIGHER_IS_BETTER: Final = (
+    "top1", "top3", "macro_f1", "multi_intent_f1", "coverage", "accuracy_acting", "stay_dates", "slot_f1", "frame", "language",
+)  # fmt: skip
+LOWER_IS_BETTER: Final = ("confident_errors", "ece", "false_dates")
+TOLERANCE: Final = 1.0
+"""Points a figure may fall before the gate fails."""
+
+
+def gate_figures(report: Report) -> dict[str, float]:
+    """The figures a baseline keeps: all but times, which differ from machine to machine."""
+    return {name: report.figures[name] for name in (*HIGHER_IS_BETTER, *LOWER_IS_BETTER) if name in report.figures}
+
+
+def falls(baseline: Mapping[str, float], report: Report) -> dict[str, tuple[float, float]]:
+    """Figures worse than the baseline by more than `TOLERANCE` points: name to (then, now)."""
+    out: dict[str, tuple[float, float]] = {}
+    for name, then in baseline.items():
+        now = report.figures.get(name, 0.0 if name in HIGHER_IS_BETTER else 100.0)
+        worse = then - now if name in HIGHER_IS_BETTER else now - then
+        if worse > TOLERANCE:
+            out[name] = (then, now)
     return out
 
 

@@ -1,6 +1,8 @@
 """What the classifier sees of a message: n-grams of words and letters, values replaced by what they are, and what
 the conversation was about. Every feature is a 32-bit hash, so that no vocabulary is kept or loaded."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import math

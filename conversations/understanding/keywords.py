@@ -4,6 +4,8 @@ Folded text (no accents, lower case). Each row: intent, weight, pattern. Weights
 3 = says it outright, 2 = usually means it, 1 = a hint. Negative weights keep near misses apart.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 from typing import Final

@@ -4,6 +4,8 @@ Evidence are function words, hotel words and letter patterns that the other two 
 by how well it tells them apart. A trained word model (see `train`) adds to it when the engine has one.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import math
@@ -13,9 +15,9 @@ from typing import Final
 
 from conversations.understanding.types import LANGUAGES, Language
 
-SWITCH_MARGIN: Final = 2.0
-"""Nats by which another language must lead before a conversation changes to it: about 88 % sure, and more than one
-borrowed word ("ok", "check-in", "late checkout") can give."""
+SWITCH_MARGINS: Final = (99.0, 7.0, 7.0, 4.0, 2.5)
+"""Nats by which another language must lead before a conversation changes to it, by the number of words (the last for
+four and more): borrowed words ("late checkout", "ok thanks", "spa") are no change of language."""
 
 _WORDS: Final[Mapping[Language, str]] = {
     "es": """hola buenas buenos dias tardes noches gracias quiero quisiera queria necesito tienen tienes tenes habitacion habitaciones hay hoy manana ayer
@@ -98,7 +100,9 @@ def evidence(
             scores[language] += weight
     for language, weight, pattern in _PATTERNS:
         subject = (
-            original[:600] if language == "es" and weight >= 2 or language == "pt" and weight >= 1.5 else folded[:600]
+            original[:600]
+            if (language == "es" and weight >= 2) or (language == "pt" and weight >= 1.5)
+            else folded[:600]
         )
         hits = len(pattern.findall(subject))
         if hits:
@@ -116,8 +120,10 @@ def detect(
     """The language and how sure; the conversation's own unless another one leads clearly."""
     scores = evidence(folded, original, model)
     best = max(LANGUAGES, key=lambda language: scores[language])
-    if current is not None and best != current and scores[best] - scores[current] < SWITCH_MARGIN:
-        best = current
+    if current is not None and best != current:
+        count = len(_WORD.findall(folded[:600]))
+        if scores[best] - scores[current] < SWITCH_MARGINS[min(count, len(SWITCH_MARGINS) - 1)]:
+            best = current
     if not any(scores.values()):
         return current or "es", 0.5 if current else 1 / 3
     top = max(scores.values())

@@ -1,5 +1,7 @@
 """How a message sounds: sentiment and urgency, by words that carry them in the three languages."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import re

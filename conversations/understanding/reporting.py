@@ -1,5 +1,7 @@
 """Evaluation figures as data, as lines for a terminal and as the table of the documentation."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -30,7 +30,9 @@ def test_a_message_says_exactly_these_values(language: Language, text: str, expe
 
 
 @pytest.mark.parametrize(("language", "slot", "text", "expected"), ANSWERS)
-def test_an_answer_is_read_as_what_was_asked(language: Language, slot: str, text: str, expected: dict[str, Any]) -> None:
+def test_an_answer_is_read_as_what_was_asked(
+    language: Language, slot: str, text: str, expected: dict[str, Any]
+) -> None:
     assert values(read(text, language, expected_slot=slot)) == expected
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from conversations.understanding import evaluate
-from conversations.understanding.classifier import ModelUnusable
+from conversations.understanding.classifier import ModelUnusableError
 from conversations.understanding.decision import DEFAULT_THRESHOLDS
 from conversations.understanding.engine import EmbeddedEngine, load_engine
 from conversations.understanding.evaluate import Gold, GoldError, Predicted
@@ -37,6 +38,10 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--markdown", type=Path, default=None, metavar="OUT", help="Write the table of the documentation."
         )
+        parser.add_argument(
+            "--write-baseline", type=Path, default=None, metavar="OUT", help="Write the gate's figures."
+        )
+        parser.add_argument("--baseline", type=Path, default=None, metavar="FILE", help="Exit 1 when a figure fell.")
         parser.add_argument(
             "--country", default="AR", help="Country of the hotel where the file does not say (default AR)."
         )
@@ -69,7 +74,8 @@ class Command(OperatorCommand):
             "memory_mb": evaluate.memory_mb(),
             "sets": [as_data(one) for one in reports],
         }
-        report.lines = [f"{engine.name} {engine.version}, {report.data['memory_mb']} MB", *as_lines(reports)]
+        report.lines += [f"{engine.name} {engine.version}, {report.data['memory_mb']} MB", *as_lines(reports)]
+        _gate(report, options, gold, predicted, thresholds)
         if options["markdown"]:
             options["markdown"].write_text(as_markdown(reports), encoding="utf-8")
         if options["compare"]:
@@ -78,6 +84,33 @@ class Command(OperatorCommand):
             report.data["differences"] = differences
             report.lines += [json.dumps(one, ensure_ascii=False) for one in differences]
         return report
+
+
+def _gate(
+    report: Report,
+    options: dict[str, Any],
+    gold: list[Gold],
+    predicted: list[Predicted],
+    thresholds: Mapping[str, float],
+) -> None:
+    """Write or check the baseline, one entry a language."""
+    if not (options["write_baseline"] or options["baseline"]):
+        return
+    reports = {}
+    for language in sorted({one.language for one in gold}):
+        places = [index for index, one in enumerate(gold) if one.language == language]
+        reports[language] = evaluate.measure(
+            language, [gold[place] for place in places], [predicted[place] for place in places], thresholds
+        )
+    if options["write_baseline"]:
+        figures = {language: evaluate.gate_figures(one) for language, one in reports.items()}
+        options["write_baseline"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if options["baseline"]:
+        baseline = json.loads(options["baseline"].read_text(encoding="utf-8"))
+        for language, one in reports.items():
+            for name, (then, now) in evaluate.falls(baseline.get(language, {}), one).items():
+                report.found = True
+                report.say(f"{language} {name} fell from {then} to {now}")
 
 
 def _engine(name: str) -> Engine:
@@ -89,7 +122,7 @@ def _engine(name: str) -> Engine:
 
     try:
         return EmbeddedEngine.from_directory(model_directory(), name)
-    except ModelUnusable as error:
+    except ModelUnusableError as error:
         raise CommandError(str(error)) from error
 
 

@@ -1,5 +1,7 @@
 """`manage.py train_nlu`: trains the intent model from the data files. Starts no database."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Booking codes: two letters, a dash, six letters or digits with at least one digit."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import re

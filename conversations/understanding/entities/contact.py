@@ -1,5 +1,7 @@
 """E-mail addresses, telephone numbers and names."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import functools

@@ -5,6 +5,8 @@ whether it is an arrival, a departure or neither (`stay.py`). Nothing here looks
 expressions, which count from the hotel's business day.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import datetime as dt
@@ -205,7 +207,7 @@ def _weekend(match: re.Match[str], today: dt.date) -> Atom | None:
         friday = (
             today if not (match["next"] or match["after"]) else today + dt.timedelta(days=(4 - today.weekday()) % 7)
         )
-        sunday = today + dt.timedelta(days=1) if today.weekday() == 5 else today + dt.timedelta(days=1)
+        sunday = today + dt.timedelta(days=1)  # at least one night, also when said on Sunday
         if match["next"] or match["after"]:
             sunday = friday + dt.timedelta(days=2)
         return Atom(match.start(), match.end(), date=friday, last=sunday)

@@ -8,7 +8,7 @@ import datetime as dt
 from conversations.understanding.entities.dates import MAX_AHEAD, Atom
 
 
-class NoSuchDate(ValueError):
+class NoSuchDateError(ValueError):
     """The calendar has no such day (30 February, 31 November, 45 January)."""
 
 
@@ -20,7 +20,7 @@ def exists(year: int, month: int, day: int) -> bool:
 def resolve(atom: Atom, *, earliest: dt.date, today: dt.date, prefer_next_week: bool = False) -> dt.date | None:
     """The day an atom means, not before `earliest` unless the guest said the year; None when it says no day.
 
-    Raises `NoSuchDate` for a day no calendar has.
+    Raises `NoSuchDateError` for a day no calendar has.
     """
     if atom.date is not None:
         return atom.date
@@ -36,27 +36,27 @@ def resolve(atom: Atom, *, earliest: dt.date, today: dt.date, prefer_next_week: 
 def _day_month(atom: Atom, earliest: dt.date) -> dt.date:
     day, month = atom.day or 0, atom.month or 0
     if not 1 <= month <= 12 or not 1 <= day <= (29 if month == 2 else calendar.monthrange(2001, month)[1]):
-        raise NoSuchDate
+        raise NoSuchDateError
     if atom.year is not None:
         if not exists(atom.year, month, day):
-            raise NoSuchDate
+            raise NoSuchDateError
         return dt.date(atom.year, month, day)
     for year in range(earliest.year, earliest.year + 9):
         if exists(year, month, day) and dt.date(year, month, day) >= earliest:
             return dt.date(year, month, day)
-    raise NoSuchDate
+    raise NoSuchDateError
 
 
 def _day_of_month(atom: Atom, earliest: dt.date) -> dt.date:
     day = atom.day or 0
     if not 1 <= day <= 31:
-        raise NoSuchDate
+        raise NoSuchDateError
     current = earliest
     while current <= earliest + MAX_AHEAD:
         if current.day == day and (atom.weekday is None or current.weekday() == atom.weekday):
             return current
         current += dt.timedelta(days=1)
-    raise NoSuchDate
+    raise NoSuchDateError
 
 
 def _weekday(atom: Atom, *, earliest: dt.date, today: dt.date, prefer_next_week: bool) -> dt.date:

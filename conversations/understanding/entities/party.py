@@ -3,9 +3,12 @@
 "Somos 4" is four guests, never four adults; a couple and "my wife and I" are two adults; a baby is a child of age 0.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from typing import Final
 
@@ -81,12 +84,12 @@ def read_ages(scan: Scan) -> None:
                 ages.append(0)
                 scan.take("children_ages", match.start(), match.end())
     if not ages:
-        match = patterns["ages_bare"].search(scan.text)
-        if match:
-            found = [int(number) for number in re.findall(r"\d+", match["list"])]
+        listed = patterns["ages_bare"].search(scan.text)
+        if listed:
+            found = [int(number) for number in re.findall(r"\d+", listed["list"])]
             if max(found) <= 17:
                 ages += found
-                scan.take("children_ages", match.start("list"), match.end("list"))
+                scan.take("children_ages", listed.start("list"), listed.end("list"))
     if not ages and scan.expects("children_ages"):
         found = [int(number) for number in re.findall(r"(?<!\d)\d{1,2}(?!\d)", scan.text)]
         if found and max(found) <= 17:
@@ -259,7 +262,7 @@ def _added(scan: Scan) -> bool:
     """ "Somos 2 y un bebé", "2 personas + 1 niño": the children come on top."""
     x = scan.lexicon
     order = sorted((start, entity, end) for entity, start, end in scan.marks if entity in ("guests", "children"))
-    for (_, first, end), (start, second, _) in zip(order, order[1:], strict=False):
+    for (_, first, end), (start, second, _) in itertools.pairwise(order):
         gap = scan.whole[end:start]
         if first == "guests" and second == "children":
             return (

@@ -1,5 +1,7 @@
 """How many rooms and of which type, in the taxonomy's words or the hotel's own."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import functools
@@ -72,10 +74,10 @@ def read_rooms(scan: Scan) -> None:
     if own:
         return
     for pattern, name in types:
-        match = pattern.search(scan.text)
-        if match:
+        said = pattern.search(scan.text)
+        if said:
             scan.set("room_type", name)
-            scan.marks.append(("room_type", match.start(), match.end()))
+            scan.marks.append(("room_type", said.start(), said.end()))
             return
 
 
@@ -88,7 +90,8 @@ def _own_name(scan: Scan) -> bool:
     match = pattern.search(scan.text)
     if match is None:
         return False
-    scan.set("room_type", names.get(match.group()) or names[re.sub(r"\s+", " ", match.group())])
+    plain = match.group().replace(" ", "")
+    scan.set("room_type", next(code for name, code in sorted(names.items()) if name.replace(" ", "") == plain))
     scan.marks.append(("room_type", match.start(), match.end()))
     return True
 

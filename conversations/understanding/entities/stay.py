@@ -5,18 +5,19 @@ agent had just asked, or from the message being about a stay. Otherwise the day 
 Contradictions are reported, never resolved.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import datetime as dt
 import functools
 import re
-from dataclasses import replace
 from typing import Final
 
 from conversations.understanding.entities import days
 from conversations.understanding.entities.dates import Atom, find_atoms, grammar
 from conversations.understanding.entities.holidays_by_name import Holiday, find_holidays
-from conversations.understanding.entities.lexicon import Lexicon, lexicon
+from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.numbers import count_re, count_value, day_value
 from conversations.understanding.entities.scan import READ, Scan, only_filler
 
@@ -63,15 +64,15 @@ def read_nights(scan: Scan) -> None:
         scan.values["_days"] = value * (7 if re.fullmatch(x.week_unit_re, match["u"]) else 1)
         scan.take("nights", match.start(), match.end())
         return
-    for phrase, value in x.weeks_words.items():
-        match = re.search(
+    for phrase, nights in x.weeks_words.items():
+        said = re.search(
             rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])(?! (?:antes|ago|atras|before|later|despues))", scan.text
         )
-        if match and not re.search(
-            r"(?:hace|ago|ha|faz|in|en|dentro de|daqui a|weekend in) $", scan.text[: match.start()]
+        if said and not re.search(
+            r"(?:hace|ago|ha|faz|in|en|dentro de|daqui a|weekend in) $", scan.text[: said.start()]
         ):
-            scan.values["_days"] = value
-            scan.take("nights", match.start(), match.end())
+            scan.values["_days"] = nights
+            scan.take("nights", said.start(), said.end())
             return
 
 
@@ -96,7 +97,7 @@ def _offset_days(scan: Scan, match: re.Match[str]) -> bool | None:
     if re.search(r"(?:cada|every|todos los|cada|a cada|hace|ha|faz) $", scan.text[: match.start()]):
         return None
     after = scan.text[match.end() : match.end() + 22]
-    if re.match(rf" (?:antes|before|prior|in advance|de anticipacion|de antecedencia|habiles|uteis|old)", after):
+    if re.match(r" (?:antes|before|prior|in advance|de anticipacion|de antecedencia|habiles|uteis|old)", after):
         return None
     return bool(x)
 
@@ -183,7 +184,7 @@ def _roles(scan: Scan, atoms: list[Atom]) -> list[str | None]:
         ):
             continue
         roles[index], roles[index + 1] = IN, OUT
-    for index, atom in enumerate(atoms):
+    for index in range(len(atoms)):
         if roles[index] is None:
             roles[index] = _cued(scan, atoms, index, arrive, leave)
     return _remaining(scan, atoms, roles)
@@ -208,9 +209,9 @@ def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], le
     after = re.split(r"[.;!?\n,]", scan.whole[atom.end : min(end, atom.end + 40)])[0]
     after = re.split(rf"\b(?:{scan.lexicon.and_re}|hasta|until|till|ate)\b", after)[0]
     first = [
-        (match.start(), role)
+        (cue.start(), role)
         for role, pattern in ((IN, arrive), (OUT, leave))
-        if (match := pattern.search(after)) and not (end < len(scan.whole) and not after[match.end() :].strip())
+        if (cue := pattern.search(after)) and not (end < len(scan.whole) and not after[cue.end() :].strip())
     ]  # a cue directly before the next day belongs to that one
     if not first:
         return None
@@ -359,7 +360,7 @@ def _day(scan: Scan, atom: Atom, earliest: dt.date) -> dt.date | None:
     today = scan.situation.today
     try:
         day = days.resolve(atom, earliest=earliest, today=today, prefer_next_week=scan.lexicon.language == "en")
-    except days.NoSuchDate:
+    except days.NoSuchDateError:
         scan.doubt("date_does_not_exist", atom.start, atom.end)
         return None
     if day is None:

@@ -4,6 +4,8 @@ A bare hour stays as written ("a las 5" is 05:00): only words such as "de la tar
 dialogue asks where it matters.
 """
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,5 +1,7 @@
 """What a question is about: wifi, parking, pets… One table for the three languages, since guests mix them."""
 
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
 from __future__ import annotations
 
 import re
