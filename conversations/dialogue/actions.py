@@ -176,6 +176,8 @@ def do_book(turn: Workbench, hearing: Hearing) -> Steps:
         return
     turn.change(pending=None)
     vague = hearing.said.has("modify_reservation") and turn.state.draft == hearing.before
+    if vague and (yield from wishes.switch_by_words(turn, hearing.said)):
+        return
     if vague and reservations.in_booking(turn):
         booking.ask_what_to_change(turn)
         return

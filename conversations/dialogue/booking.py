@@ -165,7 +165,7 @@ def requote(turn: Workbench, before: QuotedOption, *, expired: bool = True) -> S
     if same is None:
         turn.say(f"{topic}.gone", room=before.name)
         turn.paragraphs.append([])
-        offers.present(turn, answer.quoted, lead="offers.still_free", everything=True)
+        offers.present(turn, answer.quoted, lead="offers.still_free", only=answer.quoted.options)
         turn.rule = "booking.requote_gone"
         return
     turn.quote(answer.quoted)

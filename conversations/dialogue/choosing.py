@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from conversations.dialogue.effects import QuotedOption
+from conversations.dialogue.values import Localised
 from conversations.understanding.text import fold_plain
 from conversations.understanding.types import Entities
 
@@ -45,13 +46,26 @@ def chosen_by_words(texts: Sequence[str], said: Entities, options: Sequence[Quot
     """The one option the guest points at, or None."""
     if not options:
         return None
-    for text in reversed(texts):
-        folded = fold_plain(text)
-        if len(folded.split()) <= LONGEST_CHOICE:
-            found = _by_place(folded, options) or _by_price(folded, options) or _by_name(folded, options)
-            if found is not None:
-                return found
+    for folded in _short(texts):
+        found = _by_place(folded, options) or _by_price(folded, options)
+        if found is None and len(named := best_named(folded, options)) == 1:
+            found = named[0]
+        if found is not None:
+            return found
     return _by_type(said.room_type, options) or _by_bare_number(said.number, options)
+
+
+def pointed_at(texts: Sequence[str], said: Entities, options: Sequence[QuotedOption]) -> list[QuotedOption]:
+    """The several offers a guest may mean ("la superior" at two rates), to choose among fewer."""
+    for folded in _short(texts):
+        if named := best_named(folded, options):
+            return named
+    return of_type(said.room_type, options)
+
+
+def _short(texts: Sequence[str]) -> list[str]:
+    folded = [fold_plain(text) for text in reversed(texts)]
+    return [text for text in folded if len(text.split()) <= LONGEST_CHOICE]
 
 
 def of_type(room_type: str | None, options: Sequence[QuotedOption]) -> list[QuotedOption]:
@@ -66,9 +80,17 @@ def named_in_full(texts: Sequence[str], options: Sequence[QuotedOption]) -> list
 
 
 def _names(option: QuotedOption) -> list[set[str]]:
-    """The words of the option's name in each language."""
-    names = (option.name.es, option.name.en, option.name.pt)
-    return [set(re.findall(r"\w+", fold_plain(name))) - _STOPWORDS for name in names if name]
+    """The words of the room's name in each language."""
+    return _words(option.name)
+
+
+def _rate_names(option: QuotedOption) -> list[set[str]]:
+    """The words of the rate's name in each language; "no" of "no reembolsable" is one of them."""
+    return _words(option.rate_name) if option.rate_name is not None else []
+
+
+def _words(name: Localised) -> list[set[str]]:
+    return [set(re.findall(r"\w+", fold_plain(text))) - _STOPWORDS for text in (name.es, name.en, name.pt) if text]
 
 
 def _by_place(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
@@ -90,15 +112,12 @@ def _by_price(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | No
     return None
 
 
-def _by_name(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | None:
+def best_named(folded: str, options: Sequence[QuotedOption]) -> list[QuotedOption]:
+    """The options that share most words of room and rate with a text; none when no word is shared."""
     said = set(re.findall(r"\w+", folded)) - _STOPWORDS
-    scores: list[tuple[int, QuotedOption]] = []
-    for option in options:
-        words = set().union(*_names(option))
-        scores.append((len(said & words), option))
-    best = max(score for score, _ in scores)
-    winners = [option for score, option in scores if score == best]
-    return winners[0] if best and len(winners) == 1 else None
+    scores = [len(said & set().union(*_names(option), *_rate_names(option))) for option in options]
+    best = max(scores, default=0)
+    return [option for option, score in zip(options, scores, strict=True) if best and score == best]
 
 
 def _by_type(room_type: str | None, options: Sequence[QuotedOption]) -> QuotedOption | None:

@@ -14,12 +14,12 @@ from conversations.dialogue.effects import (
     PmsDown,
     Quoted,
     QuotedOption,
-    ReservationView,
     SearchOffers,
     StayNotPossible,
 )
 from conversations.dialogue.replies import Button, Count, Join, Line, Moment, Phrase, Row, Span, Steps, Value
 from conversations.dialogue.state import Draft, Stage
+from conversations.dialogue.values import Localised
 from conversations.dialogue.workbench import Workbench
 from integrations.pms.base import CancellationTerms, Reason, Stay
 
@@ -71,10 +71,13 @@ def present(
     *,
     lead: str,
     room_type: str | None = None,
-    everything: bool = False,
+    only: Sequence[QuotedOption] = (),
 ) -> None:
-    """Show a quote: those of the room type asked for when there are such, otherwise all, cheapest first."""
-    matching = [] if everything else of_type(room_type, quoted.options)
+    """Show a quote: `only` some of it, or those of the room type asked for when there are such, otherwise all.
+
+    Cheapest first, as quoted.
+    """
+    matching = list(only) or of_type(room_type, quoted.options)
     if len(matching) > 1 and turn.said is not None:
         matching = named_in_full(turn.said.texts, matching) or matching
     shown = (matching or list(quoted.options))[:MAX_SHOWN]
@@ -131,11 +134,11 @@ def room_name(option: QuotedOption, stay: Stay | None = None) -> Value:
     return name
 
 
-def booked_room(view: ReservationView) -> Value:
-    """The room of a booked stay, and how many of it."""
-    if len(view.stay.rooms) > 1:
-        return Phrase("offers.several_rooms", {"count": len(view.stay.rooms), "room": view.room_name})
-    return view.room_name
+def booked_room(name: Localised, stay: Stay) -> Value:
+    """A room, and how many of it a stay takes: "2 × Triple"."""
+    if len(stay.rooms) > 1:
+        return Phrase("offers.several_rooms", {"count": len(stay.rooms), "room": name})
+    return name
 
 
 def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:
@@ -149,12 +152,13 @@ def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:
 
 
 def option_row(option: QuotedOption, stay: Stay) -> Row:
-    """An option as a row of a list."""
-    key = "offers.row_with_breakfast" if option.breakfast_included else "offers.row"
+    """An option as a row of a list: the room as title; rate, price and breakfast below."""
     values: dict[str, Value] = {"nightly": nightly(option, short=True), "total": option.price(option.total)}
-    return Row(
-        f"option:{option.option_id}", Line("offers.row_title", {"room": room_name(option, stay)}), Line(key, values)
-    )
+    key = "offers.row_with_breakfast" if option.breakfast_included else "offers.row"
+    if option.rate_name is not None:
+        key, values["rate"] = "offers.row_rate", option.rate_name
+    room = booked_room(option.name, stay)
+    return Row(f"option:{option.option_id}", Line("offers.row_title", {"room": room}), Line(key, values))
 
 
 def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) -> None:
@@ -168,6 +172,12 @@ def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) 
     terms = {option.terms.free_until for option in shown}
     if len(terms) == 1 and first.terms.free_until is not None and first.terms.free_until > turn.at:
         turn.say("offers.free_cancellation", until=Moment(first.terms.free_until))
+    elif len(terms) > 1:
+        for rate in dict.fromkeys(option.rate_name for option in shown):
+            of_rate = {option.terms.free_until for option in shown if option.rate_name == rate}
+            until = of_rate.pop() if len(of_rate) == 1 else None
+            if rate is not None and until is not None and until > turn.at:
+                turn.say("offers.free_cancellation_rate", rate=rate, until=Moment(until))
     turn.say("offers.valid_until", until=Moment(quoted.expires_at))
 
 

@@ -77,7 +77,11 @@ def _row(prefix: str, view: ReservationView) -> Row:
         f"{prefix}:{view.code}",
         Line("stay.row_title", {"code": view.code}),
         Line(
-            "stay.row", {"stay": Span(view.stay.check_in, view.stay.check_out, short=True), "room": booked_room(view)}
+            "stay.row",
+            {
+                "stay": Span(view.stay.check_in, view.stay.check_out, short=True),
+                "room": booked_room(view.room_name, view.stay),
+            },
         ),
     )
 
@@ -131,7 +135,7 @@ def show(turn: Workbench, view: ReservationView) -> None:
         "stay.show",
         code=view.code,
         status=Phrase(f"stay.status_{view.status.value}"),
-        room=booked_room(view),
+        room=booked_room(view.room_name, view.stay),
         stay=Span(view.stay.check_in, view.stay.check_out),
         nights=Count(view.stay.nights, "night"),
         party=party_value(view.stay),
@@ -161,7 +165,10 @@ def price_cancellation(turn: Workbench, code: str) -> Steps:
         view, fee = answer.reservation, answer.fee
         turn.rule = "stay.ask_cancel"
         turn.say(
-            "cancel.about", code=view.code, room=booked_room(view), stay=Span(view.stay.check_in, view.stay.check_out)
+            "cancel.about",
+            code=view.code,
+            room=booked_room(view.room_name, view.stay),
+            stay=Span(view.stay.check_in, view.stay.check_out),
         )
         if fee.amount == 0:
             turn.say("cancel.free")
@@ -232,7 +239,7 @@ def wish_for_change(turn: Workbench, view: ReservationView) -> Steps:
         None,
         code=view.code,
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=booked_room(view),
+        room=booked_room(view.room_name, view.stay),
     )
     turn.wait_for(Pending(kind=PendingKind.CHANGE_WISH, purpose=Purpose.CHANGE, code=view.code))
 

@@ -74,7 +74,7 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
     turn.paragraph(
         "event.booked_stay",
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=offers.booked_room(view),
+        room=offers.booked_room(view.room_name, view.stay),
         total=view.price(view.total),
     )
     turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))

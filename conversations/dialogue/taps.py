@@ -96,7 +96,7 @@ def handle(turn: Workbench, tap: str) -> Steps:
 def _other_options(turn: Workbench) -> Steps:
     state = turn.state
     if state.stage is Stage.OFFERED and len(state.offers) == 1 and turn.at < state.offers[0].expires_at:
-        offers.present(turn, state.offers[0], lead="offers.lead", everything=True)
+        offers.present(turn, state.offers[0], lead="offers.lead", only=state.offers[0].options)
     else:
         turn.draft(room_type=None)
         yield from booking.advance(turn)

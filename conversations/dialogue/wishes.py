@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Generator
 from typing import Final
 
-from conversations.dialogue import booking, details
-from conversations.dialogue.choosing import chosen_by_words, of_type
+from conversations.dialogue import booking, details, offers
+from conversations.dialogue.choosing import chosen_by_words, of_type, pointed_at
 from conversations.dialogue.draft import (
     Problem,
     ambiguity_problem,
@@ -17,7 +18,7 @@ from conversations.dialogue.draft import (
     searched,
     stay_of,
 )
-from conversations.dialogue.effects import QuotedOption
+from conversations.dialogue.effects import Answer, Query, QuotedOption
 from conversations.dialogue.replies import Button, Count, Day, Steps
 from conversations.dialogue.said import Said
 from conversations.dialogue.state import Draft, Stage
@@ -136,6 +137,16 @@ def pick(turn: Workbench, said: Said) -> QuotedOption | None:
     return chosen_by_words(said.texts, said.entities, listed or shown)
 
 
+def some(turn: Workbench, said: Said) -> list[QuotedOption]:
+    """The fewer offers the guest may mean, when it is more than one but not all of a quote that still holds."""
+    if len(turn.state.offers) != 1 or turn.late or turn.at >= turn.state.offers[0].expires_at:
+        return []
+    options = turn.state.offers[0].options
+    meant = pointed_at(said.texts, said.entities, options)
+    shown = [option for option in options if f"option:{option.option_id}" in turn.state.shown]
+    return meant if 1 < len(meant) < len(shown or options) else []
+
+
 def act(turn: Workbench, said: Said, before: Draft) -> Steps:
     """Move the booking on after the draft took in what was said."""
     state = turn.state
@@ -148,6 +159,8 @@ def act(turn: Workbench, said: Said, before: Draft) -> Steps:
         yield from booking.look_again(turn)
     elif state.stage is Stage.OFFERED and not changed and (option := pick(turn, said)) is not None:
         yield from booking.choose(turn, option.option_id)
+    elif state.stage is Stage.OFFERED and not changed and (fewer := some(turn, said)):
+        offers.present(turn, state.offers[0], lead="offers.lead", only=fewer)
     elif state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY) and changed:
         yield from booking.correct(turn)
     elif state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY) and other_room:
@@ -187,6 +200,7 @@ def _other_room(turn: Workbench) -> Steps:
             yield from booking.choose(turn, option.option_id)
         else:
             turn.say("booking.changed")
+            turn.paragraphs.append([])
             yield from booking.proceed(turn, quoted, option)
             turn.rule = "booking.changed"
         return
@@ -195,6 +209,23 @@ def _other_room(turn: Workbench) -> Steps:
         return
     turn.change(stage=Stage.OFFERED, chosen=None)
     yield from booking.advance(turn, lead="offers.changed")
+
+
+def switch_by_words(turn: Workbench, said: Said) -> Generator[Query, Answer, bool]:
+    """Another rate or room in words after a choice ("rather the flexible one"): of the chosen room where it decides."""
+    found = turn.state.option(turn.state.chosen)
+    if found is None or turn.state.stage not in (Stage.DETAILS, Stage.SUMMARY):
+        return False
+    quoted, chosen = found
+    meant = pointed_at(said.texts, said.entities, quoted.options)
+    meant = [option for option in meant if option.room_type_id == chosen.room_type_id] or meant
+    if len(meant) != 1 or meant[0] == chosen or turn.late or turn.at >= quoted.expires_at:
+        return False
+    turn.say("booking.changed")
+    turn.paragraphs.append([])
+    yield from booking.proceed(turn, quoted, meant[0])
+    turn.rule = "booking.changed"
+    return True
 
 
 def _more_details(turn: Workbench, before: Draft) -> Steps:

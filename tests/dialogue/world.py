@@ -117,6 +117,8 @@ class World:
     """No room at all on stays touching these nights."""
     min_stay: int = 1
     price_percent: int = 100
+    saver: bool = False
+    """A second, non-refundable rate for every room."""
     holds_supported: bool = True
     staff: fx.StaffPresence = field(default_factory=lambda: fx.StaffPresence(open_now=True))
     booking_outcome: str = "booked"
@@ -176,6 +178,8 @@ class World:
                 continue
             night = ars(room.price * self.price_percent // 100 * len(stay.rooms))
             total = ars(int(night.amount) * stay.nights)
+            if self.saver:
+                options.append(self._saver(room, stay, marker, left))
             free_until = dt.datetime.combine(stay.check_in - dt.timedelta(days=2), dt.time(18), UTC)
             options.append(
                 fx.QuotedOption(
@@ -190,9 +194,29 @@ class World:
                     breakfast_included=True,
                     left=left,
                     terms=CancellationTerms(free_until=free_until, fee_after=night),
+                    rate_name=Localised("Flexible", "Flexible", "Flexível") if self.saver else None,
                 )
             )
         return tuple(options)
+
+    def _saver(self, room: Room, stay: Stay, marker: str, left: int) -> fx.QuotedOption:
+        """The same room a tenth cheaper and non-refundable."""
+        night = ars(room.price * 9 // 10 * len(stay.rooms))
+        total = ars(int(night.amount) * stay.nights)
+        return fx.QuotedOption(
+            option_id=f"{marker}-{room.id}saver",
+            room_type_id=room.id,
+            kinds=room.kinds,
+            name=room.name,
+            rate_name=Localised("No reembolsable", "Non-refundable", "Não reembolsável"),
+            capacity=room.capacity,
+            total=total,
+            nightly=(night,) * stay.nights,
+            taxes_included=True,
+            breakfast_included=True,
+            left=left,
+            terms=CancellationTerms(free_until=None, fee_after=total),
+        )
 
     def _quote(self, stay: Stay) -> fx.Quoted:
         self._quotes_made += 1
@@ -236,7 +260,7 @@ class World:
             return fx.PmsDown()
         if not self.holds_supported:
             return fx.HoldFailed(fx.HoldProblem.NOT_SUPPORTED)
-        quote_id, room_id = query.option_id.split("-")
+        quote_id, room_id = query.option_id.removesuffix("saver").split("-")
         room = next(room for room in ROOMS if room.id == room_id)
         if self.quotes[quote_id].expires_at <= self.at:
             return fx.HoldFailed(fx.HoldProblem.QUOTE_EXPIRED)
