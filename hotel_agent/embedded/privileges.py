@@ -19,8 +19,8 @@ from .errors import ServicesError
 from .places import GIVE_URLS, PROJECT
 from .processes import die_with_parent
 
-CAP_DAC_OVERRIDE = 1
-_PR_SET_KEEPCAPS = 8
+CAP_DAC_OVERRIDE, CAP_SETPCAP = 1, 8
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -58,7 +58,7 @@ def server_user(*needed: Path) -> ServerUser | None:
             f"run as an ordinary user, {GIVE_URLS}."
         ) from None
     override = not all(_reaches(entry, path) for path in needed)
-    if override and not _holds(CAP_DAC_OVERRIDE):
+    if override and not _holds(CAP_DAC_OVERRIDE, CAP_SETPCAP):
         raise ServicesError(
             f"PostgreSQL does not run as root and the user {entry.pw_name} cannot get into {PROJECT}: "
             f"move the project to a directory others may enter, run as an ordinary user, {GIVE_URLS}."
@@ -91,16 +91,19 @@ def _reaches(entry: pwd.struct_passwd, path: Path) -> bool:
     return True
 
 
-def _holds(capability: int) -> bool:
+def _holds(*capabilities: int) -> bool:
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     line = next((line for line in status.splitlines() if line.startswith("CapPrm:")), "CapPrm: 0")
-    return bool(int(line.split()[1], 16) & (1 << capability))
+    held = int(line.split()[1], 16)
+    return all(held & (1 << capability) for capability in capabilities)
 
 
 def _become(user: ServerUser) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if user.override:
-        _checked(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl(PR_SET_KEEPCAPS)")
+        # Capabilities then stay over the change of user, and access(2), with which PostgreSQL looks for its own
+        # programs, respects them.
+        _checked(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0), "prctl(PR_SET_SECUREBITS)")
     os.setgroups([])
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)

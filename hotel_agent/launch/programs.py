@@ -28,7 +28,7 @@ class Program:
 def programs(*, port: int, directory: Path) -> tuple[Program, ...]:
     """Web server, Celery worker, Celery beat and the sweeper."""
     python = sys.executable
-    celery = (python, "-m", "celery", "-A", "hotel_agent")
+    celery = (python, "-m", "celery", "--quiet", "-A", "hotel_agent")
     web = (
         *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"),
