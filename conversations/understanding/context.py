@@ -7,14 +7,16 @@ Works on any engine's ranking, so that the model, the rules and a remote service
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from conversations.understanding.entities import Extraction
 from conversations.understanding.text import Folded
-from conversations.understanding.types import Scored, Situation
+from conversations.understanding.types import Entities, Scored, Situation
 
+ABOUT_A_STAY: Final = frozenset({"check_availability", "make_reservation", "ask_price", "modify_reservation"})
 SLOTS: Final = frozenset(
     {"check_in", "check_out", "dates", "nights", "rooms", "room_type", "guests", "adults", "children", "children_ages", "guest_name", "email",
      "phone", "booking_ref", "room_number", "time", "date", "name_and_email", "number", "stay"}
@@ -133,3 +135,14 @@ def several(candidates: tuple[Scored, ...], apart: Mapping[str, float]) -> tuple
             if one.name in _TALK and one.confidence >= RULES_ALSO and primary.name not in _TALK
         ]
     return (primary, *further[:3])
+
+
+def place_lone_date(entities: Entities, intents: tuple[Scored, ...]) -> Entities:
+    """A day whose role no word told is the arrival when the message is about having a stay at all."""
+    unclear = any(doubt.kind == "date_role_unclear" for doubt in entities.ambiguities)
+    if not unclear or entities.date is None or entities.check_in or entities.check_out or not intents:
+        return entities
+    if intents[0].name not in ABOUT_A_STAY:
+        return entities
+    kept = tuple(doubt for doubt in entities.ambiguities if doubt.kind != "date_role_unclear")
+    return dataclasses.replace(entities, check_in=entities.date, date=None, ambiguities=kept)

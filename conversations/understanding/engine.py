@@ -11,7 +11,7 @@ from typing import Final
 
 from conversations.understanding import artefact, classifier, mood
 from conversations.understanding.classifier import Model
-from conversations.understanding.context import settle
+from conversations.understanding.context import place_lone_date, settle
 from conversations.understanding.entities import extract
 from conversations.understanding.language import detect
 from conversations.understanding.rules import KeywordRules
@@ -54,7 +54,7 @@ class EmbeddedEngine:
         sentiment, urgent = mood.read(folded)
         return Understanding(
             text=text, language=language, language_confidence=round(certainty, 4), intents=intents, candidates=candidates,
-            entities=found.entities, sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
+            entities=place_lone_date(found.entities, intents), sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
             engine_version=self.version,
         )  # fmt: skip
 

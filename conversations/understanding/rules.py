@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from conversations.understanding import mood
-from conversations.understanding.context import settle
+from conversations.understanding.context import place_lone_date, settle
 from conversations.understanding.entities import Extraction, extract
 from conversations.understanding.keywords import KEYWORDS
 from conversations.understanding.language import detect
@@ -36,7 +36,8 @@ class KeywordRules:
         sentiment, urgent = mood.read(folded)
         return Understanding(
             text=text, language=language, language_confidence=certainty, intents=intents, candidates=candidates,
-            entities=found.entities, sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
+            entities=place_lone_date(found.entities, intents), sentiment=sentiment,
+            urgent=urgent, spans=found.spans, engine=self.name,
             engine_version=self.version,
         )  # fmt: skip
 

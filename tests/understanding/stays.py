@@ -49,6 +49,12 @@ SPANISH: list[Row] = [
     ("es", "aceptan 3 cuotas sin interés?", {}),
     ("es", "la pileta abre a las 9?", {"time": "09:00"}),
     ("es", "a partir de las 15 hs", {"time_from": "15:00"}),
+    ("es", "cuánto sale del 3 al 7 con desayuno?", {"check_in": "2026-12-03", "check_out": "2026-12-07"}),
+    ("es", "llegamos el 5, tienen estacionamiento?", {"check_in": "2026-12-05"}),
+    ("es", "vamos al spa el sábado", {"date": "2026-11-28"}),
+    ("es", "reserva hb7k2m9q", {"booking_ref": "HB-7K2M9Q"}),
+    ("es", "reserva HB 7K2M9Q", {"booking_ref": "HB-7K2M9Q"}),
+    ("es", "hola, estamos en la 305, no hay agua caliente", {"room_number": "305"}),
 ]  # fmt: skip
 
 ENGLISH: list[Row] = [

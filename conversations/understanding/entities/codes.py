@@ -32,7 +32,8 @@ def read_booking_ref(scan: Scan) -> None:
         written = scan.folded.written(match.start(), match.end())
         asked = scan.expects("booking_ref")
         beside = re.search(rf"\b{scan.lexicon.booking_words_re}\b", scan.whole) is not None
-        if prefix in prefixes or asked or (written[:2].isupper() and (beside or re.search(r"[A-Z]", written[2:]))):
+        upper = written[:2].isupper() and re.search(r"[A-Z]", written[2:]) is not None
+        if prefix in prefixes or asked or beside or upper:
             if prefix in scan.lexicon.not_a_name and prefix not in prefixes:
                 continue
             _keep(scan, match, prefix, body)

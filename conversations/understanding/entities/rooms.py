@@ -17,6 +17,11 @@ _TYPE_NOUN: Final = (
     r"(?=$| y | e | and |[,.;+]| para | for | pra | con | com | with | del? | from )"
 )
 """A type that stands for the room itself: "dos dobles y una triple"."""
+_DOOR: Final = re.compile(
+    r"\b(?:(?:soy|somos|estoy|estamos|hablo|llamo|escribo) (?:de|en|desde) la|(?:en|desde|para|a) la|(?:estou|estamos|sou|somos|falo) (?:no|do)|(?:i'm|im|we're|we are|i am) in|guests? in|from)"
+    r" (\d{3}[a-z]?)(?![\d%]| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
+)
+"""Guests in the house name their room by its number alone."""
 _LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otra |another |outro )?"
 
 
@@ -43,6 +48,9 @@ def read_room_number(scan: Scan) -> None:
     if match:
         scan.set("room_number", match.group(1).upper())
         scan.take("room_number", match.start(1), match.end(1))
+    elif door := _DOOR.search(scan.text):
+        scan.set("room_number", door.group(1).upper())
+        scan.take("room_number", door.start(1), door.end(1))
     elif scan.expects("room_number"):
         bare = re.search(r"(?<![\w/])\d{1,4}[a-z]?(?![\w/])", scan.text)
         if bare:

@@ -37,6 +37,13 @@ def _cues(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[s
     return re.compile(rf"\b{x.arrive_re}"), re.compile(rf"\b(?:{x.leave_re}|{x.until_re}\b)"), link
 
 
+_ARRIVES: Final = re.compile(
+    r"\b(?:lleg(?:o|amos|ada|aria|ariamos|aremos)|ingres\w+|cheg(?:o|amos|ada|aremos|aria|ariamos)|arriv\w+|check\w*[ -]?(?:in|out)|entrada|"
+    r"salida|saida|nos vamos|me voy|leav\w+|depart\w*)\b"
+)
+"""Unmistakably of a stay: "llegamos el 3, ¿tienen cochera?" is no day of the garage."""
+
+
 def read_nights(scan: Scan) -> None:
     """ "4 noches", "una semana", "3 days": consumed before days are read."""
     x = scan.lexicon
@@ -226,9 +233,17 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
         re.search(rf"\b{x.stay_re}", scan.whole) is not None or "nights" in scan.values or "_days" in scan.values
     )
     expected = scan.situation.expected_slot
+    both = IN in roles and OUT in roles
     for index, atom in enumerate(atoms):
         if roles[index] is not None:
-            if roles[index] in (IN, OUT) and other_talk and not _stay_words(scan) and expected not in (IN, OUT):
+            weak = not (both or _ARRIVES.search(scan.whole))
+            if (
+                roles[index] in (IN, OUT)
+                and other_talk
+                and weak
+                and not _stay_words(scan)
+                and expected not in (IN, OUT)
+            ):
                 roles[index] = OTHER
             continue
         if atom.last is not None:
@@ -338,6 +353,9 @@ def _arrival(scan: Scan, first: Atom, last: Atom | None) -> dt.date | None:
                 end = _day(scan, last, end + ONE_DAY) or end
             return None
     earliest = today if first.day is not None or first.week is not None else today + ONE_DAY
+    known = scan.situation.check_in
+    if known is not None and first.day is not None and first.month is None and first.weekday is None:
+        earliest = max(earliest, known.replace(day=1))  # "mejor del 4 al 8": the month that is being talked about
     return _day(scan, first, earliest)
 
 
