@@ -35,11 +35,17 @@ from integrations.pms.base import (
 class World(Protocol):
     """What the suite needs to know about the hotel behind the adapter."""
 
-    pms: Pms
     room_type_id: str
     rate_plan_id: str
     rooms: int
-    today: dt.date
+
+    @property
+    def pms(self) -> Pms:
+        """The adapter."""
+
+    @property
+    def today(self) -> dt.date:
+        """The hotel's business day."""
 
     def raise_price(self) -> None:
         """Make every night of the room type dearer from now on."""

@@ -33,7 +33,7 @@ def scope(hotel: Hotel) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def moving(hotel: Hotel) -> Iterator[time_machine.Coordinates]:
+def moving(hotel: Hotel) -> Iterator[time_machine.Traveller]:
     with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as coordinates:
         yield coordinates
 
@@ -44,7 +44,7 @@ def pms(hotel: Hotel) -> FaultyPms:
 
 
 @pytest.fixture
-def reservation(hotel: Hotel, moving: time_machine.Coordinates) -> Reservation:
+def reservation(hotel: Hotel, moving: time_machine.Traveller) -> Reservation:
     return requested(hotel, hotel.stay(), key=KEY)
 
 
@@ -88,7 +88,7 @@ def test_a_lost_answer_is_found_at_once_and_the_guest_never_hears_of_it(
 
 
 def test_a_lost_request_is_looked_up_at_once_then_after_50_seconds_and_only_then_sent_again(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.REQUEST_LOST)
     run(pms)
@@ -108,7 +108,7 @@ def test_a_lost_request_is_looked_up_at_once_then_after_50_seconds_and_only_then
 
 
 def test_a_request_lost_twice_is_given_up_after_ten_minutes_and_the_room_goes_back(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.REQUEST_LOST, Fault.REQUEST_LOST)
     run(pms)
@@ -131,7 +131,7 @@ def test_a_request_lost_twice_is_given_up_after_ten_minutes_and_the_room_goes_ba
 
 
 def test_a_booking_that_arrives_after_it_was_given_up_is_cancelled(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.LATE, Fault.REQUEST_LOST)
     for pause in (0, 51, 600):
@@ -155,7 +155,7 @@ def test_a_booking_that_arrives_after_it_was_given_up_is_cancelled(
 
 
 def test_of_two_bookings_with_one_reference_the_younger_is_cancelled(
-    hotel: Hotel, moving: time_machine.Coordinates
+    hotel: Hotel, moving: time_machine.Traveller
 ) -> None:
     pms = ForgetfulPms(hotel.tenant)
     reservation = requested(hotel, hotel.stay(), key=KEY)
@@ -182,7 +182,7 @@ def test_of_two_bookings_with_one_reference_the_younger_is_cancelled(
 
 @pytest.mark.parametrize("fault", [Fault.DIES_BEFORE, Fault.DIES_AFTER])
 def test_a_dead_worker_leaves_one_booking_and_one_message(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates, fault: Fault
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller, fault: Fault
 ) -> None:
     pms.announce("book", fault)
     run(pms)
@@ -200,7 +200,7 @@ def test_a_dead_worker_leaves_one_booking_and_one_message(
 
 
 def test_a_worker_that_dies_while_looking_up_changes_nothing(
-    reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.ANSWER_LOST)
     pms.announce("find", Fault.DIES_BEFORE)
@@ -213,7 +213,7 @@ def test_a_worker_that_dies_while_looking_up_changes_nothing(
 
 
 def test_three_deaths_make_it_a_persons_and_the_guest_hears_the_truth(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.DIES_BEFORE)
     pms.announce("find", Fault.DIES_BEFORE, Fault.DIES_BEFORE)
@@ -229,7 +229,7 @@ def test_three_deaths_make_it_a_persons_and_the_guest_hears_the_truth(
 
 
 def test_a_pms_that_is_down_is_not_an_unknown_outcome(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", *[Fault.DOWN] * 3)
     for _ in range(3):
@@ -246,7 +246,7 @@ def test_a_pms_that_is_down_is_not_an_unknown_outcome(
 
 
 def test_a_pms_that_is_down_for_a_day_ends_the_request(
-    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", *[Fault.DOWN] * 200)
     for _ in range(50):
@@ -264,7 +264,7 @@ def test_a_pms_that_is_down_for_a_day_ends_the_request(
 
 
 def test_look_ups_that_fail_are_repeated_and_never_replaced_by_a_second_booking(
-    reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("book", Fault.ANSWER_LOST)
     pms.announce("find", *[Fault.DOWN] * 6)
@@ -277,7 +277,7 @@ def test_look_ups_that_fail_are_repeated_and_never_replaced_by_a_second_booking(
 
 
 def test_a_pms_that_cannot_look_up_leaves_it_to_a_person(
-    hotel: Hotel, reservation: Reservation, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, moving: time_machine.Traveller
 ) -> None:
     pms = FaultyPms(hotel.tenant, capabilities=Capabilities(True, True, False, True, False))
     pms.announce("book", Fault.ANSWER_LOST)
@@ -326,7 +326,7 @@ def test_a_booking_that_is_not_what_was_asked_for_is_never_confirmed(hotel: Hote
 
 
 def test_a_lease_too_short_to_wait_for_an_answer_sends_nothing(
-    reservation: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    reservation: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
 
     def connect(_: object) -> FaultyPms:
@@ -342,7 +342,7 @@ def test_a_lease_too_short_to_wait_for_an_answer_sends_nothing(
 
 
 def test_a_slow_worker_that_lost_its_claim_records_nothing(
-    hotel: Hotel, reservation: Reservation, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, moving: time_machine.Traveller
 ) -> None:
     other = FaultyPms(hotel.tenant)
 
@@ -361,7 +361,7 @@ def test_a_slow_worker_that_lost_its_claim_records_nothing(
 
 
 def test_an_adapters_own_mistake_is_counted_and_ends_with_a_person(
-    hotel: Hotel, reservation: Reservation, moving: time_machine.Coordinates
+    hotel: Hotel, reservation: Reservation, moving: time_machine.Traveller
 ) -> None:
     class Broken(FaultyPms):
         def book(self, request: object) -> object:  # type: ignore[override]
@@ -410,7 +410,7 @@ def test_a_cancellation_survives_every_fault_and_is_told_once(
     hotel: Hotel,
     confirmed: Reservation,
     pms: FaultyPms,
-    moving: time_machine.Coordinates,
+    moving: time_machine.Traveller,
     faults: list[Fault],
     told: list[str],
 ) -> None:
@@ -426,7 +426,7 @@ def test_a_cancellation_survives_every_fault_and_is_told_once(
 
 
 def test_a_cancellation_that_was_never_made_leaves_the_stay_booked(
-    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Coordinates
+    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Traveller
 ) -> None:
     pms.announce("cancel", Fault.REQUEST_LOST, Fault.REQUEST_LOST)
     ask_to_cancel(hotel, confirmed)
@@ -443,7 +443,7 @@ def test_a_cancellation_that_was_never_made_leaves_the_stay_booked(
     "faults", [[Fault.ANSWER_LOST], [Fault.REQUEST_LOST], [Fault.DIES_AFTER], [Fault.DIES_BEFORE], [Fault.DOWN]]
 )
 def test_a_change_survives_every_fault_and_happens_once(
-    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Coordinates, faults: list[Fault]
+    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Traveller, faults: list[Fault]
 ) -> None:
     option = quote_option(hotel, hotel.stay(20, 2))
     pms.announce("amend", *faults)
@@ -459,7 +459,7 @@ def test_a_change_survives_every_fault_and_happens_once(
     assert auditing.violations(tenant=hotel.tenant) == []
 
 
-def test_only_due_calls_are_due(hotel: Hotel, reservation: Reservation, moving: time_machine.Coordinates) -> None:
+def test_only_due_calls_are_due(hotel: Hotel, reservation: Reservation, moving: time_machine.Traveller) -> None:
     assert calls.due_calls(10) == [book_call().pk]
     run(FaultyPms(hotel.tenant))
     assert calls.due_calls(10) == []

@@ -25,7 +25,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
-def moving() -> Iterator[time_machine.Coordinates]:
+def moving() -> Iterator[time_machine.Traveller]:
     """A clock that stands still until it is moved."""
     with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as coordinates:
         yield coordinates
@@ -58,7 +58,7 @@ def events() -> list[str]:
     return list(StayEvent.objects.order_by("pk").values_list("kind", flat=True))
 
 
-def test_a_hold_keeps_the_room_and_its_quote_for_twenty_minutes(hotel: Hotel, moving: time_machine.Coordinates) -> None:
+def test_a_hold_keeps_the_room_and_its_quote_for_twenty_minutes(hotel: Hotel, moving: time_machine.Traveller) -> None:
     option = quote_option(hotel, hotel.stay())
     moving.shift(25 * MINUTE)
     hold = place(hotel, option)
@@ -82,7 +82,7 @@ def test_holding_again_is_the_same_hold(hotel: Hotel) -> None:
     assert kept(hotel) == 1
 
 
-def test_an_expired_quote_is_not_held(hotel: Hotel, moving: time_machine.Coordinates) -> None:
+def test_an_expired_quote_is_not_held(hotel: Hotel, moving: time_machine.Traveller) -> None:
     option = quote_option(hotel, hotel.stay())
     moving.shift(30 * MINUTE)
 
@@ -108,7 +108,7 @@ def test_rules_that_changed_since_the_quote_are_not_called_sold_out(hotel: Hotel
     assert place(hotel, option) == HoldRefused(HoldProblem.CLOSED, Reason.MIN_STAY)
 
 
-def test_a_hold_is_extended_twice_by_ten_minutes_with_its_quote(hotel: Hotel, moving: time_machine.Coordinates) -> None:
+def test_a_hold_is_extended_twice_by_ten_minutes_with_its_quote(hotel: Hotel, moving: time_machine.Traveller) -> None:
     hold = held_option(hotel, hotel.stay())
     end = hold.expires_at
 
@@ -124,7 +124,7 @@ def test_a_hold_is_extended_twice_by_ten_minutes_with_its_quote(hotel: Hotel, mo
     assert kept(hotel) == 1
 
 
-def test_a_lapsed_hold_is_not_extended(hotel: Hotel, moving: time_machine.Coordinates) -> None:
+def test_a_lapsed_hold_is_not_extended(hotel: Hotel, moving: time_machine.Traveller) -> None:
     hold = held_option(hotel, hotel.stay())
     moving.shift(20 * MINUTE)
 
@@ -132,7 +132,7 @@ def test_a_lapsed_hold_is_not_extended(hotel: Hotel, moving: time_machine.Coordi
 
 
 def test_a_lapsed_hold_gives_its_room_back_and_tells_its_guest_once(
-    hotel: Hotel, moving: time_machine.Coordinates
+    hotel: Hotel, moving: time_machine.Traveller
 ) -> None:
     hold = held_option(hotel, hotel.stay(), key=KEY)
     moving.shift(20 * MINUTE - dt.timedelta(seconds=1))
@@ -149,7 +149,7 @@ def test_a_lapsed_hold_gives_its_room_back_and_tells_its_guest_once(
     assert event.payload == {"option_id": str(hold.option.public_id), "hold_id": str(hold.public_id)}
 
 
-def test_a_released_hold_never_lapses(hotel: Hotel, moving: time_machine.Coordinates) -> None:
+def test_a_released_hold_never_lapses(hotel: Hotel, moving: time_machine.Traveller) -> None:
     hold = held_option(hotel, hotel.stay(), key=KEY)
     for _ in range(2):
         holding.release_hold(tenant=hotel.tenant, hold=hold)
@@ -161,7 +161,7 @@ def test_a_released_hold_never_lapses(hotel: Hotel, moving: time_machine.Coordin
 
 
 def test_a_hold_that_became_a_booking_neither_lapses_nor_is_released(
-    hotel: Hotel, moving: time_machine.Coordinates
+    hotel: Hotel, moving: time_machine.Traveller
 ) -> None:
     reservation = requested(hotel, hotel.stay(), key=KEY)
     assert reservation.hold is not None
@@ -176,7 +176,7 @@ def test_a_hold_that_became_a_booking_neither_lapses_nor_is_released(
 
 
 def test_a_third_hold_pushes_out_the_oldest_of_the_same_conversation(
-    hotel: Hotel, moving: time_machine.Coordinates
+    hotel: Hotel, moving: time_machine.Traveller
 ) -> None:
     holds = []
     for arrival in (9, 20, 30):
@@ -256,7 +256,7 @@ def test_a_turn_that_is_repeated_after_a_fault_ends_with_one_kept_room(hotel: Ho
 
 @pytest.mark.parametrize("fault", [Fault.ANSWER_LOST, Fault.REQUEST_LOST, Fault.DIES_BEFORE, Fault.DIES_AFTER])
 def test_a_turn_that_is_never_repeated_leaves_no_kept_room(
-    hotel: Hotel, fault: Fault, moving: time_machine.Coordinates
+    hotel: Hotel, fault: Fault, moving: time_machine.Traveller
 ) -> None:
     pms = FaultyPms(hotel.tenant)
     pms.announce("hold", fault)
@@ -273,7 +273,7 @@ def test_a_turn_that_is_never_repeated_leaves_no_kept_room(
 
 
 def test_a_worker_that_wakes_up_after_the_sweeper_gave_up_keeps_nothing(
-    hotel: Hotel, moving: time_machine.Coordinates
+    hotel: Hotel, moving: time_machine.Traveller
 ) -> None:
     pms = FaultyPms(hotel.tenant)
     option = quote_option(hotel, hotel.stay())
@@ -296,9 +296,7 @@ def test_a_worker_that_wakes_up_after_the_sweeper_gave_up_keeps_nothing(
 
 
 @pytest.mark.parametrize("fault", [Fault.DOWN, Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.DIES_AFTER])
-def test_a_room_is_given_back_as_often_as_it_takes(
-    hotel: Hotel, fault: Fault, moving: time_machine.Coordinates
-) -> None:
+def test_a_room_is_given_back_as_often_as_it_takes(hotel: Hotel, fault: Fault, moving: time_machine.Traveller) -> None:
     pms = FaultyPms(hotel.tenant)
     hold = place(hotel, quote_option(hotel, hotel.stay()), pms)
     assert isinstance(hold, Hold)

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
     initialize,
@@ -68,7 +69,7 @@ class Stays(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.undo = contextlib.ExitStack()
-        block = transaction.atomic()
+        block: Any = transaction.atomic()
         block._from_testcase = True  # a surrounding transaction of the test, like Django's own test case makes
         self.undo.enter_context(block)
         self.undo.callback(transaction.set_rollback, True)
@@ -92,7 +93,7 @@ class Stays(RuleBasedStateMachine):
         nights=st.integers(1, 3),
         plan=st.sampled_from(("flexible", "fixed")),
     )
-    def quote(self, guest: str, arrival: int, nights: int, plan: str) -> object:
+    def quote(self, guest: str, arrival: int, nights: int, plan: str) -> int | MultipleResults[int]:
         stay = self.hotel.stay(arrival, nights)
         try:
             offers: list[Offer] = quoting.search(tenant=self.hotel.tenant, stay=stay, connect=self.pms.connect)
@@ -114,7 +115,7 @@ class Stays(RuleBasedStateMachine):
         return option.pk
 
     @rule(target=kept, option_id=options)
-    def hold(self, option_id: int) -> object:
+    def hold(self, option_id: int) -> int | MultipleResults[int]:
         option = self.option(option_id)
         guest = option.quote.guest_key
         with contextlib.suppress(DependencyDown, WorkerDied):

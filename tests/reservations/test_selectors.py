@@ -1,0 +1,178 @@
+"""Finding stays without giving them away, and the figures of the house."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from hotel_agent.common.money import Money
+from integrations.pms.base import Guest
+from reservations import selectors
+from reservations.codes import normalised
+from reservations.models import Reservation, RoomNight
+from reservations.services import calls, inventory
+from tenants.scoping import tenant_scope
+from tests.factories.reservations import GUEST, Hotel, open_hotel, requested
+
+
+@pytest.fixture(autouse=True)
+def scope(hotel: Hotel) -> Iterator[None]:
+    with tenant_scope(hotel.tenant):
+        yield
+
+
+@pytest.fixture
+def mine(hotel: Hotel) -> Reservation:
+    reservation = requested(hotel, hotel.stay(), guest_key="ana")
+    calls.run_due_calls()
+    reservation.refresh_from_db()
+    return reservation
+
+
+def find(hotel: Hotel, code: str, contact: str = "", guest_key: str = "") -> Reservation | None:
+    return selectors.find_reservation(tenant=hotel.tenant, code=code, contact=contact, guest_key=guest_key)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["ana@example.com", " ANA@Example.com ", "+5491155550101", "011 15 5555-0101", "(11) 5555 0101", "155550101"],
+)
+def test_the_guest_is_known_by_the_contact_of_the_booking(hotel: Hotel, mine: Reservation, contact: str) -> None:
+    assert find(hotel, mine.code, contact) == mine
+
+
+@pytest.mark.parametrize("contact", ["", "@", "eva@example.com", "0101", "+5491155550102", "ana"])
+def test_any_other_contact_finds_nothing(hotel: Hotel, mine: Reservation, contact: str) -> None:
+    assert find(hotel, mine.code, contact) is None
+
+
+def test_the_writing_guest_is_known_without_a_contact(hotel: Hotel, mine: Reservation) -> None:
+    assert find(hotel, mine.code, guest_key="ana") == mine
+    assert find(hotel, mine.code, guest_key="eva") is None
+    Reservation.objects.update(guest_key="")
+    assert find(hotel, mine.code, guest_key="") is None
+
+
+def test_a_booking_without_contact_is_found_by_nobody_elses_empty_contact(hotel: Hotel) -> None:
+    nameless = requested(hotel, hotel.stay(20), guest_key="bia", guest=Guest("Bia Souza"))
+
+    assert find(hotel, nameless.code, "") is None
+    assert find(hotel, nameless.code, "@") is None
+    assert find(hotel, nameless.code, "00000000") is None
+
+
+def test_another_hotels_code_does_not_exist_here(hotel: Hotel, mine: Reservation) -> None:
+    other = open_hotel()
+
+    assert find(other, mine.code, GUEST.email, "ana") is None
+    assert selectors.own_reservations(tenant=other.tenant, guest_key="ana") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("ht-4k2m7p", "HT-4K2M7P"),
+        (" HT 4K2M7P ", "HT-4K2M7P"),
+        ("HT–4K2M7P.", "HT-4K2M7P"),
+        ("ht4k2m7p", "HT-4K2M7P"),
+        ("4K2M7P", ""),
+        ("HT-4K2M7", ""),
+        ("12-4K2M7P", ""),
+        ("", ""),
+        ("' OR 1=1 --", ""),
+    ],
+)
+def test_codes_are_read_as_guests_type_them(typed: str, code: str) -> None:
+    assert normalised(typed) == code
+
+
+def test_own_reservations_are_the_coming_ones_next_arrival_first(hotel: Hotel) -> None:
+    later = requested(hotel, hotel.stay(20), guest_key="ana")
+    sooner = requested(hotel, hotel.stay(5), guest_key="ana")
+    for arrival, state in ((9, "cancelled"), (12, "refused")):
+        gone = requested(hotel, hotel.stay(arrival, 1), guest_key="ana")
+        Reservation.objects.filter(pk=gone.pk).update(state=state)
+    requested(hotel, hotel.stay(5), guest_key="eva")
+
+    assert selectors.own_reservations(tenant=hotel.tenant, guest_key="ana") == [sooner, later]
+    assert selectors.own_reservations(tenant=hotel.tenant, guest_key="") == []
+    past = hotel.tenant.business_day() - dt.timedelta(days=9)
+    Reservation.objects.filter(pk=sooner.pk).update(check_in=past, check_out=past + dt.timedelta(days=2))
+    assert selectors.own_reservations(tenant=hotel.tenant, guest_key="ana") == [later]
+
+
+def test_the_catalogue_names_the_lowest_coming_price(hotel: Hotel) -> None:
+    inventory.set_rates(
+        tenant=hotel.tenant,
+        room_type=hotel.family,
+        plan=hotel.flexible,
+        first=hotel.first_night + dt.timedelta(days=30),
+        last=hotel.first_night + dt.timedelta(days=30),
+        amount=Decimal(70_000),
+    )
+
+    entries = selectors.catalogue(tenant=hotel.tenant)
+
+    assert [(one.room_type.code, one.price_from, one.rate_plan) for one in entries] == [
+        ("double", Money(Decimal("54000.00"), "ARS"), hotel.fixed),
+        ("family", Money(Decimal("70000.00"), "ARS"), hotel.flexible),
+    ]
+
+
+def test_the_calendar_shows_what_is_sold_held_and_left(hotel: Hotel, mine: Reservation) -> None:
+    requested(hotel, hotel.stay(10, 1), guest_key="eva")
+    first = mine.check_in
+
+    rows = selectors.calendar(tenant=hotel.tenant, first=first, last=first + dt.timedelta(days=1))
+
+    assert [(one.room_type.code, one.night - first, one.sold, one.held, one.left) for one in rows] == [
+        ("double", dt.timedelta(0), 1, 0, 1),
+        ("double", dt.timedelta(1), 1, 1, 0),
+        ("family", dt.timedelta(0), 0, 0, 1),
+        ("family", dt.timedelta(1), 0, 0, 1),
+    ]
+
+
+@pytest.mark.business_metrics
+def test_tonights_figures_by_hand(hotel: Hotel) -> None:
+    tonight = hotel.tenant.business_day()
+    for room_type in (hotel.double, hotel.family):
+        inventory.open_nights(tenant=hotel.tenant, room_type=room_type, first=tonight, last=tonight)
+        inventory.set_rates(
+            tenant=hotel.tenant,
+            room_type=room_type,
+            plan=hotel.flexible,
+            first=tonight,
+            last=tonight,
+            amount=Decimal(50_000),
+        )
+    requested(hotel, hotel.stay(-1, 3), guest_key="ana")  # tonight 50000, then two nights at 60000
+    calls.run_due_calls()
+    empty = open_hotel()
+    empty.tenant.currency = "USD"
+    empty.tenant.save()
+    with tenant_scope(empty.tenant):
+        RoomNight.objects.filter(night=empty.first_night, room_type=empty.double).update(
+            night=empty.tenant.business_day()
+        )
+
+    figures = selectors.tonight()
+
+    assert (figures.rooms, figures.sold) == (5, 1)  # 2 doubles + 1 family here, 2 doubles there
+    assert figures.occupancy == pytest.approx(0.2)
+    assert figures.free_by_kind == {"double": 3, "family": 1}
+    assert figures.revenue == {"ARS": Decimal(50_000), "USD": Decimal(0)}
+    assert figures.adr("ARS") == Decimal(50_000)
+    assert round(figures.revpar("ARS"), 2) == Decimal("16666.67")
+    assert (figures.adr("USD"), figures.revpar("USD")) == (0, 0)
+
+
+def test_without_hotels_the_figures_are_zero(db: None) -> None:
+    RoomNight.objects.all().delete()
+
+    figures = selectors.tonight()
+
+    assert (figures.rooms, figures.occupancy, figures.revenue) == (0, 0.0, {})
