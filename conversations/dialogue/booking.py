@@ -6,12 +6,14 @@ or by a clear yes to that question, with no change or refusal in the same burst,
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Final
 
 from conversations.dialogue import details, offers
 from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
+    ExtendHold,
     HandoffReason,
     Held,
     HoldFailed,
@@ -34,6 +36,8 @@ from conversations.dialogue.values import Price, Source, SourceKind, clean
 from conversations.dialogue.workbench import Workbench
 
 MAX_CATALOGUE: Final = 4
+ABOUT_TO_LAPSE: Final = dt.timedelta(minutes=5)
+"""A guest who writes this close to the end of the hold would answer the next question too late."""
 
 
 def advance(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
@@ -125,6 +129,20 @@ def proceed(turn: Workbench, quoted: Quoted, option: QuotedOption, *, fresh: boo
     if turn.state.option(option.option_id) is None:
         turn.change(offers=(quoted,))
     details.ask_details_or_summary(turn, quoted, option)
+
+
+def keep_longer(turn: Workbench) -> Steps:
+    """A guest who is still writing keeps the room: a hold about to lapse is extended, and its quote with it."""
+    hold, found = turn.state.hold, turn.state.option(turn.state.chosen)
+    if hold is None or found is None or turn.state.stage not in (Stage.DETAILS, Stage.SUMMARY):
+        return
+    if not turn.at < hold.expires_at <= turn.at + ABOUT_TO_LAPSE:
+        return
+    answer = yield ExtendHold(hold_id=hold.hold_id)
+    if isinstance(answer, Held):
+        quoted = replace(found[0], expires_at=max(found[0].expires_at, answer.expires_at))
+        others = [other for other in turn.state.offers if other.quote_id != quoted.quote_id]
+        turn.change(hold=replace(hold, expires_at=answer.expires_at), offers=(quoted, *others))
 
 
 def just_taken(turn: Workbench) -> Steps:

@@ -41,6 +41,8 @@ class HotelProfile:
     max_nights: int = 30
     max_guests_per_room: int = 10
     group_rooms_from: int = 5
+    late_after: dt.timedelta = dt.timedelta(minutes=10)
+    """An answer later than this says so and quotes afresh (promise 8)."""
     booking_prefix: str = "HT"
     phone: str = ""
     email: str = ""

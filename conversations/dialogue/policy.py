@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import actions, address, conditions, facts, people, talk, taps, wishes
+from conversations.dialogue import actions, address, booking, conditions, facts, people, talk, taps, wishes
 from conversations.dialogue.conditions import Hearing
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision, Steps, Turn
@@ -23,6 +23,9 @@ from conversations.dialogue.workbench import Workbench
 
 POLICY_VERSION: Final = "1"
 """Stored with each turn; raise it when a rule changes what is decided."""
+
+ENDING: Final = frozenset({"tap", "confirm", "refuse", "cancel", "emergency"})
+"""Rules after which the room need not be kept longer, or that decide about it themselves."""
 
 
 def respond(
@@ -47,6 +50,8 @@ def respond(
     hearing = _hear(turn, said)
     questions = facts.wanted(turn)
     rule = next(rule for rule in RULES if rule.applies(turn, hearing))
+    if rule.name not in ENDING:
+        yield from booking.keep_longer(turn)
     if questions and rule.after_facts:
         yield from facts.answer(turn, questions)
         turn.paragraphs.append([])

@@ -70,7 +70,7 @@ class Join:
     items: tuple[Value, ...]
 
 
-Value: TypeAlias = "str | int | Localised | Price | Day | Span | Moment | Clock | Count | Phrase | Join | FactView"
+Value: TypeAlias = str | int | Localised | Price | Day | Span | Moment | Clock | Count | Phrase | Join | FactView
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,6 @@ from conversations.dialogue.said import WORDS_LIMIT, Said
 from conversations.dialogue.state import DialogueState, Pending, Stage
 from conversations.dialogue.values import clean
 
-LATE_AFTER: Final = dt.timedelta(minutes=10)
-"""An answer later than this says so and quotes afresh (promise 8)."""
-
 ABOUT_A_ROOM: Final = frozenset(
     {
         HandoffReason.IN_STAY_REQUEST,
@@ -74,7 +71,7 @@ class Workbench:
     @property
     def late(self) -> bool:
         """The guest has waited so long that prices have to be looked up again."""
-        return self.said is not None and self.at - self.said.first_sent_at > LATE_AFTER
+        return self.said is not None and self.at - self.said.first_sent_at > self.hotel.late_after
 
     # -- saying -----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from conversations.dialogue.effects import Answer, FactView, StayHappened, answer_from_dict
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
@@ -83,16 +84,16 @@ class Conversation:
 
     # -- what the guest does ----------------------------------------------------------------------------------------
 
-    def says(self, text: str, *intents: str, ago: float = 0, **understanding: object) -> Said:
+    def says(self, text: str, *intents: str, ago: float = 0, **understanding: Any) -> Said:
         """One text message, understood as given (or by the engine when no intent and nothing else is given)."""
         return self.hears(self.heard_text(text, *intents, ago=ago, **understanding))
 
-    def heard_text(self, text: str, *intents: str, ago: float = 0, **understanding: object) -> Heard:
+    def heard_text(self, text: str, *intents: str, ago: float = 0, **understanding: Any) -> Heard:
         language = str(understanding.pop("language", self.language))
         if self.engine is not None and not intents and not understanding:
             meaning = self.engine.understand(text, situation(self.state, self.hotel, self.world.at))
         else:
-            meaning = understood(text, *intents, language=language, **understanding)  # type: ignore[arg-type]
+            meaning = understood(text, *intents, language=language, **understanding)
         return Heard(
             message_id=f"m{len(self.decisions)}",
             type=MessageType.TEXT,
@@ -221,8 +222,8 @@ def prices_of(reply: Reply) -> list[Price | FactView]:
                 walk(value)
     if reply.choices is not None:
         for row in reply.choices.rows:
-            for line in (row.title, row.description):
-                for value in line.values.values() if line else ():
+            for part in (row.title, row.description):
+                for value in part.values.values() if part else ():
                     walk(value)
     return found
 

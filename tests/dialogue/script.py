@@ -30,6 +30,7 @@ from conversations.dialogue.hotel import Caller, Heard, Tone
 from conversations.understanding.types import Ambiguity
 from integrations.channels.outgoing import Options
 from integrations.events import MessageType
+from integrations.pms.base import Party, Stay
 from tests.dialogue.conversation import Conversation, Said
 from tests.dialogue.world import UTC, World, hotel
 
@@ -106,16 +107,10 @@ def _conversation(settings: dict[str, str]) -> Conversation:
 
 def _book_before(world: World, *, code: str, own: bool = True) -> None:
     """A stay booked some time ago: a superior double, 3 to 7 January."""
-    stay = fx.Stay(dt.date(2027, 1, 3), dt.date(2027, 1, 7), (_party(),))
+    stay = Stay(dt.date(2027, 1, 3), dt.date(2027, 1, 7), (Party(2),))
     option = next(option for option in world._quote(stay).options if option.room_type_id == "sup")
     world.add_booking(code, stay, option, own=own)
     world._quotes_made = 0
-
-
-def _party() -> Any:
-    from integrations.pms.base import Party
-
-    return Party(2)
 
 
 def _set(world: World, text: str) -> None:

@@ -7,7 +7,7 @@ the same decision, there is one message at most, and every amount in it comes fr
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,9 @@ from conversations.dialogue import effects as fx
 from conversations.dialogue.conditions import CONFIRM_FROM
 from conversations.dialogue.hotel import Caller, Heard
 from conversations.dialogue.policy import respond
+from conversations.dialogue.replies import Value
 from conversations.dialogue.state import DialogueState, Stage
+from conversations.dialogue.values import Price
 from conversations.understanding.types import INTENTS, ROOM_TYPES, Ambiguity
 from hotel_agent.common.money import Money
 from integrations.channels.base import EMAIL, WHATSAPP
@@ -292,11 +294,7 @@ def test_any_answer_of_the_hotel_ends_the_turn(data: st.DataObject) -> None:
         world.at += dt.timedelta(minutes=data.draw(st.sampled_from([0, 25, 40])))
 
 
-def test_money_never_enters_a_reply_without_a_source() -> None:
-    """The values a line can carry exclude `Money`; only a `Price`, which names its source, holds it."""
-    from conversations.dialogue import replies
-
-    assert "Money" not in replies.Value
-    assert not hasattr(replies, "Money")
-    assert {field.name for field in fx.Price.__dataclass_fields__.values()} == {"money", "source"}
-    assert Money is not fx.Price
+def test_money_cannot_be_put_into_a_reply_without_its_source() -> None:
+    """The values of a line are closed; only a `Price`, which names its source, holds money."""
+    assert Money not in get_args(Value)
+    assert set(Price.__dataclass_fields__) == {"money", "source"}

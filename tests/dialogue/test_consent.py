@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.dialogue.conversation import Conversation
 from tests.dialogue.script import START
 from tests.dialogue.world import World, hotel
 
-STAY = {"check_in": dt.date(2027, 1, 3), "check_out": dt.date(2027, 1, 7), "adults": 2}
+STAY: dict[str, Any] = {"check_in": dt.date(2027, 1, 3), "check_out": dt.date(2027, 1, 7), "adults": 2}
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_an_unsure_yes_does_not_book(guest: Conversation) -> None:
 @pytest.mark.parametrize(
     "told", [{"guests": 3}, {"check_in": dt.date(2027, 1, 4)}, {"room_type": "triple"}, {"guest_name": "Otra Persona"}]
 )
-def test_a_yes_with_a_change_does_not_book(guest: Conversation, told: dict[str, object]) -> None:
+def test_a_yes_with_a_change_does_not_book(guest: Conversation, told: dict[str, Any]) -> None:
     guest.says("sí, pero…", "affirm", "provide_details", **told)
     assert booked(guest) == 0
 
@@ -131,6 +132,19 @@ def test_a_lapsed_hold_is_taken_again_before_booking() -> None:
     guest.world.sold["std"] = 9
     assert guest.says("sí", "affirm").decision.rule == "booking.just_taken"
     assert booked(guest) == 0
+
+
+def test_a_guest_who_is_still_writing_keeps_the_room(guest: Conversation) -> None:
+    hold = guest.state.hold
+    assert hold is not None
+    guest.waits(17)
+    assert guest.says("¿cochera?", "ask_amenities", topic=("parking",)).text
+    kept = guest.state.hold
+    assert kept is not None
+    assert kept.expires_at > hold.expires_at
+    guest.waits(9)
+    guest.says("sí", "affirm")
+    assert booked(guest) == 1
 
 
 def test_a_hotel_whose_quotes_always_expire_gets_a_summary_without_a_hold() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,7 @@ def test_a_damaged_state_is_named() -> None:
                    {"record": "Held"}, {"hold": {"hold_id": "h"}}):  # fmt: skip
         with pytest.raises(CorruptRecord):
             DialogueState.from_dict({**good, **damage})
-    for other in ({}, None, "x", []):
+    others: list[Any] = [{}, None, "x", []]
+    for other in others:
         with pytest.raises(CorruptRecord):
-            DialogueState.from_dict(other)  # type: ignore[arg-type]
+            DialogueState.from_dict(other)

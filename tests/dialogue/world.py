@@ -130,6 +130,7 @@ class World:
     commands: list[fx.Command] = field(default_factory=list)
     events: list[fx.StayHappened] = field(default_factory=list)
     wrong_contacts: int = 0
+    extensions: int = 0
     _quotes_made: int = 0
 
     # -- queries ----------------------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ class World:
             case fx.PlaceHold():
                 return self._hold(query)
             case fx.ExtendHold():
-                return fx.Held(hold_id=query.hold_id, expires_at=self.at + dt.timedelta(minutes=10))
+                return self._extend(query)
             case fx.RoomCatalogue():
                 return fx.Rooms(
                     tuple(
@@ -271,6 +272,20 @@ class World:
         if query.replaces:
             self.holds.pop(query.replaces, None)
         return fx.Held(hold_id=hold_id, expires_at=self.at + dt.timedelta(minutes=20))
+
+    def _extend(self, query: fx.ExtendHold) -> fx.Answer:
+        """Ten minutes longer, twice, and the quote with it."""
+        if self.down:
+            return fx.PmsDown()
+        option_id = self.holds.get(query.hold_id)
+        if option_id is None or self.extensions >= 2:
+            return fx.HoldFailed(fx.HoldProblem.TOO_MANY)
+        self.extensions += 1
+        until = self.at + dt.timedelta(minutes=10)
+        quote_id = option_id.partition("-")[0]
+        quoted = self.quotes[quote_id]
+        self.quotes[quote_id] = replace(quoted, expires_at=max(quoted.expires_at, until))
+        return fx.Held(hold_id=query.hold_id, expires_at=until)
 
     def _find(self, query: fx.FindReservation) -> fx.Answer:
         if self.down:

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.dialogue.world import World, hotel
 
 LONG_NAME = "Gran Hotel Boutique & Spa Posada de los Vientos del Río Claro de la Sierra Grande de Córdoba, desde 1921"
 MONEY_ROOM = "hotel_agent.common.money"
-STAY = {"check_in": dt.date(2027, 9, 29), "check_out": dt.date(2027, 10, 29), "adults": 2}
+STAY: dict[str, Any] = {"check_in": dt.date(2027, 9, 29), "check_out": dt.date(2027, 10, 29), "adults": 2}
 
 
 def talk(profile: HotelProfile, abilities: Abilities, language: str) -> Conversation:
