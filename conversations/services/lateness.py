@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from conversations.models import Conversation, Message, OutboundMessage, Session, Turn
+from conversations.services.profile import hotel_profile
+from conversations.wording.render import late_notice
 from hotel_agent.common import clock, dispatch
+from integrations.channels import base, outgoing
 
-LATE_AFTER_MIN = 10.0
+MAX_TEXT = base.WHATSAPP.text
+MAX_INTERACTIVE = base.WHATSAPP.button_body
 
 
 def is_late(row: OutboundMessage, now: dt.datetime) -> bool:
     """Whether an answer to a guest's question is older than ten minutes and was never tried successfully."""
     if row.purpose != OutboundMessage.Purpose.ANSWER or row.turn_id is None:
         return False
-    return now - row.created_at > clock.minutes(LATE_AFTER_MIN)
+    return now - row.created_at > clock.minutes(clock.LATE_AFTER_MIN)
 
 
 def answer_afresh(row: OutboundMessage) -> bool:
@@ -49,3 +54,23 @@ def answer_afresh(row: OutboundMessage) -> bool:
     conversation.save(update_fields=["due_at", "pending_since"])
     dispatch.after_commit("conversations.take_turn", conversation.pk)
     return True
+
+
+def say_late(row: OutboundMessage) -> None:
+    """Put the sentence about the delay before an answer that goes out as it was written. Safe to repeat.
+
+    Nothing is changed where the channel has no room for it; the caller saves the row.
+    """
+    if row.why.get("late_notice"):
+        return
+    conversation = row.conversation
+    notice = late_notice(
+        row.created_at, language=row.language, hotel=hotel_profile(conversation.tenant), at=clock.now()
+    )
+    message = outgoing.from_dict(row.body)
+    body = f"{notice}\n\n{message.body}"
+    if len(body) > (MAX_TEXT if isinstance(message, outgoing.Text) else MAX_INTERACTIVE):
+        return
+    row.body = dataclasses.replace(message, body=body).as_dict()
+    row.text = f"{notice}\n\n{row.text}"
+    row.why = {**row.why, "late_notice": True}

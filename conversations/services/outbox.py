@@ -84,7 +84,7 @@ def claim_next(conversation_id: int) -> Next:
         row.state = State.SENDING
         row.claim += 1
         row.lease_until = now + clock.seconds(SEND_LEASE_S)
-        row.save(update_fields=["state", "claim", "lease_until", "resent"])
+        row.save(update_fields=["state", "claim", "lease_until", "resent", "body", "text", "why"])
         return Next(Verdict.SEND, row)
 
 
@@ -117,8 +117,10 @@ def _refusal(row: OutboundMessage, conversation: Conversation, now: dt.datetime)
     if conversation.channel == Channel.WHATSAPP and _window_closed(conversation, now):
         _end(row, State.FAILED, "the 24-hour window is closed", code="window_closed")
         return Next(Verdict.AGAIN)
-    if lateness.is_late(row, now) and not row.resent and lateness.answer_afresh(row):
-        return Next(Verdict.NOTHING)
+    if lateness.is_late(row, now) and not row.resent:
+        if lateness.answer_afresh(row):
+            return Next(Verdict.NOTHING)
+        lateness.say_late(row)
     recent = conversation.outbound.filter(sent_at__gt=now - clock.seconds(PAIR_BURST * PAIR_INTERVAL_S)).count()
     if recent >= PAIR_BURST:
         row.not_before = now + clock.seconds(PAIR_INTERVAL_S)

@@ -8,6 +8,7 @@ from typing import cast
 from conversations.dialogue.hotel import Caller, HotelProfile, Tone
 from conversations.models import Conversation
 from conversations.understanding.types import Language
+from hotel_agent.common import clock
 from reservations.models import RoomType
 from tenants.models import Tenant
 
@@ -40,6 +41,7 @@ def hotel_profile(tenant: Tenant) -> HotelProfile:
         max_nights=tenant.max_nights,
         max_guests_per_room=tenant.max_guests_per_room,
         group_rooms_from=tenant.group_rooms_from,
+        late_after=clock.minutes(clock.LATE_AFTER_MIN),
         booking_prefix=tenant.code_prefix,
         phone=tenant.phone,
         email=tenant.email,

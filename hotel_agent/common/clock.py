@@ -33,6 +33,8 @@ def hours(value: float) -> dt.timedelta:
     return seconds(value * 3600)
 
 
+LATE_AFTER_MIN = 10.0
+"""An answer later than this says so and quotes afresh (promise 8)."""
 RETRY_BASE_S = 5.0
 RETRY_CAP_S = 900.0
 
