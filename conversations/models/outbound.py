@@ -57,6 +57,7 @@ class OutboundMessage(TenantOwned):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     claim = models.PositiveIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
+    throttles = models.PositiveSmallIntegerField(default=0, help_text="Refusals in a row for too many messages.")
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(default=clock.now)
     resent = models.BooleanField(default=False, help_text="Sent again after an ambiguous try: may have arrived twice.")

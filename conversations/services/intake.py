@@ -32,6 +32,9 @@ FLOOD_DELAY_S = 30.0
 STALE_AFTER_H = 24.0
 """WhatsApp's customer-service window; Meta replays up to 7 days of messages after an outage."""
 
+UNUSABLE_BEFORE = dt.datetime(2009, 1, 1, tzinfo=dt.UTC)
+"""WhatsApp began in 2009: an earlier time is a provider's mistake, and the time of receipt counts."""
+
 ANSWERED = frozenset(
     {
         MessageType.TEXT, MessageType.BUTTON, MessageType.IMAGE, MessageType.AUDIO, MessageType.VIDEO,
@@ -135,12 +138,17 @@ def record_message(
     account: ChannelAccount, message: UnifiedMessage, *, delivery: InboundDelivery | None = None
 ) -> Message | None:
     """Add one message to its conversation inside the caller's transaction; None when we already have it."""
+    if not message.user_id and not message.metadata.get("aliases"):
+        log.warning("message_without_sender", kind=message.tipo.value)
+        return None
     with tenant_scope(account.tenant):
         guest = guests.resolve(account.tenant, message)
         conversation = guests.lock_conversation(account, guest, message)
         if Message.objects.filter(account=account, provider_id=message.message_id).exists():
             return None
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
+        if sent_at < UNUSABLE_BEFORE:
+            sent_at = clock.now()
         state = _initial_state(conversation, message, sent_at)
         row = Message.objects.create(
             tenant=account.tenant,

@@ -179,6 +179,12 @@ def record_postponed(row: OutboundMessage, *, delay: dt.timedelta, error: str) -
     _settle(row, state=State.QUEUED, not_before=clock.now() + delay, error=error)
 
 
+def record_throttled(row: OutboundMessage, *, delay: dt.timedelta, error: str) -> None:
+    """Too many messages to this guest (131056): wait as long as was said; the wait grows with each refusal."""
+    not_before = clock.now() + delay
+    _settle(row, state=State.QUEUED, not_before=not_before, error=error, throttles=row.throttles + 1)
+
+
 def record_failed(row: OutboundMessage, *, error: str, code: str) -> None:
     """The provider refuses this message for good: a person has to look."""
     with transaction.atomic():

@@ -54,7 +54,8 @@ def hand_back(conversation_id: int) -> None:
 def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
     """A person answered from the provider's own app: keep what they wrote and let them have the conversation."""
     with tenant_scope(account.tenant):
-        identity = GuestIdentity.objects.filter(value=echo.recipient_id).first()
+        names = [echo.recipient_id, *(value for _, value in echo.aliases)]
+        identity = GuestIdentity.objects.filter(value__in=[name for name in names if name]).first()
         if identity is None:
             return
         conversation = Conversation.objects.filter(account=account, guest_id=identity.guest_id).first()

@@ -21,6 +21,7 @@ from integrations import breakers
 from integrations.channels import outgoing
 from integrations.channels.base import SendResult
 from integrations.channels.whatsapp.client import WhatsAppClient
+from integrations.exceptions import RecipientThrottled
 from tenants.models import Channel, ChannelAccount
 from tenants.services import clear_account_pause, pause_account
 
@@ -68,6 +69,9 @@ def _send(row: OutboundMessage) -> bool:
         except Permanent as error:
             outbox.record_failed(row, error=str(error), code=error.code)
             outcome = "failed"
+        except RecipientThrottled as error:
+            outbox.record_throttled(row, delay=clock.seconds(error.retry_after or 1), error=str(error))
+            outcome = "throttled"
         except Retryable as error:
             delay = clock.seconds(error.retry_after) if error.retry_after else clock.backoff(row.claim)
             outbox.record_postponed(row, delay=delay, error=str(error))
@@ -101,7 +105,11 @@ def _through_channel(account: ChannelAccount, conversation: Conversation, row: O
         breakers.Service.WHATSAPP,
         account.external_id,
         lambda: client.send(
-            conversation.recipient, message, reference=str(row.public_id), reply_to=row.reply_to or None
+            conversation.recipient,
+            message,
+            reference=str(row.public_id),
+            reply_to=row.reply_to or None,
+            pair_refusals=row.throttles,
         ),
     )
 
