@@ -18,7 +18,7 @@ from django.db import transaction
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.money import Money
 from integrations.pms.base import Guest
-from reservations import codes, snapshots
+from reservations import codes, figures, snapshots
 from reservations.models import Hold, PmsCall, QuoteOption, Reservation
 from reservations.services import ledger, pms, quoting
 from tenants.models import Tenant
@@ -224,7 +224,7 @@ def count_state(reservation: Reservation) -> None:
     """Count the reservation's new state once the transaction is committed."""
     labels = (
         reservation.state,
-        reservation.channel if reservation.channel in metrics.CHANNELS else "other",
+        figures.channel_label(reservation.channel),
         metrics.room_type_label(reservation.room_type.kind),
     )
     transaction.on_commit(lambda: metrics.reservations.labels(*labels).inc())

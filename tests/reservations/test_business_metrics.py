@@ -61,6 +61,12 @@ def run_all(pms: FaultyPms | None = None) -> None:
         pass
 
 
+def test_what_never_happened_reads_zero_from_the_start(hotel: Hotel) -> None:
+    assert REGISTRY.get_sample_value(*reservations("no_show", "email", "junior_suite")) == 0
+    assert REGISTRY.get_sample_value("hotel_failed_reservations_total", {"reason": "max_stay"}) == 0
+    assert REGISTRY.get_sample_value("pms_operations_total", {"operation": "book", "status": "double"}) == 0
+
+
 def test_a_confirmation_counts_value_nights_and_lead_time_once(hotel: Hotel) -> None:
     reservation = requested(hotel, hotel.stay(arrival=9, nights=4))
 

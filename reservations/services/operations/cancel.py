@@ -8,7 +8,7 @@ from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import Permanent
 from hotel_agent.common.money import Money
 from integrations.pms.base import BookingStatus, Done, PmsBooking, Reason, Refused, Unknown
-from reservations import snapshots
+from reservations import figures, snapshots
 from reservations.models import Reservation, StayEvent
 from reservations.services import booking, ledger, pms
 from reservations.services.operations.base import Operation, Sent
@@ -64,7 +64,7 @@ class Cancel(Operation):
         )
         self.tell(StayEvent.Kind.CANCELLED, payload={"fee": snapshots.dump_money(fee)})
         booking.count_state(reservation)
-        channel = reservation.channel if reservation.channel in metrics.CHANNELS else "other"
+        channel = figures.channel_label(reservation.channel)
         transaction.on_commit(lambda: metrics.cancellations.labels(channel=channel).inc())
 
     def on_refused(self, refusal: Refused) -> None:

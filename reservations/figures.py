@@ -1,0 +1,36 @@
+"""The closed label sets of this room's metrics, all present from the start: a counter that was never moved reads 0."""
+
+from __future__ import annotations
+
+from hotel_agent.common import metrics
+from integrations.pms.base import Reason
+from reservations.models import Reservation
+
+OTHER_CHANNEL = "other"
+CHANNELS = (*metrics.CHANNELS, OTHER_CHANNEL)
+OPERATIONS = ("search", "why_nothing", "hold", "release", "book", "amend", "cancel", "cancellation_fee", "find", "get")
+STATUSES = ("ok", "refused", "unknown", "dependency_down", "breaker_open", "misconfigured", "permanent", "error")
+ALERTS = ("double", "arrived_late", "missing")
+"""Statuses of `book` that somebody should look at: a second live booking, one that came too late, one that is gone."""
+
+
+def initialise_labels() -> None:
+    """Make every label combination known to this process."""
+    for channel in CHANNELS:
+        metrics.cancellations.labels(channel=channel)
+        for status in Reservation.State.values:
+            for room_type in metrics.ROOM_TYPE_LABELS:
+                metrics.reservations.labels(status=status, channel=channel, room_type=room_type)
+    for reason in Reason:
+        metrics.failed_reservations.labels(reason=str(reason))
+    for operation in OPERATIONS:
+        metrics.pms_api_latency.labels(operation=operation)
+        for status in STATUSES:
+            metrics.pms_operations.labels(operation=operation, status=status)
+    for status in ALERTS:
+        metrics.pms_operations.labels(operation="book", status=status)
+
+
+def channel_label(channel: str) -> str:
+    """A channel within the closed set."""
+    return channel if channel in metrics.CHANNELS else OTHER_CHANNEL
