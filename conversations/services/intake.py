@@ -134,6 +134,12 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
     return failed
 
 
+def take_message(account: ChannelAccount, message: UnifiedMessage) -> Message | None:
+    """Take one message in that did not come by a stored delivery; None when we already have it. Commits."""
+    with transaction.atomic():
+        return record_message(account, message)
+
+
 def record_message(
     account: ChannelAccount, message: UnifiedMessage, *, delivery: InboundDelivery | None = None
 ) -> Message | None:

@@ -1,0 +1,116 @@
+"""`manage.py doctor`: what is missing before a hotel can go live, and what is wrong now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from conversations.understanding import artefact
+from hotel_agent.common import clock
+from hotel_agent.common.commands import OperatorCommand, Report
+from hotel_agent.common.exceptions import HotelAgentError
+from hotel_agent.common.heartbeats import last_beats
+from reservations.models import Rate, RoomType
+from tenants.models import ChannelAccount, Fact, OpeningHours, Tenant
+from tenants.scoping import tenant_scope
+
+SILENT_AFTER_S = 30
+
+
+class Command(OperatorCommand):
+    """Checks the installation, then each hotel. Exits 1 when something needs attention."""
+
+    help = "Check database, migrations, Redis, workers, the language model, and every hotel's set-up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenant", help="Only this hotel (slug).")
+
+    def work(self, **options: Any) -> Report:
+        report = Report(data={"installation": {}, "hotels": {}})
+        checks: dict[str, Callable[[], str]] = {
+            "database": _database,
+            "migrations": _migrations,
+            "redis": _redis,
+            "worker": lambda: _beat("worker"),
+            "sweeper": lambda: _beat("sweeper"),
+            "language model": _model,
+        }
+        for name, check in checks.items():
+            try:
+                problem = check()
+            except (DatabaseError, redis.RedisError, OSError, HotelAgentError) as error:
+                problem = f"{type(error).__name__}: {error}".splitlines()[0]
+            report.data["installation"][name] = problem or "ok"
+            self._line(report, name, problem)
+        if report.data["installation"]["database"] == "ok" and report.data["installation"]["migrations"] == "ok":
+            for tenant in Tenant.objects.filter(**({"slug": options["tenant"]} if options["tenant"] else {})):
+                with tenant_scope(tenant):
+                    problems = list(_hotel(tenant))
+                report.data["hotels"][tenant.slug] = problems
+                self._line(report, tenant.name, "; ".join(problems))
+        return report
+
+    @staticmethod
+    def _line(report: Report, name: str, problem: str) -> None:
+        report.say(f"{'✗' if problem else '✓'} {name}{': ' + problem if problem else ''}")
+        report.found = report.found or bool(problem)
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0])
+    return "" if version >= 140_000 else f"PostgreSQL {version // 10_000} is older than 14"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(pending)} not applied: run manage.py migrate" if pending else ""
+
+
+def _redis() -> str:
+    if not settings.REDIS_URL:
+        return "REDIS_URL is not set"
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
+        client.ping()
+    return ""
+
+
+def _beat(name: str) -> str:
+    at = last_beats().get(name)
+    if at is None:
+        return "never seen: is `make run` or the service running?"
+    age = (clock.now() - at).total_seconds()
+    return "" if age < SILENT_AFTER_S else f"silent for {age:.0f} s"
+
+
+def _model() -> str:
+    return "" if artefact.is_fresh(artefact.model_directory()) else "missing or stale: run manage.py train_nlu"
+
+
+def _hotel(tenant: Tenant) -> Iterator[str]:
+    accounts = list(ChannelAccount.objects.filter(is_active=True))
+    if not accounts:
+        yield "no channel account"
+    for account in accounts:
+        if account.paused_at is not None:
+            yield f"{account} is paused: {account.paused_reason}"
+        if account.channel == "whatsapp" and not account.credentials.get("access_token"):
+            yield f"{account} has no access token"
+    if not RoomType.objects.filter(is_active=True).exists():
+        yield "no room types"
+    if not Rate.objects.filter(night__gt=tenant.business_day()).exists():
+        yield "no prices from tomorrow on"
+    if not Fact.objects.filter(is_active=True).exists():
+        yield "no facts to answer from"
+    if not OpeningHours.objects.exists():
+        yield "no opening hours: the agent will say that people are always there"
+    if not tenant.privacy_url:
+        yield "no privacy address for the first message"
