@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Iterator
@@ -11,14 +10,14 @@ import pytest
 import time_machine
 
 from hotel_agent.common.exceptions import LostClaim
-from hotel_agent.common.money import Money
 from integrations.pms.base import Capabilities, Done, PmsBooking
-from reservations.models import BuiltinBooking, Hold, PmsCall, Reservation, RoomNight, StayEvent
-from reservations.services import auditing, booking, calls, reconciliation
+from reservations.models import BuiltinBooking, Hold, PmsCall, Reservation, StayEvent
+from reservations.services import auditing, calls, reconciliation
 from reservations.services.builtin import BuiltinPms
 from tenants.scoping import tenant_scope
-from tests.factories.reservations import Hotel, quote_option, requested
-from tests.reservations.faulty_pms import Fault, FaultyPms, ForgetfulPms, WorkerDied
+from tests.factories.reservations import Hotel, requested
+from tests.reservations.faulty_pms import Fault, FaultyPms, ForgetfulPms
+from tests.reservations.observing import counters, events, live_bookings, run, state_of
 
 KEY = uuid.UUID(int=11)
 SECOND = dt.timedelta(seconds=1)
@@ -32,43 +31,9 @@ def scope(hotel: Hotel) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def moving(hotel: Hotel) -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as coordinates:
-        yield coordinates
-
-
-@pytest.fixture
-def pms(hotel: Hotel) -> FaultyPms:
-    return FaultyPms(hotel.tenant)
-
-
 @pytest.fixture
 def reservation(hotel: Hotel, moving: time_machine.Traveller) -> Reservation:
     return requested(hotel, hotel.stay(), key=KEY)
-
-
-def run(pms: FaultyPms) -> None:
-    with contextlib.suppress(WorkerDied):
-        while calls.run_due_calls(connect=pms.connect):
-            pass
-
-
-def state_of(reservation: Reservation) -> str:
-    return Reservation.objects.get(pk=reservation.pk).state
-
-
-def events() -> list[str]:
-    return list(StayEvent.objects.order_by("pk").values_list("kind", flat=True))
-
-
-def live_bookings() -> int:
-    return BuiltinBooking.objects.exclude(status="cancelled").count()
-
-
-def counters(hotel: Hotel, arrival: int = 9) -> tuple[int, int]:
-    night = RoomNight.objects.get(room_type=hotel.double, night=hotel.first_night + dt.timedelta(days=arrival))
-    return night.sold, night.held
 
 
 def book_call() -> PmsCall:
@@ -378,85 +343,6 @@ def test_an_adapters_own_mistake_is_counted_and_ends_with_a_person(
 
     assert (book_call().state, book_call().failures) == ("dead", 5)
     assert events() == ["booking_unknown", "needs_person"]
-
-
-# -- cancelling and changing ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def confirmed(reservation: Reservation, hotel: Hotel) -> Reservation:
-    run(FaultyPms(hotel.tenant))
-    reservation.refresh_from_db()
-    assert reservation.state == "confirmed"
-    return reservation
-
-
-def ask_to_cancel(hotel: Hotel, reservation: Reservation) -> None:
-    fee = Money(reservation.total * 0, reservation.currency)
-    booking.request_cancellation(tenant=hotel.tenant, reservation=reservation, expected_fee=fee, conversation_key=KEY)
-
-
-@pytest.mark.parametrize(
-    ("faults", "told"),
-    [
-        ([Fault.ANSWER_LOST], ["booked", "cancelled"]),
-        ([Fault.REQUEST_LOST], ["booked", "cancellation_unknown", "cancelled"]),
-        ([Fault.DOWN, Fault.DOWN], ["booked", "cancellation_unknown", "cancelled"]),
-        ([Fault.DIES_AFTER], ["booked", "cancelled"]),
-        ([Fault.DIES_BEFORE], ["booked", "cancelled"]),
-    ],
-)
-def test_a_cancellation_survives_every_fault_and_is_told_once(
-    hotel: Hotel,
-    confirmed: Reservation,
-    pms: FaultyPms,
-    moving: time_machine.Traveller,
-    faults: list[Fault],
-    told: list[str],
-) -> None:
-    pms.announce("cancel", *faults)
-    ask_to_cancel(hotel, confirmed)
-    for _ in range(4):
-        run(pms)
-        moving.shift(2 * MINUTE)
-
-    assert (state_of(confirmed), events()) == ("cancelled", told)
-    assert (counters(hotel), live_bookings()) == ((0, 0), 0)
-    assert auditing.violations(tenant=hotel.tenant) == []
-
-
-def test_a_cancellation_that_was_never_made_leaves_the_stay_booked(
-    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Traveller
-) -> None:
-    pms.announce("cancel", Fault.REQUEST_LOST, Fault.REQUEST_LOST)
-    ask_to_cancel(hotel, confirmed)
-    for _ in range(15):
-        run(pms)
-        moving.shift(MINUTE)
-
-    assert (state_of(confirmed), live_bookings()) == ("confirmed", 1)
-    assert events() == ["booked", "cancellation_unknown", "cancellation_refused"]
-    assert auditing.violations(tenant=hotel.tenant) == []
-
-
-@pytest.mark.parametrize(
-    "faults", [[Fault.ANSWER_LOST], [Fault.REQUEST_LOST], [Fault.DIES_AFTER], [Fault.DIES_BEFORE], [Fault.DOWN]]
-)
-def test_a_change_survives_every_fault_and_happens_once(
-    hotel: Hotel, confirmed: Reservation, pms: FaultyPms, moving: time_machine.Traveller, faults: list[Fault]
-) -> None:
-    option = quote_option(hotel, hotel.stay(20, 2))
-    pms.announce("amend", *faults)
-    booking.request_change(tenant=hotel.tenant, reservation=confirmed, option=option, conversation_key=KEY)
-    for _ in range(3):
-        run(pms)
-        moving.shift(2 * MINUTE)
-
-    assert events()[-1] == "changed"
-    assert events().count("changed") == 1
-    assert Reservation.objects.get().option_id == option.pk
-    assert (counters(hotel, 9), counters(hotel, 20)) == ((0, 0), (1, 0))
-    assert auditing.violations(tenant=hotel.tenant) == []
 
 
 def test_only_due_calls_are_due(hotel: Hotel, reservation: Reservation, moving: time_machine.Traveller) -> None:

@@ -24,13 +24,6 @@ KEY = uuid.UUID(int=7)
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.fixture
-def moving() -> Iterator[time_machine.Traveller]:
-    """A clock that stands still until it is moved."""
-    with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as coordinates:
-        yield coordinates
-
-
 @pytest.fixture(autouse=True)
 def scope(hotel: Hotel) -> Iterator[None]:
     with tenant_scope(hotel.tenant):
