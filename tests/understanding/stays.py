@@ -55,6 +55,9 @@ SPANISH: list[Row] = [
     ("es", "reserva hb7k2m9q", {"booking_ref": "HB-7K2M9Q"}),
     ("es", "reserva HB 7K2M9Q", {"booking_ref": "HB-7K2M9Q"}),
     ("es", "hola, estamos en la 305, no hay agua caliente", {"room_number": "305"}),
+    ("es", "mi número de reserva es 48213", {"booking_ref": "48213"}),
+    ("es", "código abc4821", {"booking_ref": "ABC4821"}),
+    ("es", "quiero una reserva de 12 noches", {"nights": 12}),
 ]  # fmt: skip
 
 ENGLISH: list[Row] = [
@@ -129,6 +132,7 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("en", "guest_name", "what for?", {}),
     ("es", "booking_ref", "hb a1b2c3", {"booking_ref": "HB-A1B2C3"}),
     ("es", "children", "ninguno", {"children": 0}),
+    ("en", "booking_ref", "48213", {"booking_ref": "48213"}),
     ("en", "children_ages", "4 and 7", {"children_ages": [4, 7], "children": 2}),
     ("es", "dates", "3 al 7", {"check_in": "2026-12-03", "check_out": "2026-12-07"}),
     ("en", "dates", "3 to 7", {"check_in": "2026-12-03", "check_out": "2026-12-07"}),

@@ -1,4 +1,5 @@
-"""Booking codes: two letters, a dash, six letters or digits with at least one digit."""
+"""Booking codes: ours (two letters, a dash, six letters or digits with at least one digit) and, where a word announces
+them, those of agencies and earlier systems, upper case as written."""
 
 # ruff: noqa: E501 - word tables and patterns read better unbroken
 
@@ -14,6 +15,12 @@ _LOOSE: Final = re.compile(
     r"(?<![\w-])([a-z]{2}) ?- ?(?=[a-z0-9]{0,6}\d)([a-z0-9]{6})(?![\w-])|(?<![\w-])([a-z]{2})[ _.]?(?=[a-z]{0,5}\d)([a-z0-9]{6})(?![\w-])"
 )
 _SPLIT: Final = re.compile(r"(?<![\w-])([a-z]{2})[ -]((?:[a-z0-9] ?){6})(?![\w])")
+_FOREIGN: Final = re.compile(
+    r"\b(?:codigo|reservas?|booking|reservation|confirmacion|confirmacao|confirmation|localizador|locator|referencia|reference|ref)\b"
+    r"(?: ?(?:code|codigo|number|numero|nro\.?|no\.?|num\.?|n\.?o|id|de reserva|da reserva|del?|da|is|es|e|con|with|com|el|the|o|:|#|\.))* ?#?"
+    r"((?=[a-z0-9-]{0,9}\d{3})[a-z]{1,4}-?\d[a-z0-9]{2,8}|\d{5,9})(?![\w/:%-]|[.,]\d)"
+)
+"""Codes of agencies and other systems, only directly after a word that announces one."""
 
 
 def read_booking_ref(scan: Scan) -> None:
@@ -38,6 +45,13 @@ def read_booking_ref(scan: Scan) -> None:
                 continue
             _keep(scan, match, prefix, body)
             return
+    foreign = _FOREIGN.search(scan.text)
+    if foreign is None and scan.expects("booking_ref"):
+        foreign = re.search(r"(?<![\w/-])([a-z]{1,4}-?\d[a-z0-9]{2,8}|\d{5,9})(?![\w/:%-])", scan.text)
+    if foreign is not None and "booking_ref" not in scan.values:
+        scan.set("booking_ref", foreign[1].upper())
+        scan.take("booking_ref", foreign.start(1), foreign.end(1))
+        return
     if scan.expects("booking_ref") or prefixes:
         split = _SPLIT.search(scan.text)
         if split and re.search(r"\d", split[2]):
