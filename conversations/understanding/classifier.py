@@ -28,6 +28,9 @@ FORMAT: Final = 1
 GROUP_WEIGHTS: Final = (1.0, 1.0, 0.5, 0.8)
 """Length of the word, letter and hint part of a feature vector; hints are few and must not drown the words."""
 
+KEPT: Final = 4
+"""Models in the directory, the current one included; each has about 8 MB."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -121,10 +124,20 @@ def save(directory: Path, *, arrays: Mapping[str, npt.NDArray[Any]], manifest: M
         np.savez(file, **arrays)  # type: ignore[arg-type]
     temporary = Path(file.name)
     checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
+    temporary.chmod(0o644)
     temporary.replace(directory / f"{version}.npz")
     _write_json(directory / f"{version}.json", {**manifest, "format": FORMAT, "sha256": checksum})
     _write_json(directory / "current.json", {"version": version})
+    _forget_old(directory, keep=version)
     return version
+
+
+def _forget_old(directory: Path, *, keep: str) -> None:
+    """Remove all but the newest models; some stay for comparing and going back."""
+    manifests = [path for path in directory.glob("*.json") if path.name != "current.json" and path.stem != keep]
+    for manifest in sorted(manifests, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+        manifest.with_suffix(".npz").unlink(missing_ok=True)
+        manifest.unlink(missing_ok=True)
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -132,6 +145,7 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
         json.dump(content, file, ensure_ascii=False, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)  # the one who trains need not be the one who serves
     Path(file.name).replace(path)
 
 
