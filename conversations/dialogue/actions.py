@@ -8,7 +8,7 @@ from dataclasses import replace
 from conversations.dialogue import booking, details, people, reservations, talk, taps, wishes
 from conversations.dialogue.conditions import Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
-from conversations.dialogue.replies import Button, Steps
+from conversations.dialogue.replies import Button, Count, Steps
 from conversations.dialogue.said import Said
 from conversations.dialogue.state import PendingKind, Purpose, Stage
 from conversations.dialogue.workbench import Workbench
@@ -186,10 +186,11 @@ def do_book(turn: Workbench, hearing: Hearing) -> Steps:
 
 def do_number(turn: Workbench, hearing: Hearing) -> Steps:
     number = hearing.said.entities.number or 0
-    turn.ask("clarify.number", None, number=number)
+    people, nights = Count(number, "person"), Count(number, "night")
+    turn.ask("clarify.number", None, people=people, nights=nights)
     turn.buttons(
-        Button(f"as:guests:{number}", "button.as_guests", {"number": number}),
-        Button(f"as:nights:{number}", "button.as_nights", {"number": number}),
+        Button(f"as:guests:{number}", "button.as_guests", {"people": people}),
+        Button(f"as:nights:{number}", "button.as_nights", {"nights": nights}),
     )
     yield from ()
 
