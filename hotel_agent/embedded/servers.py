@@ -246,10 +246,11 @@ class Redis(Server):
 
     def _launch(self, log: int) -> subprocess.Popen[bytes]:
         configuration = self.place.directory / "redis.conf"
+        quoted = str(self.data).replace("\\", "\\\\").replace('"', '\\"')
         with os.fdopen(os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(
                 f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.place.password()}\ndaemonize no\n"
-                f'dir "{self.data}"\ndatabases {self.databases}\nappendonly yes\nappendfsync everysec\nsave ""\n'
+                f'dir "{quoted}"\ndatabases {self.databases}\nappendonly yes\nappendfsync everysec\nsave ""\n'
                 # A file cut short by a kill is repaired at the next start instead of refused.
                 "aof-load-truncated yes\nmaxmemory-policy noeviction\nloglevel warning\n"
             )

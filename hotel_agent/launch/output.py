@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -27,10 +28,14 @@ class Followed:
         lines = self._read()
         if self._file is not None and self._rotated():
             lines += self._read()
-            self._file.close()
-            self._file = None
+            self.close()
             lines += self._read()
         return [line for line in lines if self.only is None or self.only.search(line)]
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _read(self) -> list[str]:
         if self._file is None:
@@ -65,6 +70,11 @@ class MergedOutput:
         if text:
             self.say(text, end="")
 
+    def close(self) -> None:
+        """Let go of the logs."""
+        for log in self._logs:
+            log.close()
+
     def say(self, text: str, end: str = "\n") -> None:
         """Print our own words."""
         if self._stream is None:
@@ -72,11 +82,17 @@ class MergedOutput:
         try:
             self._stream.write(text + end)
             self._stream.flush()
-        except (OSError, ValueError):
+        except OSError:
+            _give_to_nobody(self._stream)
             self._stream = None
 
 
-def _inode(file: IO[bytes]) -> int:
-    import os
+def _give_to_nobody(stream: IO[str]) -> None:
+    """What is still buffered would fail once more when the stream is closed, at the latest when Python ends."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nobody, stream.fileno())
+    os.close(nobody)
 
+
+def _inode(file: IO[bytes]) -> int:
     return os.fstat(file.fileno()).st_ino

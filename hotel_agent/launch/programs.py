@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotel_agent.embedded import ServicesError
 from hotel_agent.embedded.places import PROJECT
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
 WORKER_PROCESSES = 2
+_UNFIT = re.compile(r"""[%";#\n]""")  # ; and # begin comments, % is expanded once or twice
 RUN_MARK = "HOTEL_AGENT_RUN"
 """Environment variable by which every process of one run is recognised when the run is cleaned up."""
 
@@ -45,23 +48,30 @@ def programs(*, port: int, directory: Path) -> tuple[Program, ...]:
     )
 
 
-def supervisor_configuration(running: tuple[Program, ...], *, directory: Path, environment: dict[str, str]) -> str:
+def supervisor_configuration(running: tuple[Program, ...], *, directory: Path) -> str:
     """The text of supervisord's configuration file: nothing gives up, everything has a log, no control socket.
 
     A program that dies is started again after 1 s, then 2 s, 3 s … when it keeps failing at once.
+
+    Raises:
+        ServicesError: a path has characters that supervisord's file format cannot carry.
     """
+    for path in (str(PROJECT), str(directory), sys.executable):
+        if _UNFIT.search(path):
+            raise ServicesError(
+                f'The path {path} has a character among % " ; # that the supervisor cannot read: move it.'
+            )
     tether = Path(__file__).with_name("tether.py")
     lines = [
         "[supervisord]",
         "nodaemon=true",
         "silent=true",
-        f"logfile={_value(str(log_of('supervisor', directory)))}",
+        f"logfile={log_of('supervisor', directory)}",
         "logfile_maxbytes=5MB",
         "logfile_backups=1",
-        f"pidfile={_value(str(directory / 'supervisord.pid'))}",
-        f"directory={_value(str(PROJECT))}",
+        f"pidfile={directory / 'supervisord.pid'}",
+        f"directory={PROJECT}",
         *(["user=root"] if os.geteuid() == 0 else []),
-        "environment=" + ",".join(f'{name}="{_quoted(value)}"' for name, value in environment.items()),
     ]
     for program in running:
         command = " ".join(f'"{_quoted(part)}"' for part in (sys.executable, str(tether), *program.command))
@@ -76,7 +86,7 @@ def supervisor_configuration(running: tuple[Program, ...], *, directory: Path, e
             # TERM goes to the main process, which lets its children finish; KILL takes all of them.
             "killasgroup=true",
             "redirect_stderr=true",
-            f"stdout_logfile={_value(str(log_of(program.name, directory)))}",
+            f"stdout_logfile={log_of(program.name, directory)}",
             "stdout_logfile_maxbytes=5MB",
             "stdout_logfile_backups=1",
         ]
@@ -89,9 +99,5 @@ def log_of(name: str, directory: Path) -> Path:
     return directory / "logs" / f"{name}.log"
 
 
-def _value(text: str) -> str:
-    return text.replace("%", "%%")
-
-
 def _quoted(text: str) -> str:
-    return _value(text).replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -68,6 +68,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._output.close()
         self._note_file.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()
@@ -124,24 +125,20 @@ class Run:
         metrics = directory / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
         metrics.mkdir()
-        settings = {
-            RUN_MARK: self._mark,
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-            "PYTHONUNBUFFERED": "1",
-        }
         configuration = directory / "supervisord.conf"
-        configuration.write_text(
-            supervisor_configuration(
-                programs(port=port, directory=directory), directory=directory, environment=settings
-            ),
-            encoding="utf-8",
-        )
+        text = supervisor_configuration(programs(port=port, directory=directory), directory=directory)
+        configuration.write_text(text, encoding="utf-8")
         self._launch_supervisor(configuration)
 
     def _launch_supervisor(self, configuration: Path) -> None:
         self._supervisor = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(configuration)],
             cwd=PROJECT,
+            env={
+                **os.environ,
+                "PROMETHEUS_MULTIPROC_DIR": str(self._place.directory / "metrics"),
+                "PYTHONUNBUFFERED": "1",
+            },
             stdin=subprocess.DEVNULL,
             process_group=0,  # the terminal's Ctrl-C is ours to pass on
             preexec_fn=lambda: processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread
