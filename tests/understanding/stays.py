@@ -56,8 +56,10 @@ SPANISH: list[Row] = [
     ("es", "reserva HB 7K2M9Q", {"booking_ref": "HB-7K2M9Q"}),
     ("es", "hola, estamos en la 305, no hay agua caliente", {"room_number": "305"}),
     ("es", "mi número de reserva es 48213", {"booking_ref": "48213"}),
+    ("es", "para el 5 somos 3", {"date": "2026-12-05", "guests": 3}),
     ("es", "código abc4821", {"booking_ref": "ABC4821"}),
     ("es", "quiero una reserva de 12 noches", {"nights": 12}),
+    ("es", "para año nuevo, del 30 al 2", {"check_in": "2026-12-30", "check_out": "2027-01-02"}),
 ]  # fmt: skip
 
 ENGLISH: list[Row] = [
@@ -86,6 +88,9 @@ ENGLISH: list[Row] = [
     ("en", "can I extend until the 30th?", {"check_out": "2026-11-30"}),
     ("en", "booking code HB 7K2M9Q", {"booking_ref": "HB-7K2M9Q"}),
     ("en", "family of 5 with three kids", {"guests": 5, "children": 3}),
+    ("en", "can I change my dates from 10-12 dec to 15-17 dec?", {"check_in": "2026-12-15", "check_out": "2026-12-17"}),
+    ("en", "feb 1 - feb 4", {"check_in": "2027-02-01", "check_out": "2027-02-04"}),
+    ("en", "fri-sun for 3 people", {"check_in": "2026-11-27", "check_out": "2026-11-29", "guests": 3}),
 ]  # fmt: skip
 
 PORTUGUESE: list[Row] = [
@@ -113,6 +118,11 @@ PORTUGUESE: list[Row] = [
     ("pt", "daqui a 2 semanas, por 5 noites", {"check_in": "2026-12-07", "nights": 5}),
     ("pt", "o pix deu R$ 450,00", {}),
     ("pt", "o check-in é às 14h?", {"time": "14:00"}),
+    ("pt", "dia 24 a 27", {"check_in": "2026-11-24", "check_out": "2026-11-27"}),
+    ("pt", "chego dia 5 à noite e saio dia 8 cedo", {"check_in": "2026-12-05", "check_out": "2026-12-08"}),
+    ("pt", "pode ser de terça a quinta da semana que vem", {"check_in": "2026-12-01", "check_out": "2026-12-03"}),
+    ("pt", "para o natal, de 23 a 26 queria reservar", {"check_in": "2026-12-23", "check_out": "2026-12-26"}),
+    ("pt", "2 adultos e 1 bb de 8 meses", {"adults": 2, "children": 1, "children_ages": [0]}),
 ]  # fmt: skip
 
 ANSWERS: list[tuple[str, str, str, dict[str, Any]]] = [

@@ -316,6 +316,8 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
             )
         if word == "2a" and not re.search(r"\b(?:na|de|ate|a) $", before):
             return True
+    if word == "sun":
+        return re.search(r"\b(?:the|of|in|some|more) $", before) is not None
     return (
         x.language == "en"
         and word in ("sat", "mon")

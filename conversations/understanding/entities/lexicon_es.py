@@ -132,7 +132,7 @@ SPANISH: Final = Lexicon(
         "dgo": 6,
         "domngo": 6,
     },
-    of_re=r"(?: ?de | ?del mes de | ?/ ?| ?d | ?- ?| ?)",
+    of_re=r"(?: ?de | ?del mes de | ?/ ?| ?d |-| ?)",
     year_link_re=r"(?: del? |, ?| |/|-)",
     article_re=r"(?:el |los |dia |el dia |los dias |dias )?",
     day_marks_re=r"(?:el dia|el|dia|los dias|hasta el|desde el|para el|al|del)",
@@ -201,7 +201,7 @@ SPANISH: Final = Lexicon(
         r"bebes?|hij[oa]s?|noches?|nochs|dias?(?! \d| de)|semanas?|mes(?:es)?\b|hab\w*|cuartos?|piezas?|camas?|anos?\b|anitos|hs\b|hrs?\b|"
         r"horas?|h\b|min\w*|am\b|pm\b|a\.?m|p\.?m|%|por ciento|pesos|dolar\w*|usd|euros?|eur\b|\$|€|estrellas|pisos?|km|kg|"
         r"cuadras|metros|mts?\b|cuotas|veces|perr\w+|gat\w+|mascotas?|autos?|coches?|carros?|amig\w+|famili\w+|parejas?|"
-        r"toallas?|almohadas?|maletas?|valijas?|botellas?|cervezas?|copas?|plazas?|lugares|mesas?|mordedores|somos|de la (?:tarde|manana|noche)|"
+        r"toallas?|almohadas?|maletas?|valijas?|botellas?|cervezas?|copas?|plazas?|lugares|mesas?|mordedores|de la (?:tarde|manana|noche)|"
         r"en punto|y media|y cuarto|menos|opcion|x ?\d|er piso)"
     ),
     weeks_words={
@@ -224,7 +224,7 @@ SPANISH: Final = Lexicon(
         r"pequen[oa]s?(?: humanos)?|peques?|pibes?|guris\w*|guaguas|adolescentes?|infantes?|mordedores de tobillos|mellizos|gemelos|escuincles|guambras)"
     ),
     baby_re=r"(?:bebes?|bebit[oa]s?|bb|lactantes?|recien nacid[oa]s?|guagua)",
-    age_unit_re=r"(?:anos|ano|anitos|a\b)",
+    age_unit_re=r"(?:anos|ano|anitos)",
     age_month_re=r"(?:meses|mes)",
     we_are_re=r"(?:somos|seremos|seriamos|vamos a ser|seran|serian|van a ser|son|iriamos|vamos|iremos|viajamos|venimos|vendriamos|estamos|estariamos|total|en total)",
     for_re=r"(?:para|p/|xa|pa)",

@@ -119,7 +119,7 @@ PORTUGUESE: Final = Lexicon(
         "domingo": 6,
         "dom": 6,
     },
-    of_re=r"(?: ?de | ?do mes de | ?/ ?| ?d | ?- ?| ?)",
+    of_re=r"(?: ?de | ?do mes de | ?/ ?| ?d |-| ?)",
     year_link_re=r"(?: de | do ano de |, ?| |/|-)",
     article_re=r"(?:o dia |dia |no dia |dias |os dias )?",
     day_marks_re=r"(?:o dia|no dia|do dia|ao dia|ate o dia|ate dia|pro dia|para o dia|para dia|pra dia|pelo dia|dia|ate o|do|ao|desde o|a partir do|no)",
@@ -186,7 +186,7 @@ PORTUGUESE: Final = Lexicon(
         r"noites?|diarias?|dias?(?! \d| de)|semanas?|mes(?:es)?\b|quartos?|qtos?|aptos?|apart\w+|suites?|camas?|anos?\b|aninhos|hs\b|hrs?\b|horas?|h\b|h\d|min\w*|"
         r"am\b|pm\b|%|por cento|reais|real\b|r\$|dolar\w*|usd|euros?|eur\b|\$|€|estrelas|andar\w*|km|kg|quarteiroes|metros|vezes|parcelas|"
         r"cachorr\w+|caes|cao\b|gat\w+|pets?|carros?|amig\w+|famili\w+|casais|casal|toalhas?|travesseiros?|malas?|garrafas?|cervejas?|"
-        r"vagas?|lugares|mesas?|somos|da (?:tarde|manha|noite)|em ponto|e meia|opcao|x ?\d)"
+        r"vagas?|lugares|mesas?|da (?:tarde|manha|noite)|em ponto|e meia|opcao|x ?\d)"
     ),
     weeks_words={
         "uma semana": 7,
@@ -204,8 +204,8 @@ PORTUGUESE: Final = Lexicon(
         r"(?:criancas?|criancinhas?|crianc\b|chd\b|menor(?:es)?(?: de idade)?|filh[oa]s?|filhinh[oa]s?|filhot[ei]\w*|menin[oa]s|mocinh[oa]s?|pequen[oa]s|"
         r"miud[oa]s?|adolescentes?|garot[oa]s|gemeos|putos)"
     ),
-    baby_re=r"(?:bebes?|nenes?|nenem|recem[- ]nascid[oa]s?|bebezinh[oa]s?)",
-    age_unit_re=r"(?:anos|ano|aninhos|a\b)",
+    baby_re=r"(?:bebes?|bb|nenes?|nenem|recem[- ]nascid[oa]s?|bebezinh[oa]s?)",
+    age_unit_re=r"(?:anos|ano|aninhos)",
     age_month_re=r"(?:meses|mes)",
     we_are_re=r"(?:somos|seremos|seriamos|vamos ser|sao|serao|seriam|vao ser|vamos|iremos|estamos|total de|no total|ao todo|em|estaremos|a gente e|iriamos)",
     for_re=r"(?:para|pra|p/|pro)",

@@ -9,6 +9,7 @@ Contradictions are reported, never resolved.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import re
@@ -25,6 +26,8 @@ IN: Final = "check_in"
 OUT: Final = "check_out"
 OTHER: Final = "date"
 ONE_DAY: Final = dt.timedelta(days=1)
+AROUND_A_FEAST: Final = dt.timedelta(days=10)
+"""A stay over a feast begins at most this much before it."""
 
 
 @functools.cache
@@ -114,6 +117,9 @@ def read_stay(scan: Scan) -> None:
     atoms = find_atoms(scan)
     holidays = find_holidays(scan)
     atoms = _with_holidays(scan, atoms, holidays)
+    named = [holiday.date for holiday in holidays if holiday.date is not None]
+    if named:
+        scan.values["_anchor"] = max(scan.situation.today, named[0] - AROUND_A_FEAST)
     if not atoms and not holidays:
         atoms = _expected_day(scan)
     if not atoms:
@@ -137,7 +143,7 @@ def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> li
         before = scan.whole[max(0, holiday.start - 14) : holiday.start]
         linked = (
             bool(atoms)
-            and re.search(rf"(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before) is not None
+            and re.search(rf"(?:^|\s)(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before) is not None
         )
         if holiday.date is not None and (holiday.year_said or linked or (alone and holiday.single)):
             atoms.append(Atom(holiday.start, holiday.end, date=holiday.date))
@@ -191,6 +197,8 @@ def _roles(scan: Scan, atoms: list[Atom]) -> list[str | None]:
         ):
             continue
         roles[index], roles[index + 1] = IN, OUT
+        if second.week is not None and first.week is None and first.weekday is not None and first.day is None:
+            atoms[index] = dataclasses.replace(first, week=second.week)  # "de martes a jueves de la semana que viene"
     for index in range(len(atoms)):
         if roles[index] is None:
             roles[index] = _cued(scan, atoms, index, arrive, leave)
@@ -284,6 +292,9 @@ def _place(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> None:
     """Turn atoms into days, arrival before departure, whatever the order they were written in."""
     ins = [atom for atom, role in zip(atoms, roles, strict=True) if role == IN]
     outs = [atom for atom, role in zip(atoms, roles, strict=True) if role == OUT]
+    if len(ins) == len(outs) == 2 and ins[1].start > outs[0].end:
+        # "From 10-12 to 15-17 December": the stay that is wanted is the one said last.
+        ins, outs = ins[1:], outs[1:]
     for atom in (atom for atom, role in zip(atoms, roles, strict=True) if role == OTHER):
         day = _day(scan, atom, scan.situation.today if atom.day else scan.situation.today + ONE_DAY)
         if day is not None:
@@ -356,6 +367,9 @@ def _arrival(scan: Scan, first: Atom, last: Atom | None) -> dt.date | None:
     known = scan.situation.check_in
     if known is not None and first.day is not None and first.month is None and first.weekday is None:
         earliest = max(earliest, known.replace(day=1))  # "mejor del 4 al 8": the month that is being talked about
+    anchor = scan.values.get("_anchor")
+    if isinstance(anchor, dt.date) and first.bare:
+        earliest = anchor  # "para Navidad, del 23 al 26" is in December
     return _day(scan, first, earliest)
 
 

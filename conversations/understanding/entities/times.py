@@ -17,6 +17,7 @@ from conversations.understanding.entities.lexicon import Lexicon, alternatives, 
 from conversations.understanding.entities.scan import Scan
 
 _BARE_PARTS: Final = frozenset({"night", "morning", "afternoon", "evening"})
+_DAY_BEFORE: Final = re.compile(r"\b(?:dia|el|no dia|o dia|do dia|ao dia)s? $")
 _AT: Final = re.compile(r"(?:at|around|about|by|before|after|until|till) ")
 
 
@@ -146,6 +147,8 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
     if hour is None or minute is None or hour > 24 or minute > 59:
         return None
     part = _daypart(groups.get("part"), words)
+    if kind == "hour" and not words.minutes_first and _DAY_BEFORE.search(match.string[: match.start()]):
+        return None  # "el 5 a la noche", "dia 5 à noite": the number is the day
     if kind == "hour" and words.language == "en" and groups.get("part") in _BARE_PARTS and not _AT.match(match.group()):
         return None  # "one night", "a four night stay"
     hour = _shift(hour % 24, part)
