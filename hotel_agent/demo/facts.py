@@ -208,8 +208,8 @@ FACTS = (
     ),
     DemoFact(
         "late_check_out", "policy",
-        "Hasta las 14 el late check-out cuesta media noche, sujeto a la ocupación del día; se confirma la noche anterior.",
-        "Late check-out until 2 pm costs half a night, subject to that day's occupancy; it is confirmed the night before.",
+        "Hasta las 14 el late check-out cuesta media noche, según la ocupación; se confirma la noche anterior.",
+        "Late check-out until 2 pm costs half a night, depending on occupancy; it is confirmed the night before.",
         "O late check-out até as 14h custa meia diária, conforme a ocupação; confirma-se na noite anterior.",
         "tarde salir mas",
     ),
@@ -230,7 +230,7 @@ FACTS = (
     DemoFact(
         "cancellation", "policy",
         "Con la tarifa flexible se cancela sin cargo hasta 48 horas antes de la llegada; después se cobra una noche.",
-        "With the flexible rate you may cancel free of charge until 48 hours before arrival; after that, one night is charged.",
+        "With the flexible rate you may cancel free until 48 hours before arrival; after that, one night is charged.",
         "Na tarifa flexível o cancelamento é grátis até 48 horas antes da chegada; depois cobra-se uma diária.",
         "cancelar reembolso refund devolucion",
     ),

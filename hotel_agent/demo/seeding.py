@@ -77,9 +77,10 @@ BAHIA_TYPES = (
         Names("Suite familiar", "Family suite", "Suíte família",
               "Dos ambientes, cama king y dos simples, balcón al mar, 42 m².",
               "Two rooms, king bed and two singles, sea-view balcony, 42 m².",
-              "Dois ambientes, cama king e duas de solteiro, varanda para o mar, 42 m²."),
+              "Dois ambientes, cama king e duas de solteiro, varanda, 42 m²."),
         Decimal(198000), ("501", "502"),
-        base=4, adults=4, children=2, guests=5, also=("family", "quadruple"), beds=(("king", 1), ("single", 2)), area=42,
+        base=4, adults=4, children=2, guests=5, also=("family", "quadruple"), beds=(("king", 1), ("single", 2)),
+        area=42,
     ),
 )  # fmt: skip
 VENTO_TYPES = (

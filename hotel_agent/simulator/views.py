@@ -130,9 +130,9 @@ def graph_messages(request: HttpRequest, version: str, phone_number_id: str) -> 
         return JsonResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, status=401)
     try:
         sent = json.loads(request.body)
-        if not isinstance(sent, dict):
-            raise TypeError
-    except (ValueError, TypeError):
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict):
         return JsonResponse({"error": {"message": "(#100) Invalid parameter", "code": 100}}, status=400)
     if sent.get("status") == "read":
         return JsonResponse({"success": True})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,5 +34,5 @@ def system(tmp_path: Path) -> Iterator[System]:
 def rng() -> random.Random:
     """Randomness whose seed is printed, and given by CHAOS_SEED to repeat a run."""
     seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
-    print(f"CHAOS_SEED={seed}")
+    sys.stdout.write(f"CHAOS_SEED={seed}\n")
     return random.Random(seed)

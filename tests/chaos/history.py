@@ -62,6 +62,7 @@ def _stays_agree(system: System) -> None:
     assert oversold == [(0,)]
     sold = system.rows("SELECT coalesce(sum(sold), 0) FROM reservations_roomnight")
     nights = system.rows(
-        "SELECT coalesce(sum((check_out - check_in) * rooms), 0) FROM reservations_builtinbooking WHERE status = 'active'"
+        "SELECT coalesce(sum((check_out - check_in) * rooms), 0) FROM reservations_builtinbooking"
+        " WHERE status = 'active'"
     )
     assert sold == nights, "the counters are the bookings"

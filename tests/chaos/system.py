@@ -7,6 +7,7 @@ is `SCALE` times shorter.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -119,10 +120,8 @@ class System:
     def kill(self, name: str) -> None:
         """`kill -9` of a program's whole tree."""
         process = self.running.pop(name)
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
     def log(self, name: str) -> str:

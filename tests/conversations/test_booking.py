@@ -37,8 +37,7 @@ def book(guest: WhatsAppGuest, language: str, hotel: Hotel) -> str:
     """Play a guest who takes the first offer; returns the booking code."""
     name, confirm, done = WORDS[language]
     guest.say(_opening(language, hotel))
-    kind, ident, title = guest.choices()[0]
-    guest.tap(ident)
+    guest.tap(guest.choices()[0][1])
     summary = guest.say(name)
     assert "@" in summary or "Ana" in summary or "Ann" in summary
     final = guest.tap(confirm)
@@ -75,15 +74,11 @@ def test_confirming_twice_books_once(hotel: Hotel, guest: WhatsAppGuest) -> None
     guest.say(_opening("es", hotel))
     guest.tap(guest.choices()[0][1])
     guest.say("Ana Pérez, ana.perez@example.com")
-    confirm = guest.choices()
     guest.tap("Confirm")
-    last = guest.received()
     assert Reservation._base_manager.count() == 1
-    title = next(choice for choice in confirm if "confirm" in choice[2].lower())
     guest.say("sí, confirmo")
     assert Reservation._base_manager.count() == 1
-    assert title
-    assert last
+    assert BuiltinBooking._base_manager.count() == 1
 
 
 def test_the_last_room_is_sold_once(hotel: Hotel, new_guest: Callable[[], WhatsAppGuest]) -> None:
