@@ -131,7 +131,9 @@ class RequestLogMiddleware:
         """Statement and lock timeouts, refused connections and restarts of PostgreSQL are passing conditions."""
         if not isinstance(exception, OperationalError):
             return None
-        log.warning("database_unavailable", path=request.path, error_type=type(exception.__cause__ or exception).__name__)
+        log.warning(
+            "database_unavailable", path=request.path, error_type=type(exception.__cause__ or exception).__name__
+        )
         response = _refusal(503, "database_unavailable", "Try again shortly.")
         response["Retry-After"] = "5"
         return response
