@@ -8,6 +8,7 @@ from django.db.models import Q
 from hotel_agent.common import clock
 from hotel_agent.common.claims import Claimable
 from hotel_agent.common.tenant_keys import TenantForeignKey
+from reservations.models.quotes import QuoteOption
 from reservations.models.stays import Hold, Reservation
 from tenants.models import TenantOwned
 
@@ -39,6 +40,14 @@ class PmsCall(TenantOwned, Claimable):
         Reservation, null=True, blank=True, on_delete=models.CASCADE, related_name="pms_calls"
     )
     hold = TenantForeignKey(Hold, null=True, blank=True, on_delete=models.CASCADE, related_name="pms_calls")
+    option = TenantForeignKey(
+        QuoteOption,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="pms_calls",
+        help_text="What a change turns the reservation into.",
+    )
     conversation_key = models.UUIDField(null=True, blank=True)
     request = models.JSONField(default=dict)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
@@ -63,6 +72,11 @@ class PmsCall(TenantOwned, Claimable):
                 fields=["reservation"],
                 condition=Q(kind__in=["cancel", "amend"], outcome__in=["", "unknown"]),
                 name="reservations_call_one_change",
+            ),
+            models.UniqueConstraint(
+                fields=["option"],
+                condition=Q(kind="amend", outcome__in=["", "unknown", "done"]),
+                name="reservations_call_one_target",
             ),
             models.CheckConstraint(
                 condition=Q(kind="release", hold__isnull=False) | (~Q(kind="release") & Q(reservation__isnull=False)),

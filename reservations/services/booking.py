@@ -85,6 +85,8 @@ def request_booking(
         known = Reservation.objects.filter(option=option).first()
         if known is not None:
             return known
+        if _is_target_of_change(option):
+            return BookingRefused(BookingProblem.QUOTE_EXPIRED)
         if problem := _guest_problem(guest):
             return BookingRefused(problem)
         if hold is not None:
@@ -188,23 +190,26 @@ def request_change(
     """
     with tenant_scope(tenant), transaction.atomic():
         reservation = Reservation.objects.select_for_update(of=("self",)).get(pk=reservation.pk)
-        wanted = str(option.public_id)
+        option = QuoteOption.objects.select_related("quote").select_for_update(of=("self",)).get(pk=option.pk)
         under_way = _change_under_way(reservation)
         if under_way is not None:
-            same = under_way.kind == PmsCall.Kind.AMEND and under_way.request["option_id"] == wanted
+            same = under_way.kind == PmsCall.Kind.AMEND and under_way.option_id == option.pk
             return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
         if problem := change_problem(tenant=tenant, reservation=reservation):
             return ChangeRefused(problem)
-        taken = Reservation.objects.filter(option=option).exists()
+        taken = Reservation.objects.filter(option=option).exists() or _is_target_of_change(option)
         if taken or not quoting.is_valid(option):
             return ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
-        ledger.add_change(reservation, "change_requested", from_state=reservation.state, detail={"option_id": wanted})
+        ledger.add_change(
+            reservation, "change_requested", from_state=reservation.state, detail={"option_id": str(option.public_id)}
+        )
         return ledger.add_call(
             kind=PmsCall.Kind.AMEND,
             reference=ledger.new_reference("amend"),
             reservation=reservation,
+            option=option,
             conversation_key=conversation_key,
-            request={"option_id": wanted, "price": snapshots.dump_money(option.price)},
+            request={"price": snapshots.dump_money(option.price)},
         )
 
 
@@ -236,6 +241,11 @@ def _change_under_way(reservation: Reservation) -> PmsCall | None:
         kind__in=[PmsCall.Kind.CANCEL, PmsCall.Kind.AMEND],
         outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN],
     ).first()
+
+
+def _is_target_of_change(option: QuoteOption) -> bool:
+    """Whether a reservation is becoming, or has become, this option: it cannot be sold a second time."""
+    return PmsCall.objects.filter(option=option).exclude(outcome=PmsCall.Outcome.REFUSED).exists()
 
 
 def _free_code(tenant: Tenant) -> str:

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from hotel_agent.common import clock, dispatch
-from reservations.models import Hold, PmsCall, Reservation, ReservationChange, StayEvent
+from reservations.models import Hold, PmsCall, QuoteOption, Reservation, ReservationChange, StayEvent
 
 RUN_CALL_TASK = "reservations.run_pms_call"
 
@@ -24,6 +24,7 @@ def add_call(
     reference: str,
     reservation: Reservation | None = None,
     hold: Hold | None = None,
+    option: QuoteOption | None = None,
     conversation_key: uuid.UUID | None = None,
     request: dict[str, Any] | None = None,
 ) -> PmsCall:
@@ -36,6 +37,7 @@ def add_call(
         reference=reference,
         reservation=reservation,
         hold=hold,
+        option=option,
         conversation_key=conversation_key,
         request=request or {},
     )

@@ -316,6 +316,23 @@ def test_an_expired_or_used_quote_changes_nothing(hotel: Hotel) -> None:
     assert not PmsCall.objects.filter(kind="amend").exists()
 
 
+def test_what_a_reservation_is_becoming_cannot_be_booked_as_well(hotel: Hotel) -> None:
+    reservation, other = confirmed(hotel), confirmed(hotel, arrival=30)
+    option = quote_option(hotel, hotel.stay(20, 2))
+    change(hotel, reservation, option)
+
+    assert request(hotel, option) == BookingRefused(BookingProblem.QUOTE_EXPIRED)
+    assert change(hotel, other, option) == ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
+    run_all()
+    # Moved on once more, its former option is still spent.
+    reservation.refresh_from_db()
+    change(hotel, reservation, quote_option(hotel, hotel.stay(25, 2)))
+    run_all()
+    assert request(hotel, option) == BookingRefused(BookingProblem.QUOTE_EXPIRED)
+    assert [one.state for one in Reservation.objects.all()] == ["confirmed", "confirmed"]
+    assert auditing.violations(tenant=hotel.tenant) == []
+
+
 def test_the_history_names_every_step_and_holds_no_personal_data(hotel: Hotel) -> None:
     reservation = confirmed(hotel)
     cancel(hotel, reservation, 0)

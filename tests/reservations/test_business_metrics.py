@@ -61,10 +61,14 @@ def run_all(pms: FaultyPms | None = None) -> None:
         pass
 
 
-def test_what_never_happened_reads_zero_from_the_start(hotel: Hotel) -> None:
-    assert REGISTRY.get_sample_value(*reservations("no_show", "email", "junior_suite")) == 0
-    assert REGISTRY.get_sample_value("hotel_failed_reservations_total", {"reason": "max_stay"}) == 0
-    assert REGISTRY.get_sample_value("pms_operations_total", {"operation": "book", "status": "double"}) == 0
+def test_every_counter_is_shown_from_the_start(hotel: Hotel) -> None:
+    for name, labels in (
+        reservations("no_show", "email", "junior_suite"),
+        ("hotel_failed_reservations_total", {"reason": "max_stay"}),
+        ("hotel_cancellations_total", {"channel": "webchat"}),
+        ("pms_operations_total", {"operation": "book", "status": "missing"}),
+    ):
+        assert REGISTRY.get_sample_value(name, labels) is not None
 
 
 def test_a_confirmation_counts_value_nights_and_lead_time_once(hotel: Hotel) -> None:

@@ -12,7 +12,7 @@ import time_machine
 
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown
-from integrations.pms.base import Capabilities, Reason
+from integrations.pms.base import Capabilities, Reason, Refused
 from reservations.models import BuiltinHold, Hold, PmsCall, QuoteOption, RoomNight, StayEvent
 from reservations.services import auditing, booking, calls, holding, quoting
 from reservations.services.holding import HoldProblem, HoldRefused
@@ -286,6 +286,29 @@ def test_a_worker_that_wakes_up_after_the_sweeper_gave_up_keeps_nothing(
     run_all()
     assert kept(hotel) == 0
     assert auditing.violations(tenant=hotel.tenant) == []
+
+
+def test_a_hold_that_arrives_after_its_release_is_released_again(hotel: Hotel, moving: time_machine.Traveller) -> None:
+    option = quote_option(hotel, hotel.stay())
+
+    class Unaware(FaultyPms):
+        """Knows nothing of the reference yet when the sweeper asks."""
+
+        def hold(self, *_: object) -> Refused:
+            return Refused(Reason.SOLD_OUT)
+
+    class Slow(FaultyPms):
+        def hold(self, *arguments: object) -> object:  # type: ignore[override]
+            moving.shift(3 * MINUTE)
+            holding.lapse_due_holds(connect=Unaware(hotel.tenant).connect)
+            return self.inner.hold(*arguments)  # type: ignore[arg-type]
+
+    result = place(hotel, option, Slow(hotel.tenant))
+    assert isinstance(result, HoldRefused)
+    assert kept(hotel) == 1
+
+    run_all()
+    assert kept(hotel) == 0
 
 
 @pytest.mark.parametrize("fault", [Fault.DOWN, Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.DIES_AFTER])

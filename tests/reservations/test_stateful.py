@@ -284,7 +284,7 @@ class Stays(RuleBasedStateMachine):
             if call.kind == PmsCall.Kind.CANCEL:
                 found = [made for made in found if made.status == BookingStatus.CANCELLED]
             if call.kind == PmsCall.Kind.AMEND:
-                wanted = QuoteOption.objects.select_related("quote").get(public_id=call.request["option_id"])
+                wanted = QuoteOption.objects.select_related("quote").get(pms_calls=call)
                 found = [
                     made for made in found if made.total == wanted.price and made.check_in == wanted.quote.check_in
                 ]

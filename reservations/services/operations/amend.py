@@ -18,7 +18,7 @@ class Amend(Operation):
     def wanted(self) -> QuoteOption:
         """What it is to become."""
         options = QuoteOption.objects.select_related("quote", "room_type", "rate_plan")
-        return options.get(public_id=self.call.request["option_id"])
+        return options.get(pms_calls=self.call.pk)
 
     def prepare(self) -> Refused | None:
         """A PMS that cannot change bookings in one step leaves it to people."""

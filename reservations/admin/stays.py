@@ -1,0 +1,305 @@
+"""What was offered, kept and booked, and what the PMS was asked to do about it. Written by services only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from hotel_agent.common import clock
+from hotel_agent.common.claims import WorkState
+from hotel_agent.common.exceptions import BadInput
+from hotel_agent.common.money import Money, written
+from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, ReservationChange, StayEvent
+from reservations.services import reconciliation
+from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
+from tenants.scoping import every_tenant, tenant_scope
+
+STATE_COLOURS = {
+    "confirmed": "success", "in_house": "success", "used": "success", "open": "success", "done": "success",
+    "pending": "info", "placing": "info", "booking": "info", "waiting": "info", "working": "info", "departed": "info",
+    "unknown": "warning", "no_show": "warning", "lapsed": "warning", "released": "info", "orphan": "warning",
+    "refused": "danger", "cancelled": "danger", "dead": "danger", "quarantined": "danger",
+}  # fmt: skip
+
+
+class _OfThread:
+    """A link to the conversation a row belongs to; its page belongs to another room and is found by its key."""
+
+    @admin.display(description=_("conversation"))
+    def thread_link(self, row: Any) -> Any:
+        if row.conversation_key is None:
+            return "–"
+        return TenantAdmin.link(
+            reverse("admin:conversations_conversation_by_key", args=[row.conversation_key]), gettext("Open the thread")
+        )
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def condition(self, row: Any) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+class OptionInline(LedgerInline):
+    model = QuoteOption
+    fields = ("room_type", "rate_plan", "price_said", "breakfast_included", "left")
+    readonly_fields = ("price_said",)
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
+        return super().get_queryset(request).select_related("room_type", "rate_plan")
+
+    @admin.display(description=_("total"))
+    def price_said(self, row: QuoteOption) -> str:
+        return written(row.price, "es")
+
+
+@admin.register(Quote)
+class QuoteAdmin(_OfThread, LedgerAdmin):
+    """Offers given to a guest: the only source of prices the agent may say."""
+
+    list_display = ("created_at", "check_in", "check_out", "cheapest", "validity", "thread_link")
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    fields = ("thread_link", "check_in", "check_out", "created_at", "expires_at", "public_id")
+    readonly_fields = ("thread_link",)
+    inlines = (OptionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
+        options = QuoteOption._base_manager.order_by("total")
+        return super().get_queryset(request).prefetch_related(Prefetch("options", options, to_attr="cheap_first"))
+
+    @admin.display(description=_("from"))
+    def cheapest(self, row: Quote) -> str:
+        options: list[QuoteOption] = row.cheap_first  # type: ignore[attr-defined]
+        return written(options[0].price, "es") if options else "–"
+
+    @display(description=_("state"), label={"valid": "success", "over": "info"})
+    def validity(self, row: Quote) -> tuple[str, str]:
+        return ("valid", gettext("valid")) if row.expires_at > clock.now() else ("over", gettext("expired"))
+
+
+@admin.register(Hold)
+class HoldAdmin(_OfThread, LedgerAdmin):
+    """Rooms kept for guests while they decide."""
+
+    list_display = ("created_at", "room", "condition", "expires_at", "extensions", "thread_link")
+    list_filter = ("state",)
+    list_select_related = ("option__room_type", "option__quote")
+    ordering = ("-created_at",)
+    fields = ("thread_link", "room", "state", "created_at", "expires_at", "extensions", "ended_at", "reference")
+    readonly_fields = ("thread_link", "room")
+
+    @admin.display(description=_("room"))
+    def room(self, row: Hold) -> str:
+        return f"{row.option.room_type}, {row.option.quote}"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of a stay's history."""
+
+    at: dt.datetime
+    title: str
+    detail: str = ""
+    state: str = ""
+    link: str = ""
+
+
+@admin.register(Reservation)
+class ReservationAdmin(_OfThread, LedgerAdmin):
+    """Stays guests asked for; a stay's page is its facts, its price and its history."""
+
+    list_display = ("who", "check_in", "check_out", "room_type", "price_said", "condition", "channel", "created_at")
+    list_filter = ("state", "room_type", "channel")
+    list_select_related = ("room_type",)
+    search_fields = ("code", "guest_name", "guest_email", "guest_phone", "pms_booking_id")
+    date_hierarchy = "check_in"
+    ordering = ("-created_at",)
+
+    @display(description=_("guest"), header=True, ordering="guest_name")
+    def who(self, row: Reservation) -> list[str]:
+        return [row.guest_name, row.code]
+
+    @admin.display(description=_("total"), ordering="total")
+    def price_said(self, row: Reservation) -> str:
+        return written(row.price, "es")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The stay instead of a form: it changes through its guest, the desk's services or the PMS."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        rows = own_rows(request, Reservation, self.read_roles).select_related(
+            "tenant", "room_type", "rate_plan", "option__quote", "hold"
+        )
+        stay: Reservation | None = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if stay is None:
+            raise Http404
+        with tenant_scope(stay.tenant), timezone.override(stay.tenant.zone):
+            context = {
+                **self.admin_site.each_context(request),
+                "title": stay.code,
+                "opts": self.opts,
+                "media": self.media,
+                "stay": stay,
+                "colour": STATE_COLOURS.get(stay.state, "info"),
+                "guests": [_party(party) for party in stay.parties],
+                "total": written(stay.price, "es"),
+                "nightly": _nightly(stay),
+                "terms": _terms(stay),
+                "moments": _history(stay),
+                **(extra_context or {}),
+            }
+            with every_tenant():  # the sidebar counts over the person's hotels
+                return rendered(TemplateResponse(request, "admin/reservations/reservation/stay.html", context))
+
+
+def _party(party: dict[str, Any]) -> str:
+    adults, ages = int(party.get("adults", 0)), list(party.get("children_ages", ()))
+    text = ngettext("%(count)d adult", "%(count)d adults", adults) % {"count": adults}
+    if ages:
+        children = ngettext("%(count)d child", "%(count)d children", len(ages)) % {"count": len(ages)}
+        text += f", {children} ({', '.join(map(str, ages))})"
+    return text
+
+
+def _nightly(stay: Reservation) -> list[tuple[dt.date, str]]:
+    prices = stay.option.nightly_prices
+    return [(stay.check_in + dt.timedelta(days=number), written(price, "es")) for number, price in enumerate(prices)]
+
+
+def _terms(stay: Reservation) -> dict[str, Any]:
+    terms = stay.cancellation_terms
+    return {
+        "free_until": terms.free_until,
+        "now": written(terms.fee_at(clock.now()), "es"),
+        "after": written(terms.fee_after, "es"),
+        "fee": written(Money(stay.cancellation_fee, stay.currency), "es") if stay.cancellation_fee is not None else "",
+    }
+
+
+def _history(stay: Reservation) -> list[Moment]:
+    """Quote, hold, changes, PMS calls and what its guest is told, oldest first. Inside the tenant's scope."""
+    quote = stay.option.quote
+    moments = [
+        Moment(quote.created_at, gettext("Quoted"), written(stay.option.price, "es"), "",
+               reverse("admin:reservations_quote_change", args=[quote.pk])),
+    ]  # fmt: skip
+    if stay.hold is not None:
+        detail = gettext("until %(time)s") % {"time": f"{stay.tenant.local(stay.hold.expires_at):%H:%M}"}
+        link = reverse("admin:reservations_hold_change", args=[stay.hold.pk])
+        moments.append(Moment(stay.hold.created_at, gettext("Room kept"), detail, stay.hold.state, link))
+    moments += [
+        Moment(one.at, str(CHANGES.get(one.kind, one.kind.replace("_", " "))), _said(one.detail), one.to_state)
+        for one in ReservationChange.objects.filter(reservation=stay)
+    ]
+    for call in PmsCall.objects.filter(reservation=stay).order_by("pk"):
+        detail = " · ".join(filter(None, [call.get_outcome_display(), call.reason, call.last_error]))
+        link = reverse("admin:reservations_pmscall_change", args=[call.pk])
+        title = f"{gettext('PMS')}: {call.get_kind_display()}"
+        moments.append(Moment(call.settled_at or call.created_at, title, detail, call.outcome or call.state, link))
+    moments += [
+        Moment(event.created_at, f"{gettext('Told the guest')}: {event.get_kind_display()}", "", event.state)
+        for event in StayEvent.objects.filter(reservation=stay).order_by("pk")
+    ]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+CHANGES = {
+    "requested": _("Requested"),
+    "confirmed": _("Confirmed"),
+    "refused": _("Refused"),
+    "unknown": _("Outcome unknown"),
+    "cancelled": _("Cancelled"),
+    "changed": _("Changed"),
+    "cancellation_requested": _("Cancellation requested"),
+    "change_requested": _("Change requested"),
+}
+
+
+def _said(detail: dict[str, Any]) -> str:
+    parts = []
+    for name, value in detail.items():
+        if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+            parts.append(f"{value['currency']} {value['amount']}")
+        elif not isinstance(value, dict | list):
+            parts.append(f"{name.replace('_', ' ')}: {value}")
+    return " · ".join(parts)
+
+
+@admin.register(PmsCall)
+class PmsCallAdmin(_OfThread, LedgerAdmin):
+    """Every write to the PMS: committed before it is made, looked up until its outcome is known."""
+
+    list_display = ("created_at", "kind", "stay", "settled", "condition", "sends", "last_error")
+    list_filter = ("outcome", "state", "kind")
+    list_select_related = ("reservation",)
+    search_fields = ("reference", "reservation__code")
+    ordering = ("-created_at",)
+    fields = (
+        "stay", "thread_link", "kind", "reference", "outcome", "reason", "state", "sends", "was_ambiguous",
+        "told_uncertain", "handed_over", "created_at", "first_sent_at", "last_sent_at", "settled_at", "last_error",
+        "request_p", "answer_p",
+    )  # fmt: skip
+    readonly_fields = ("stay", "thread_link", "request_p", "answer_p")
+    actions = ("settle_as_not_done",)
+
+    @admin.display(description=_("stay"), ordering="reservation__code")
+    def stay(self, row: PmsCall) -> str:
+        return row.reservation.code if row.reservation else "–"
+
+    @display(
+        description=_("outcome"),
+        label={"done": "success", "refused": "danger", "unknown": "warning", "": "info"},
+        ordering="outcome",
+    )
+    def settled(self, row: PmsCall) -> tuple[str, str]:
+        return row.outcome, row.get_outcome_display()
+
+    @admin.display(description=_("request"))
+    def request_p(self, row: PmsCall) -> Any:
+        return pretty(row.request)
+
+    @admin.display(description=_("answer"))
+    def answer_p(self, row: PmsCall) -> Any:
+        return pretty(row.answer)
+
+    def has_settle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may say what the PMS really did."""
+        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+
+    @admin.action(description=_("I looked in the PMS: it was not done"), permissions=["settle"])
+    def settle_as_not_done(self, request: HttpRequest, rows: QuerySet[PmsCall]) -> None:
+        mine = self.may(request, rows, MAY_CHANGE).filter(state__in=[WorkState.QUARANTINED, WorkState.DEAD])
+        count = 0
+        for row in mine.select_related("tenant"):
+            try:
+                reconciliation.settle(tenant=row.tenant, call_id=row.pk, booking_id=None)
+                count += 1
+            except BadInput as error:
+                self.message_user(request, f"{row.reference}: {error}", messages.ERROR)
+        text = ngettext("%(count)d call settled.", "%(count)d calls settled.", count) % {"count": count}
+        self.message_user(request, text, messages.SUCCESS if count else messages.WARNING)
+
+
+@admin.register(StayEvent)
+class StayEventAdmin(_OfThread, LedgerAdmin):
+    """What happened to stays, for their conversations to tell."""
+
+    list_display = ("created_at", "kind", "reservation", "condition", "thread_link")
+    list_filter = ("kind", "state")
+    list_select_related = ("reservation",)
+    ordering = ("-created_at",)
+    fields = ("reservation", "thread_link", "kind", "state", "created_at", "last_error", "key")
+    readonly_fields = ("thread_link",)
