@@ -16,7 +16,7 @@ from typing import IO, Self
 
 from . import processes
 from .errors import ServicesError
-from .places import GIVE_URLS, Place, place_of
+from .places import GIVE_URLS, PROJECT, Place, place_of
 
 PATIENCE = 150.0
 """Seconds for a start on a slow disk, PostgreSQL's first one included."""
@@ -171,9 +171,9 @@ def _start_guardian(place: Place) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            cwd="/",
+            cwd=PROJECT,
             # Nothing of ours leaks in: a run is recognised by its environment when leftovers are cleaned up.
-            env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1", **_measuring()},
             start_new_session=True,
         )
     line = b""
@@ -216,3 +216,8 @@ def _free(place: Place, name: str, kind: int) -> bool:
     except FileNotFoundError:
         return True
     return True
+
+
+def _measuring() -> dict[str, str]:
+    """Coverage of tests reaches into the guardian as well."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
