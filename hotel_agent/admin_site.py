@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 
 class HotelAdminSite(UnfoldAdminSite):
-    """The site hotel staff log in to; what they see there is decided per hotel by `tenants.admin`."""
+    """The site hotel staff log in to; what they see there is decided per hotel by `tenants.admin_base`."""
 
     site_title = "Hotel Agent"
     site_header = "Hotel Agent"
+    index_title = _("Needs you now")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff accounts only."""
         return bool(request.user.is_active and request.user.is_staff)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What needs a person now, in the time of their hotel."""
+        from hotel_agent.front_desk import needs_you_now  # models are not loaded when the site is made
+        from tenants.admin_base import rendered, zones_of
+
+        zones = zones_of(request)
+        with timezone.override(zones[0] if len(zones) == 1 else "UTC"):
+            return rendered(super().index(request, {**needs_you_now(request), **(extra_context or {})}))

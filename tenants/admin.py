@@ -2,45 +2,265 @@
 
 from __future__ import annotations
 
-from typing import Any
+import calendar
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from tenants.admin_base import TenantAdmin, TenantInline
-from tenants.models import ChannelAccount, Fact, Membership, MetaApp, OpeningHours, PmsConnection, Tenant
+from tenants import services
+from tenants.admin_base import (
+    MAY_CHANGE,
+    LedgerInline,
+    OperatorAdmin,
+    TenantAdmin,
+    TenantForm,
+    TenantInline,
+    is_superuser,
+    roles_of,
+)
+from tenants.models import ChannelAccount, Fact, Membership, MetaApp, OpeningHours, PmsConnection, Role, Tenant
+
+LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
 
-class MembershipInline(TenantInline):
+class PeopleInline(LedgerInline):
+    """Who works here; changed on the people's own pages."""
+
     model = Membership
+    exclude = ()
+    fields = ("user", "role")
+    verbose_name_plural = _("people")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
+        return super().get_queryset(request).select_related("user", "tenant")
 
 
 class OpeningHoursInline(TenantInline):
+    """When people are at the desk."""
+
     model = OpeningHours
+    exclude = ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "weekday":
+            days = [(number, _(name)) for number, name in enumerate(calendar.day_name)]
+            return forms.TypedChoiceField(
+                choices=days, coerce=int, widget=UnfoldAdminSelectWidget(), label=_("weekday")
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class HotelForm(TenantForm):
+    """A hotel with its languages as boxes to tick."""
+
+    languages = forms.MultipleChoiceField(
+        choices=LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget, label=_("languages")
+    )
 
 
 @admin.register(Tenant)
 class HotelAdmin(TenantAdmin):
     """A hotel: its day, money, languages, limits and people."""
 
-    list_display = ("name", "slug", "country", "currency", "time_zone", "is_active")
+    form = HotelForm
+    list_display = ("name", "country", "currency", "time_zone", "is_active")
+    list_filter = ("is_active", "country")
     search_fields = ("name", "slug")
-    inlines = (MembershipInline, OpeningHoursInline)
+    inlines = (OpeningHoursInline, PeopleInline)
     readonly_fields = ("public_id", "created_at", "is_demo")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "is_active")}),
+        (
+            _("Day and money"),
+            {
+                "fields": (
+                    ("time_zone", "rollover_hour"),
+                    ("country", "currency"),
+                    ("check_in_from", "check_out_until"),
+                    "prices_include_taxes",
+                )
+            },
+        ),
+        (_("How the agent speaks"), {"fields": ("languages", "default_language", "tone", "portuguese_variant")}),
+        (_("Limits"), {"fields": (("max_nights", "max_guests_per_room"), ("group_rooms_from", "code_prefix"))}),
+        (
+            _("Address and contact"),
+            {"fields": ("address", ("latitude", "longitude"), ("phone", "email"), "privacy_url")},
+        ),
+        (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
+    )
 
-    def get_list_filter(self, request: HttpRequest) -> Any:
-        return ("is_active", "country")
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Addresses and switches of the installation are the operators'."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if is_superuser(request) else [*fields, "slug", "is_active", "code_prefix"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return is_superuser(request)
 
 
-class CredentialsForm(forms.ModelForm):  # type: ignore[type-arg]
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+class PersonForm(TenantForm):
+    """A person's role at a hotel; adding one makes their account."""
+
+    username = forms.CharField(max_length=150, label=_("user name"), widget=UnfoldAdminTextInputWidget)
+    email = forms.EmailField(required=False, label=_("e-mail"), widget=UnfoldAdminTextInputWidget)
+    password = forms.CharField(
+        label=_("first password"),
+        help_text=_("At least 12 characters; the person changes it after the first login."),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+    )
+
+    manageable: ClassVar[dict[int, frozenset[str]] | None] = None
+    """Roles this visitor may give, by hotel; None for all."""
+
+    class Meta:
+        model = Membership
+        fields = ("tenant", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in ("username", "email", "password"):
+                self.fields.pop(name, None)
+        if self.manageable is not None and "role" in self.fields:
+            given = frozenset().union(*self.manageable.values())
+            role: Any = self.fields["role"]
+            role.choices = [(value, label) for value, label in role.choices if value in given]
+
+    def clean_username(self) -> str:
+        """A name nobody has. Linking an existing account to another hotel is the operators' decision."""
+        username: str = self.cleaned_data["username"].strip()
+        if get_user_model().objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(gettext("This user name is taken."))
+        return username
+
+    def clean_password(self) -> str:
+        """The installation's rules for passwords hold here too."""
+        validate_password(self.cleaned_data["password"])
+        return str(self.cleaned_data["password"])
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody gives a role above what they may manage at that very hotel."""
+        cleaned = super().clean()
+        hotel_id = cleaned["tenant"].pk if cleaned.get("tenant") else self.instance.tenant_id
+        allowed = self.manageable.get(hotel_id, frozenset()) if self.manageable is not None else None
+        if allowed is not None and cleaned.get("role") not in allowed:
+            self.add_error("role", gettext("You cannot give this role."))
+        return cleaned
+
+
+@admin.register(Membership)
+class PersonAdmin(TenantAdmin):
+    """Who works at a hotel. Owners manage everybody, managers the desk; nobody their own role."""
+
+    form = PersonForm
+    list_display = ("person", "role", "tenant", "last_login")
+    list_filter = ("role",)
+    list_select_related = ("user", "tenant")
+    search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
+    readonly_fields = ("person",)
+    DESK = frozenset({Role.RECEPTION.value, Role.READ_ONLY.value})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = ["person", "role"] if obj else ["username", "email", "password", "role"]
+        if obj is not None or self._asks_for_hotel(request):
+            shown.insert(0, "tenant")
+        return [(None, {"fields": shown})]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["fields"] = [name for name in ("tenant", "role") if obj is None or name == "role"]
+        if obj is None and not self._asks_for_hotel(request):
+            kwargs["fields"].remove("tenant")
+        manageable = None if is_superuser(request) else self._manageable(request)
+        kwargs["form"] = type("PersonForm", (PersonForm,), {"manageable": manageable})
+        return super().get_form(request, obj, change, **kwargs)
+
+    def _manageable(self, request: HttpRequest) -> dict[int, frozenset[str]]:
+        every = frozenset(Role.values)
+        return {
+            hotel: every if role == Role.OWNER else self.DESK
+            for hotel, role in roles_of(request).items()
+            if role in MAY_CHANGE
+        }
+
+    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str]) -> bool:
+        if not super()._allowed(request, obj, roles):
+            return False
+        if obj is None or roles != self.change_roles or is_superuser(request):
+            return True
+        return obj.user_id != request.user.pk and obj.role in self._manageable(request).get(obj.tenant_id, ())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = services.add_person(
+            obj.tenant,
+            username=form.cleaned_data["username"],
+            email=form.cleaned_data["email"],
+            password=form.cleaned_data["password"],
+            role=form.cleaned_data["role"],
+        )
+        obj.pk, obj.user_id = made.pk, made.user_id
+        obj._state.adding = False
+
+    @admin.display(description=_("person"), ordering="user__username")
+    def person(self, row: Membership) -> str:
+        return row.user.get_full_name() or row.user.get_username()
+
+    @admin.display(description=_("last login"), ordering="user__last_login")
+    def last_login(self, row: Membership) -> Any:
+        return row.user.last_login
+
+
+User = get_user_model()
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin, OperatorAdmin):
+    """Accounts of people, for operators; a hotel's owners work with its people."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        (None, {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
+    )
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+
+class CredentialsForm(TenantForm):
     """Credentials are written, never shown: an empty field keeps what is stored."""
 
     secret_names: tuple[str, ...] = ()
@@ -50,9 +270,16 @@ class CredentialsForm(forms.ModelForm):  # type: ignore[type-arg]
         stored = self.instance.credentials if self.instance.pk else {}
         for name in self.secret_names:
             known = stored.get(name, "")
-            hint = f"Stored, ends in …{known[-4:]}. Leave empty to keep it." if known else "Not stored yet."
+            if known:
+                tail = known[-4:] if len(known) > 8 else ""
+                hint = gettext("Stored, ends in …%(tail)s. Leave empty to keep it.") % {"tail": tail}
+            else:
+                hint = gettext("Not stored yet.")
             self.fields[name] = forms.CharField(
-                required=False, help_text=hint, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+                required=False,
+                label=gettext(name.replace("_", " ").capitalize()),
+                help_text=hint,
+                widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
             )
 
     def save(self, commit: bool = True) -> Any:
@@ -62,91 +289,120 @@ class CredentialsForm(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
+class _WritesSecrets:
+    """Pages whose form has fields that are no columns: the rest of the form is exactly what the page shows."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))  # type: ignore[attr-defined]
+        hidden = {*self.form.secret_names, *self.get_readonly_fields(request, obj)}  # type: ignore[attr-defined]
+        kwargs["fields"] = [name for name in shown if name not in hidden]
+        return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+
+
 class AccountForm(CredentialsForm):
     secret_names = ("access_token",)
 
-    class Meta:
-        model = ChannelAccount
-        exclude = ("credentials", "public_id")
-
 
 @admin.register(ChannelAccount)
-class ChannelAccountAdmin(TenantAdmin):
+class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
     """Numbers, mailboxes and widgets; what receives decides the hotel."""
 
     form = AccountForm
-    list_display = ("display_name", "channel", "external_id", "is_active", "paused_reason")
+    list_display = ("title", "channel", "external_id", "condition")
     list_filter = ("channel", "is_active")
+    search_fields = ("display_name", "external_id")
     readonly_fields = ("paused_reason", "paused_at")
+    actions = ("resume",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = ["tenant", "channel", "external_id", "display_name", "business_account_id", "is_active"]
-        if request.user.is_superuser:  # type: ignore[union-attr]
-            shown.insert(4, "meta_app")
+        shown = ["channel", "external_id", "display_name", "business_account_id", "is_active"]
+        if is_superuser(request):
+            shown.append("meta_app")
+        if self._asks_for_hotel(request):
+            shown.insert(0, "tenant")
         return [
             (None, {"fields": shown}),
-            ("Credentials", {"fields": ["access_token"]}),
-            ("State", {"fields": ["paused_reason", "paused_at"]}),
+            (_("Credentials"), {"fields": ["access_token"]}),
+            (_("State"), {"fields": ["paused_reason", "paused_at"]}),
         ]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["fields"] = None  # the secrets are form fields, not model fields
-        return super().get_form(request, obj, change, **kwargs)
+    @admin.display(description=_("account"), ordering="display_name")
+    def title(self, row: ChannelAccount) -> str:
+        return row.display_name or row.external_id
+
+    @display(description=_("state"), label={"ok": "success", "paused": "danger", "off": "info"})
+    def condition(self, row: ChannelAccount) -> tuple[str, str]:
+        if row.paused_at:
+            return "paused", gettext("paused by the provider")
+        return ("ok", gettext("connected")) if row.is_active else ("off", gettext("switched off"))
+
+    @admin.action(description=_("Try to send again (after the reason was removed)"), permissions=["change"])
+    def resume(self, request: HttpRequest, rows: QuerySet[ChannelAccount]) -> None:
+        mine = list(self.may(request, rows, MAY_CHANGE).filter(paused_at__isnull=False))
+        for account in mine:
+            services.clear_account_pause(account)
+        count = len(mine)
+        text = ngettext("%(count)d account resumed.", "%(count)d accounts resumed.", count) % {"count": count}
+        self.message_user(request, text, messages.SUCCESS)
 
 
 class PmsForm(CredentialsForm):
     secret_names = ("api_key",)
 
-    class Meta:
-        model = PmsConnection
-        exclude = ("credentials",)
-
 
 @admin.register(PmsConnection)
-class PmsConnectionAdmin(TenantAdmin):
+class PmsConnectionAdmin(_WritesSecrets, TenantAdmin):
     """Which PMS keeps the hotel's stays."""
 
     form = PmsForm
-    list_display = ("tenant", "kind", "base_url", "hotel_id")
-    fieldsets = ((None, {"fields": ("tenant", "kind", "base_url", "hotel_id", "settings", "api_key")}),)
+    list_display = ("kind", "tenant", "base_url", "hotel_id")
+    list_select_related = ("tenant",)
+    list_filter = ("kind",)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["fields"] = None
-        return super().get_form(request, obj, change, **kwargs)
-
-
-@admin.register(Fact)
-class FactAdmin(TenantAdmin):
-    """What the agent may say about the hotel."""
-
-    list_display = ("topic", "text_es", "kind", "valid_from", "valid_until", "is_active")
-    list_filter = ("kind", "is_active", "topic")
-    search_fields = ("topic", "text_es", "text_en", "text_pt", "keywords")
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = ["kind", "base_url", "hotel_id", "settings"]
+        if obj is not None or self._asks_for_hotel(request):
+            shown.insert(0, "tenant")
+        return [(None, {"fields": shown}), (_("Credentials"), {"fields": ["api_key"]})]
 
 
 class MetaAppForm(CredentialsForm):
     secret_names = ("app_secret", "previous_app_secret", "verify_token")
 
-    class Meta:
-        model = MetaApp
-        exclude = ("credentials",)
-
 
 @admin.register(MetaApp)
-class MetaAppAdmin(ModelAdmin):
-    """Meta apps of hotels that bring their own; superusers only."""
+class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
+    """Meta apps of hotels that bring their own."""
 
     form = MetaAppForm
     list_display = ("name", "key")
-    fieldsets = ((None, {"fields": ("name", "key", "app_secret", "previous_app_secret", "verify_token")}),)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        kwargs["fields"] = None
-        return super().get_form(request, obj, change, **kwargs)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)  # type: ignore[union-attr]
-
-    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = (
-        lambda self, request, obj=None: bool(request.user.is_superuser)
+    fieldsets = (
+        (None, {"fields": ("name", "key")}),
+        (_("Credentials"), {"fields": ("app_secret", "previous_app_secret", "verify_token")}),
     )
+
+
+# --- knowledge -------------------------------------------------------------------------------------------------------
+
+
+@admin.register(Fact)
+class FactAdmin(TenantAdmin):
+    """What the agent may say about the hotel. A change is known to the agent within seconds."""
+
+    list_display = ("topic", "sentence", "kind", "languages", "valid_from", "valid_until", "is_active")
+    list_filter = ("kind", "is_active", "topic")
+    search_fields = ("topic", "text_es", "text_en", "text_pt", "keywords")
+    fieldsets = (
+        (None, {"fields": (("topic", "kind"), "is_active")}),
+        (_("What the agent says"), {"fields": ("text_es", "text_en", "text_pt")}),
+        (_("Price in it"), {"fields": (("amount", "currency"),)}),
+        (_("When it is true, and how it is found"), {"fields": (("valid_from", "valid_until"), "keywords")}),
+    )
+
+    @admin.display(description=_("what the agent says"), ordering="text_es")
+    def sentence(self, row: Fact) -> str:
+        return row.text_es if len(row.text_es) <= 90 else row.text_es[:89] + "…"
+
+    @admin.display(description=_("languages"))
+    def languages(self, row: Fact) -> str:
+        return " ".join(code for code, _name in LANGUAGES if getattr(row, f"text_{code}"))

@@ -1,86 +1,212 @@
-"""The base of every admin page of tenant-owned rows: people see and touch their own hotels only.
+"""The base of every back office page: people see and touch their own hotels only, in their own language.
 
-Lists, forms, foreign key choices, autocompletes, filters and actions all go through the querysets made here, so that a
-page needs no rule of its own. Superusers see every hotel.
+Lists, forms, foreign key choices, autocompletes, filters and actions all go through `own_rows`, so that a page needs no
+rule of its own. Superusers see every hotel. Managers of tenant-owned models raise outside a scope; Django's form
+machinery uses them, so the views open `every_tenant()` and what they may reach is bounded here instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Iterable
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
+from django import forms
 from django.contrib.admin import RelatedFieldListFilter
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import Field
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from tenants.models import Membership, Role, Tenant, TenantOwned
 from tenants.scoping import every_tenant
 
-MAY_CHANGE = frozenset({Role.OWNER, Role.MANAGER})
-MAY_ANSWER = frozenset({Role.OWNER, Role.MANAGER, Role.RECEPTION})
+EVERY_ROLE = frozenset(Role.values)
+MAY_CHANGE = frozenset({Role.OWNER.value, Role.MANAGER.value})
+MAY_ANSWER = frozenset({Role.OWNER.value, Role.MANAGER.value, Role.RECEPTION.value})
 
 
-def hotels_of(request: HttpRequest, roles: frozenset[str] | None = None) -> QuerySet[Tenant]:
-    """Hotels where the person has one of the roles (any role when not given); all for a superuser."""
-    if request.user.is_superuser:  # type: ignore[union-attr]
+# --- who sees what ---------------------------------------------------------------------------------------------------
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """An operator of the installation: every hotel, every page."""
+    return bool(request.user.is_active and request.user.is_staff and request.user.is_superuser)
+
+
+def roles_of(request: HttpRequest) -> dict[int, str]:
+    """The person's role by hotel id, read once per request. Empty for superusers, who need none."""
+    known: dict[int, str] | None = getattr(request, "_roles_by_hotel", None)
+    if known is None:
+        known = dict(Membership.objects.filter(user_id=request.user.pk or 0).values_list("tenant_id", "role"))
+        request._roles_by_hotel = known  # type: ignore[attr-defined]
+    return known
+
+
+def hotels_of(request: HttpRequest, roles: Iterable[str] = EVERY_ROLE) -> QuerySet[Tenant]:
+    """Hotels where the person has one of the roles; all for a superuser."""
+    if is_superuser(request):
         return Tenant.objects.all()
-    memberships = Membership.objects.filter(user_id=request.user.pk)
-    if roles is not None:
-        memberships = memberships.filter(role__in=roles)
-    return Tenant.objects.filter(pk__in=memberships.values("tenant_id"))
+    return Tenant.objects.filter(pk__in=_hotel_ids(request, roles))
 
 
-def own_rows(request: HttpRequest, model: type[models.Model], roles: frozenset[str] | None = None) -> QuerySet[Any]:
-    """Rows of a model that belong to the person's hotels."""
+def has_role(request: HttpRequest, roles: Iterable[str], tenant_id: int | None = None) -> bool:
+    """Whether the person has one of the roles at a hotel (at any hotel when none is named)."""
+    if not (request.user.is_active and request.user.is_staff):
+        return False
+    if is_superuser(request):
+        return True
+    ids = _hotel_ids(request, roles)
+    return bool(ids) if tenant_id is None else tenant_id in ids
+
+
+def own_rows(request: HttpRequest, model: type[models.Model], roles: Iterable[str] = EVERY_ROLE) -> QuerySet[Any, Any]:
+    """Rows of a model that belong to hotels where the person has one of the roles.
+
+    This filter is what keeps hotels apart in the back office; `tests/admin/test_isolation.py` walks every page.
+    """
     rows = model._base_manager.all()
-    if request.user.is_superuser:  # type: ignore[union-attr]
+    if is_superuser(request):
         return rows
-    if model is Tenant:
-        return rows.filter(pk__in=hotels_of(request, roles).values("pk"))
-    return rows.filter(tenant__in=hotels_of(request, roles))
+    column = "pk__in" if model is Tenant else "tenant_id__in"
+    return rows.filter(**{column: _hotel_ids(request, roles)})
+
+
+def zones_of(request: HttpRequest) -> list[str]:
+    """The time zones of the person's hotels, read once per request."""
+    known: list[str] | None = getattr(request, "_hotel_zones", None)
+    if known is None:
+        known = sorted(set(hotels_of(request).values_list("time_zone", flat=True)))
+        request._hotel_zones = known  # type: ignore[attr-defined]
+    return known
+
+
+def _hotel_ids(request: HttpRequest, roles: Iterable[str]) -> list[int]:
+    wanted = frozenset(roles)
+    return [hotel for hotel, role in roles_of(request).items() if role in wanted]
+
+
+# --- words and values ------------------------------------------------------------------------------------------------
+
+
+def speak(model: type[models.Model]) -> None:
+    """Name a model, its fields and choices in the reader's language.
+
+    Models are written in plain English and know nothing of languages; the catalogue in `hotel_agent/locale` translates
+    what a manager reads of them. Migrations keep the English (they are made with translation switched off).
+    """
+    meta = model._meta
+    meta.verbose_name = _spoken(meta.verbose_name)
+    meta.verbose_name_plural = _spoken(meta.verbose_name_plural)
+    for field in meta.local_fields:
+        field.verbose_name = _spoken(field.verbose_name)
+        field.help_text = _spoken(field.help_text)
+        if field.choices:
+            field.choices = [(value, _spoken(label)) for value, label in field.choices]
+
+
+def _spoken(text: Any) -> Any:
+    """Lazily translated; "" stays "" (gettext answers it with the catalogue's header)."""
+    return text if not text or isinstance(text, Promise) else gettext_lazy(str(text))
+
+
+def pretty(value: Any) -> SafeString | str:
+    """A stored JSON value, readable and escaped."""
+    if value in (None, {}, [], ""):
+        return "–"
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str)
+    return format_html('<pre class="ha-json">{}</pre>', text)
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+class TenantForm(forms.ModelForm):
+    """A form of one hotel's row: its links stay within the hotel, unique keys are checked with the hotel in them."""
+
+    only_hotel_id: ClassVar[int | None] = None
+    """The hotel of a new row when the person has no other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.only_hotel_id and getattr(self.instance, "tenant_id", 0) is None:
+            self.instance.tenant_id = self.only_hotel_id
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses a link to a row of another hotel, which the database would refuse with an error page."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        hotel = cleaned.get("tenant")
+        hotel_id = hotel.pk if hotel is not None else getattr(self.instance, "tenant_id", None)
+        for name, value in list(cleaned.items()):  # an error takes its field out
+            if isinstance(value, TenantOwned) and hotel_id is not None and value.tenant_id != hotel_id:
+                self.add_error(name, ValidationError(gettext("It belongs to another hotel.")))
+        return cleaned
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What is wrong with the hotel the form does not ask for is said above the form."""
+        if field is None and hasattr(error, "error_dict"):
+            for name, problems in error.error_dict.items():
+                super().add_error(name if name in self.fields else None, problems)
+            return
+        super().add_error(field, error)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The hotel is known even when the form does not ask for it; unique keys begin with it."""
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        if getattr(self.instance, "tenant_id", None) is not None:
+            exclusions.discard("tenant")
+        return exclusions
+
+
+class TenantFormSet(PaginationInlineFormSet):
+    """Rows inside another page belong to that page's hotel."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)
+        parent = self.instance
+        form.instance.tenant_id = parent.pk if isinstance(parent, Tenant) else parent.tenant_id
+        return form
 
 
 class OwnHotelFilter(RelatedFieldListFilter):
     """A filter by a related row that offers rows of the person's hotels only."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         ordering = self.field_admin_ordering(field, request, model_admin)
-        rows = own_rows(request, field.remote_field.model).order_by(*ordering)[:500]
+        rows = own_rows(request, field.remote_field.model).order_by(*ordering)[:200]
         return [(row.pk, str(row)) for row in rows]
 
 
-class TenantAdmin(ModelAdmin):
-    """Admin of one tenant-owned model. `change_roles` may write, every role may read."""
+# --- pages -----------------------------------------------------------------------------------------------------------
 
+
+class _Bounded:
+    """What pages and the rows inside them share: roles decide, choices are limited."""
+
+    model: type[models.Model]
+    read_roles: ClassVar[frozenset[str]] = EVERY_ROLE
     change_roles: ClassVar[frozenset[str]] = MAY_CHANGE
     read_only: ClassVar[bool] = False
     """Ledgers: rows are written by the product, never by hand."""
-    list_per_page = 50
-    show_full_result_count = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = own_rows(request, self.model)
-        ordering = self.get_ordering(request)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
+        rows = own_rows(request, self.model, self.read_roles)
+        ordering = self.get_ordering(request)  # type: ignore[attr-defined]
         return rows.order_by(*ordering) if ordering else rows
 
-    def get_list_filter(self, request: HttpRequest) -> Any:
-        """The hotel itself is a filter only for those who have several."""
-        filters = list(super().get_list_filter(request))
-        if hotels_of(request).count() > 1:
-            filters.insert(0, ("tenant", OwnHotelFilter))
-        return filters
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.is_staff and hotels_of(request).exists()
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._allowed(request, obj, None)
+        return self._allowed(request, obj, self.read_roles)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not self.read_only and self._allowed(request, None, self.change_roles)
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not self.read_only and self._allowed(request, obj, self.change_roles)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.read_only and self._allowed(request, obj, self.change_roles)
@@ -88,66 +214,194 @@ class TenantAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.read_only and self._allowed(request, obj, self.change_roles)
 
-    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str] | None) -> bool:
-        if not (request.user.is_active and request.user.is_staff):
-            return False
-        hotels = hotels_of(request, roles)
-        if obj is None:
-            return hotels.exists()
-        return hotels.filter(pk=obj.pk if isinstance(obj, Tenant) else obj.tenant_id).exists()
+    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str]) -> bool:
+        hotel_id = None
+        if isinstance(obj, Tenant):
+            hotel_id = obj.pk
+        elif obj is not None:
+            hotel_id = obj.tenant_id
+        return has_role(request, roles, hotel_id)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        _limit_choices(db_field, request, kwargs)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        _limit_choices(db_field, request, kwargs)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Scoped managers inside Django's own form machinery are bounded by `get_queryset` and permissions instead."""
-        with every_tenant():
-            return self._rendered(super().changeform_view(request, *args, **kwargs))
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with every_tenant():
-            return self._rendered(super().changelist_view(request, *args, **kwargs))
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with every_tenant():
-            return self._rendered(super().delete_view(request, *args, **kwargs))
-
-    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with every_tenant():
-            return self._rendered(super().history_view(request, *args, **kwargs))
-
-    @staticmethod
-    def _rendered(response: Any) -> HttpResponse:
-        """Lazy responses are rendered while the scope is still open."""
-        render: Callable[[], HttpResponse] | None = getattr(response, "render", None)
-        return render() if render is not None and not response.is_rendered else response
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """A new row belongs to the person's only hotel when the form did not ask."""
-        if isinstance(obj, TenantOwned) and obj.tenant_id is None:
-            obj.tenant = hotels_of(request, self.change_roles).get()
-        super().save_model(request, obj, form, change)
+        target = db_field.remote_field.model
+        if target is Tenant or issubclass(target, TenantOwned):
+            kwargs.setdefault("queryset", own_rows(request, target, self.change_roles))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class TenantInline(TabularInline):
+class TenantInline(_Bounded, TabularInline):
     """Rows shown inside another page of the same hotel."""
 
     extra = 0
+    form = TenantForm
+    formset = TenantFormSet
+    exclude: tuple[str, ...] = ("tenant",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return own_rows(request, self.model)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        _limit_choices(db_field, request, kwargs)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def __init__(self, parent_model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(parent_model, admin_site)
+        speak(self.model)
 
 
-def _limit_choices(db_field: Field | Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
-    target = db_field.remote_field.model
-    if target is Tenant or issubclass(target, TenantOwned):
-        kwargs.setdefault("queryset", own_rows(request, target))
+class LedgerInline(TenantInline):
+    """Rows written by the product, shown inside another page."""
+
+    read_only = True
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+
+
+class TenantAdmin(_Bounded, ModelAdmin):
+    """Admin of one tenant-owned model. `change_roles` may write, `read_roles` may read."""
+
+    form = TenantForm
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = False
+    warn_unsaved_form = True
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        speak(model)
+
+    # -- the hotel of a row: asked only of those who have several, and fixed once the row exists
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        only = None if self._asks_for_hotel(request) else self._only_hotel_id(request)
+        base = kwargs.get("form") or self.form
+        kwargs["form"] = type(base.__name__, (base,), {"only_hotel_id": only})
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The declared fieldsets with the hotel first where there is a choice."""
+        if self.model is Tenant:
+            return super().get_fieldsets(request, obj)
+        plain = [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "tenant"]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+        if self._asks_for_hotel(request):
+            plain[0][1]["fields"].insert(0, "tenant")
+        return plain
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = list(super().get_readonly_fields(request, obj))
+        if obj is not None and self.model is not Tenant:
+            fields.append("tenant")
+        return fields
+
+    def _asks_for_hotel(self, request: HttpRequest) -> bool:
+        return is_superuser(request) or len(roles_of(request)) > 1
+
+    def _only_hotel_id(self, request: HttpRequest) -> int | None:
+        return next(iter(roles_of(request)), None)
+
+    # -- lists
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Filters by a related row offer own rows only; the hotel itself is a filter for those who have several."""
+        filters: list[Any] = [self._own_choices(one) for one in super().get_list_filter(request)]
+        if self.model is not Tenant and self._asks_for_hotel(request):
+            filters.insert(0, ("tenant", OwnHotelFilter))
+        return filters
+
+    def _own_choices(self, entry: Any) -> Any:
+        if not isinstance(entry, str):
+            return entry
+        try:
+            field: Any = self.model._meta.get_field(entry)
+        except FieldDoesNotExist:
+            return entry
+        return (entry, OwnHotelFilter) if field.is_relation else entry
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return has_role(request, self.read_roles)
+
+    @staticmethod
+    def link(url: str, text: str) -> SafeString:
+        """A link to another page of the back office."""
+        return format_html('<a class="ha-link" href="{}">{}</a>', url, text)
+
+    def may(self, request: HttpRequest, rows: QuerySet[Any, Any], roles: frozenset[str]) -> QuerySet[Any, Any]:
+        """Rows of an action's selection at hotels where the person has one of the roles."""
+        return rows.filter(pk__in=own_rows(request, self.model, roles).values("pk"))
+
+    # -- Django's own views, which use the scoped managers; everything they reach is bounded above
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
+    ) -> HttpResponse:
+        with every_tenant(), timezone.override(self._zone(request, object_id)):
+            return rendered(super().changeform_view(request, object_id, *args, **kw))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with every_tenant(), timezone.override(self._zone(request)):
+            return rendered(super().changelist_view(request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with every_tenant(), timezone.override(self._zone(request)):
+            return rendered(super().delete_view(request, *args, **kwargs))
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with every_tenant(), timezone.override(self._zone(request)):
+            return rendered(super().history_view(request, *args, **kwargs))
+
+    def _zone(self, request: HttpRequest, object_id: str | None = None) -> ZoneInfo:
+        """Times are the hotel's; on pages about hotels of several zones, UTC."""
+        zones = zones_of(request)
+        if len(zones) == 1:
+            return ZoneInfo(zones[0])
+        if object_id is not None and self.model is not Tenant and object_id.isdecimal():
+            row = own_rows(request, self.model, self.read_roles).filter(pk=object_id)
+            zone = row.values_list("tenant__time_zone", flat=True).first()
+            if zone:
+                return ZoneInfo(zone)
+        return ZoneInfo("UTC")
+
+
+class LedgerAdmin(TenantAdmin):
+    """Rows written by the product: looked at, never edited."""
+
+    read_only = True
+    warn_unsaved_form = False
+
+
+class OperatorAdmin(ModelAdmin):
+    """Rows of the installation itself, which may hold data of every hotel: superusers only."""
+
+    read_only: ClassVar[bool] = False
+    list_per_page = 50
+    show_full_result_count = False
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        speak(model)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request) and not self.read_only
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request) and not self.read_only
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request) and not self.read_only
+
+
+def rendered(response: Any) -> HttpResponse:
+    """Lazy responses are rendered while the scope is still open."""
+    if getattr(response, "is_rendered", True):
+        return response
+    return response.render()
+
+
+__all__ = [
+    "EVERY_ROLE", "MAY_ANSWER", "MAY_CHANGE", "LedgerAdmin", "LedgerInline", "OperatorAdmin", "OwnHotelFilter",
+    "TenantAdmin", "TenantForm", "TenantInline", "has_role", "hotels_of", "is_superuser", "own_rows", "pretty",
+    "rendered", "roles_of", "speak", "zones_of",
+]  # fmt: skip

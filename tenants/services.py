@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from hotel_agent.common import clock
@@ -26,6 +27,21 @@ def create_tenant(*, slug: str, name: str, owner: Any | None = None, **fields: A
         if owner is not None:
             Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER)
     return tenant
+
+
+def add_person(tenant: Tenant, *, username: str, password: str, role: str, email: str = "") -> Membership:
+    """A new account with a role at one hotel. The password is validated by the caller's form.
+
+    Raises:
+        django.db.IntegrityError: the user name is taken.
+    """
+    with transaction.atomic():
+        user = get_user_model().objects.create_user(
+            username=username, email=email, password=password, is_staff=True, is_superuser=False
+        )
+        membership = Membership.objects.create(user=user, tenant=tenant, role=role)
+    log.info("person_added", tenant_id=tenant.pk, user_id=user.pk, role=role)
+    return membership
 
 
 def connect_whatsapp(

@@ -8,6 +8,7 @@ import environ
 
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
+from hotel_agent.settings.back_office import UNFOLD  # noqa: F401 - a setting
 
 ENV = read()
 

@@ -46,7 +46,7 @@ def _each_sent_once(system: System) -> None:
         "SELECT conversation_id, array_agg(public_id::text ORDER BY id) FROM conversations_outboundmessage"
         " GROUP BY conversation_id"
     )
-    place = {}
+    place: dict[str, int] = {}
     for number, sent in enumerate(system.graph.control.messages()):
         place.setdefault(sent["body"]["biz_opaque_callback_data"], number)
     for _, references in order:

@@ -39,6 +39,7 @@ class System:
 
     directory: Path
     graph: GraphStandIn
+    scale: int = SCALE
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class System:
             "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
             "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
             "WHATSAPP_ACCESS_TOKEN": "chaos-token-0001",
-            "HOTEL_AGENT_TIME_SCALE": str(SCALE),
+            "HOTEL_AGENT_TIME_SCALE": str(self.scale),
             "LOG_LEVEL": "WARNING",
             "PORT": str(self.port),
         }

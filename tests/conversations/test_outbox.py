@@ -13,6 +13,7 @@ from conversations.models import Conversation, Handoff, InboundDelivery, Message
 from conversations.services import outbox, ownership, purging, redelivery, sending, turns
 from conversations.services.sweeping import Sweeper
 from hotel_agent.common import clock
+from hotel_agent.common.exceptions import LostClaim
 from integrations.channels.whatsapp.signature import sign
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
@@ -112,7 +113,7 @@ def test_a_takeover_during_a_turn_wins(hotel: Hotel, guest: WhatsAppGuest) -> No
         claimed = turns._claim(Conversation.objects.get().pk)
         assert claimed is not None
         ownership.take_over(claimed.conversation.pk)
-        with pytest.raises(turns.LostClaim):
+        with pytest.raises(LostClaim):
             turns._run(claimed)
     drain()
     assert guest.received() == []

@@ -1,0 +1,73 @@
+"""What managers read of the product's own vocabulary, translatable."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+HANDOFF_REASONS = {
+    "asked": _("asked for a person"),
+    "unknown_fact": _("a question we have no answer to"),
+    "not_understood": _("not understood several times"),
+    "complaint": _("complaint"),
+    "emergency": _("emergency"),
+    "modification": _("wants to change a stay"),
+    "cancellation": _("wants to cancel a stay"),
+    "identity": _("could not prove whose stay it is"),
+    "group": _("group request"),
+    "event": _("event request"),
+    "in_stay_request": _("request from the room"),
+    "problem": _("something is wrong in the room"),
+    "lost_property": _("lost property"),
+    "service_booking": _("wants to book a service"),
+    "payment": _("about a payment"),
+    "attachment": _("sent a file"),
+    "pms_down": _("the PMS could not be asked"),
+    "booking_failed": _("a booking failed"),
+    "message_failed": _("a message could not be answered"),
+    "send_failed": _("an answer could not be sent"),
+    "window_closed": _("the 24-hour window is closed"),
+    "old_message": _("an old message arrived late"),
+}
+STATES = {
+    "queued": _("waiting to be sent"),
+    "sending": _("being sent"),
+    "ambiguous": _("sent, not yet acknowledged"),
+    "sent": _("sent"),
+    "delivered": _("delivered"),
+    "read": _("read"),
+    "failed": _("not delivered"),
+    "withheld": _("withheld: a person answers"),
+    "superseded": _("replaced by a fresher answer"),
+    "dead": _("given up: needs a person"),
+}
+MESSAGE_STATES = {
+    "waiting": _("waiting for an answer"),
+    "answered": "",
+    "for_staff": _("for a person"),
+    "recorded": _("recorded, needs no answer"),
+    "stale": _("too old to answer as if live"),
+    "dead": _("could not be answered: needs a person"),
+}
+KINDS = {
+    "image": _("Photo"),
+    "audio": _("Voice message"),
+    "video": _("Video"),
+    "document": _("Document"),
+    "location": _("Location"),
+    "contacts": _("Contact"),
+    "sticker": _("Sticker"),
+    "reaction": _("Reaction"),
+    "order": _("Order"),
+    "button": _("Tap"),
+}
+
+
+def reason(code: str) -> str:
+    """Why a person is needed."""
+    return str(HANDOFF_REASONS.get(code) or code.replace("_", " "))
+
+
+def kind(code: str) -> str:
+    """What a message without text is."""
+    return str(KINDS.get(code) or gettext("Message"))

@@ -1,0 +1,109 @@
+"""How the back office looks and is found through: theme and sidebar of django-unfold, grouped for a front desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+
+
+UNFOLD = {
+    "SITE_TITLE": "Hotel Agent",
+    "SITE_HEADER": "Hotel Agent",
+    "SITE_SUBHEADER": _("Back office"),
+    "SITE_SYMBOL": "concierge",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static("admin_office/office.css")],
+    "COLORS": {
+        "primary": {
+            "50": "#effaf6", "100": "#d8f3e8", "200": "#b3e6d3", "300": "#80d2b9", "400": "#4bb89a", "500": "#289c80",
+            "600": "#1a7d68", "700": "#156455", "800": "#144f45", "900": "#12423a", "950": "#082521",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Front desk"),
+                "items": [
+                    _page(_("Needs you now"), "notifications_active", "index"),
+                    _page(_("Inbox"), "forum", "conversations_conversation_changelist"),
+                    _page(
+                        _("Handoffs"), "support_agent", "conversations_handoff_changelist",
+                        badge="hotel_agent.front_desk.waiting_badge",
+                    ),
+                    _page(_("Guests"), "group", "conversations_guest_changelist"),
+                ],
+            },
+            {
+                "title": _("Stays"),
+                "separator": True,
+                "items": [
+                    _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
+                    _page(_("Quotes"), "request_quote", "reservations_quote_changelist"),
+                    _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
+                    _page(_("Prices"), "payments", "reservations_rate_changelist"),
+                    _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                ],
+            },
+            {
+                "title": _("What the agent knows"),
+                "separator": True,
+                "items": [
+                    _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
+                    _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
+                ],
+            },
+            {
+                "title": _("Set-up"),
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    _page(_("Hotel"), "apartment", "tenants_tenant_changelist"),
+                    _page(_("People"), "badge", "tenants_membership_changelist"),
+                    _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),
+                    _page(_("PMS"), "dns", "tenants_pmsconnection_changelist"),
+                    _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
+                    _page(_("Rooms"), "meeting_room", "reservations_room_changelist"),
+                    _page(_("Rate plans"), "sell", "reservations_rateplan_changelist"),
+                ],
+            },
+            {
+                "title": _("Records"),
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    _page(_("Messages in"), "call_received", "conversations_message_changelist"),
+                    _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Turns"), "psychology", "conversations_turn_changelist"),
+                    _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
+                    _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),
+                ],
+            },
+            {
+                "title": _("Installation"),
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    _page(title, icon, name, permission="hotel_agent.front_desk.is_operator")
+                    for title, icon, name in (
+                        (_("Deliveries"), "inbox", "conversations_inbounddelivery_changelist"),
+                        (_("Accounts"), "manage_accounts", "auth_user_changelist"),
+                        (_("Meta apps"), "key", "tenants_metaapp_changelist"),
+                    )
+                ],
+            },
+        ],
+    },
+}  # fmt: skip
