@@ -192,8 +192,8 @@ class Run:
                     self._supervisor.kill()
                     self._supervisor.wait()
             self._supervisor = None
-        self._end_programs(self._mark)
-        self._output.pump()
+            self._end_programs(self._mark)
+            self._output.pump()
         if self.lease is not None:
             self.lease.release()
             self.lease = None
