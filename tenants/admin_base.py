@@ -200,7 +200,9 @@ class _Bounded:
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
         rows = own_rows(request, self.model, self.read_roles)
         ordering = self.get_ordering(request)  # type: ignore[attr-defined]
-        return rows.order_by(*ordering) if ordering else rows
+        if ordering:
+            return rows.order_by(*ordering)
+        return rows if rows.ordered else rows.order_by("pk")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, obj, self.read_roles)

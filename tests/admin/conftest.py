@@ -1,0 +1,238 @@
+"""Two hotels with a row of everything, and people with every role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db import models
+from django.test import Client
+
+from conversations.models import (
+    Conversation,
+    Guest,
+    GuestIdentity,
+    Handoff,
+    InboundDelivery,
+    Message,
+    OutboundMessage,
+    Session,
+    Turn,
+    WordingOverride,
+)
+from hotel_agent.common import clock
+from integrations.channels.outgoing import Buttons, Choice
+from integrations.pms.base import Guest as PmsGuest
+from reservations.models import (
+    CancellationTier,
+    Hold,
+    PmsCall,
+    Quote,
+    QuoteOption,
+    Rate,
+    RatePlan,
+    Reservation,
+    Room,
+    RoomNight,
+    RoomType,
+    StayEvent,
+)
+from tenants.models import ChannelAccount, Fact, Membership, MetaApp, OpeningHours, PmsConnection, Role, Tenant
+from tenants.scoping import every_tenant, tenant_scope
+from tests.factories.reservations import Hotel, HotelFactory, open_hotel, quote_option, requested
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class Furnished:
+    """A hotel and one row of each of its models; `mark` is in every text of it and in no other hotel's."""
+
+    hotel: Hotel
+    mark: str
+    rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.hotel.tenant
+
+    @property
+    def conversation(self) -> Conversation:
+        row = self.rows[Conversation]
+        assert isinstance(row, Conversation)
+        return row
+
+
+def furnish(mark: str) -> Furnished:
+    """A hotel that has lived a little."""
+    tenant = HotelFactory.create(name=f"Hotel {mark}", slug=f"hotel-{mark.lower()}", address=f"Calle {mark} 1")
+    hotel = open_hotel(tenant=tenant, nights=20)
+    made = Furnished(hotel, mark)
+    with tenant_scope(tenant):
+        for room_type in (hotel.double, hotel.family):
+            room_type.name_es = f"Doble {mark}"
+            room_type.description_es = f"Con vista a {mark}"
+            room_type.save()
+        for plan in (hotel.flexible, hotel.fixed):
+            plan.name_es = f"Tarifa {mark}"
+            plan.save()
+        account = ChannelAccount.objects.create(
+            tenant=tenant,
+            channel="whatsapp",
+            external_id=f"number-{mark}",
+            display_name=f"Line {mark}",
+            credentials={"access_token": f"secret-token-{mark}-last"},
+        )
+        guest = Guest.objects.create(
+            tenant=tenant, name=f"Ana {mark}", phone="+5491155550101", email=f"ana@{mark}.test"
+        )
+        conversation = Conversation.objects.create(
+            tenant=tenant,
+            account=account,
+            guest=guest,
+            channel="whatsapp",
+            recipient={"wa_id": "5491155550101"},
+            last_inbound_at=clock.now(),
+            last_text=f"Hola {mark}",
+            language="es",
+        )
+        key = conversation.public_id
+        reservation = requested(
+            hotel,
+            hotel.stay(arrival=3, nights=2),
+            guest_key=str(guest.public_id),
+            key=key,
+            guest=PmsGuest(name=f"Ana {mark}", email="ana@example.com", phone="+5491155550101", language="es"),
+        )
+        option = quote_option(hotel, hotel.stay(arrival=6, nights=1), conversation_key=key)
+        turn = Turn.objects.create(
+            tenant=tenant,
+            conversation=conversation,
+            epoch=1,
+            rule="facts.answer",
+            intent="ask_amenities",
+            confidence=0.93,
+            engine="embedded",
+            engine_version="v-test",
+            heard=[{"record": "Heard", "understanding": {"text": f"¿cochera {mark}?", "candidates": []}}],
+            observations=[{"query": {"record": "FindFacts"}, "answer": {"record": "FactsFound", "text": mark}}],
+        )
+        fact = Fact.objects.create(tenant=tenant, topic="parking", text_es=f"La cochera {mark} es gratis.")
+        outbound = OutboundMessage.objects.create(
+            tenant=tenant,
+            conversation=conversation,
+            turn=turn,
+            dedupe_key="reply:1",
+            body=Buttons(f"Respuesta {mark}", (Choice("yes", f"Sí {mark}"), Choice("no", "No"))).as_dict(),
+            text=f"Respuesta {mark}",
+            language="es",
+            state="dead",
+            last_error=f"broke {mark}",
+            why={
+                "rule": "facts.answer", "intent": "ask_amenities", "confidence": 0.93, "engine": "embedded",
+                "engine_version": "v-test", "keys": ["facts.fact"], "fact_ids": [str(fact.pk)],
+                "quote_ids": [str(option.quote.public_id)], "commands": [], "catalogue": "c", "turn": turn.pk,
+            },
+        )  # fmt: skip
+        made.rows = {
+            Tenant: tenant,
+            ChannelAccount: account,
+            Guest: guest,
+            GuestIdentity: GuestIdentity.objects.create(tenant=tenant, guest=guest, kind="wa_id", value=f"id-{mark}"),
+            Conversation: conversation,
+            Turn: turn,
+            OutboundMessage: outbound,
+            Fact: fact,
+            Reservation: reservation,
+            Quote: option.quote,
+            QuoteOption: option,
+            Hold: reservation.hold,
+            PmsCall: PmsCall.objects.get(reservation=reservation),
+            RoomType: hotel.double,
+            RatePlan: hotel.flexible,
+            Room: Room.objects.earliest("pk"),
+            Rate: Rate.objects.earliest("pk"),
+            RoomNight: RoomNight.objects.earliest("pk"),
+            CancellationTier: CancellationTier.objects.earliest("pk"),
+            Message: Message.objects.create(
+                tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
+                text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
+            ),
+            Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
+            Handoff: Handoff.objects.create(
+                tenant=tenant, conversation=conversation, reason="asked", summary=f"Quiere hablar {mark}", urgent=True
+            ),
+            StayEvent: StayEvent.objects.create(
+                tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            PmsConnection: PmsConnection.objects.create(
+                tenant=tenant,
+                base_url=f"https://{mark.lower()}.example",
+                credentials={"api_key": f"pms-key-{mark}-9876"},
+            ),
+            OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            WordingOverride: WordingOverride.objects.create(
+                tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
+            ),
+        }  # fmt: skip
+    made.rows[Membership] = Membership.objects.create(
+        tenant=tenant, user=person(f"owner-{mark.lower()}", first_name=f"Dueña {mark}"), role=Role.OWNER
+    )
+    return made
+
+
+def person(username: str, *, tenant: Tenant | None = None, role: str = Role.MANAGER, first_name: str = "") -> User:
+    """A staff account, with a role when a hotel is given."""
+    user = get_user_model().objects.create_user(
+        username=username, password=PASSWORD, is_staff=True, first_name=first_name
+    )
+    if tenant is not None:
+        Membership.objects.create(user=user, tenant=tenant, role=role)
+    return user
+
+
+@pytest.fixture
+def ours(db: None) -> Furnished:
+    """The hotel the visitor works at."""
+    return furnish("ALMENDRO")
+
+
+@pytest.fixture
+def theirs(db: None) -> Furnished:
+    """The hotel nobody here may see."""
+    made = furnish("ZARZAMORA")
+    MetaApp.objects.create(key="zarzamora", name="App ZARZAMORA", credentials={"app_secret": "zarzamora-secret"})
+    InboundDelivery.objects.create(
+        route="whatsapp", app_key="", body=b'{"text": "ZARZAMORA"}', sha256=uuid.uuid4().hex, state="quarantined",
+        last_error="ZARZAMORA",
+    )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def visit(ours: Furnished) -> Callable[..., Client]:
+    """A browser of somebody who works at our hotel in a role."""
+
+    def open_as(role: str = Role.MANAGER, username: str = "") -> Client:
+        user = person(username or f"{role}-{uuid.uuid4().hex[:6]}", tenant=ours.tenant, role=role)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return open_as
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    """A browser of a superuser."""
+    user = get_user_model().objects.create_superuser("root-of-all", password=PASSWORD)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+__all__ = ["Furnished", "every_tenant", "furnish", "person"]
