@@ -30,6 +30,8 @@ run: install ## the whole product in the foreground; Ctrl-C stops it
 	@$(PY) -m hotel_agent.launch
 
 test: install ## every test but the fault tests (make chaos-test), with coverage
+	@# Trained before the run: inside it, measuring coverage would slow the training down.
+	$(PY) manage.py train_nlu
 	$(PYTEST) -m "not chaos" $(COVERAGE) $(ARGS)
 
 test-unit: install ## tests without the slow, concurrent and end-to-end ones
