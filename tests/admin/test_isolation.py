@@ -37,7 +37,7 @@ def row_urls(model: type[models.Model], page: ModelAdmin[Any], row: models.Model
         if not names:
             continue
         for name in names:
-            route = re.sub(rf"<(?:\w+:)?{name}>", str(row.public_id if name == "key" else row.pk), route)
+            route = re.sub(rf"<(?:\w+:)?{name}>", str(vars(row)["public_id"] if name == "key" else row.pk), route)
         yield base + route
 
 
