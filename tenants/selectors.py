@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.conf import settings
 from django.db.models import Q
@@ -19,11 +19,15 @@ CONFIGURATION_TTL_S = 5.0
 Value = TypeVar("Value")
 
 
-class _Cache(Generic[Value]):
+class ConfigurationCache(Generic[Value]):
     """Values by key for `CONFIGURATION_TTL_S`; a change of configuration is seen everywhere within that time."""
+
+    every: ClassVar[list[ConfigurationCache[Any]]] = []
+    """All caches of this process, for `forget_configuration`."""
 
     def __init__(self) -> None:
         self._values: dict[str, tuple[float, Value]] = {}
+        self.every.append(self)
 
     def get(self, key: str, load: Callable[[], Value]) -> Value:
         found = self._values.get(key)
@@ -48,15 +52,15 @@ class MetaAppSecrets:
     verify_token: str
 
 
-_meta_apps: _Cache[MetaAppSecrets | None] = _Cache()
-_facts: _Cache[list[Fact]] = _Cache()
-_hours: _Cache[list[OpeningHours]] = _Cache()
-_tenants: _Cache[Tenant] = _Cache()
+_meta_apps: ConfigurationCache[MetaAppSecrets | None] = ConfigurationCache()
+_facts: ConfigurationCache[list[Fact]] = ConfigurationCache()
+_hours: ConfigurationCache[list[OpeningHours]] = ConfigurationCache()
+_tenants: ConfigurationCache[Tenant] = ConfigurationCache()
 
 
 def forget_configuration() -> None:
     """Drop this process's cached configuration."""
-    for cache in (_meta_apps, _facts, _hours, _tenants):
+    for cache in ConfigurationCache.every:
         cache.clear()
 
 

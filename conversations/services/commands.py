@@ -119,7 +119,8 @@ def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> No
 
 
 def record_disclosure(conversation: Conversation, turn: Turn) -> None:
-    """The guest is being told, in this reply, that an assistant writes and how data is used."""
-    if conversation.disclosed_at is None:
-        conversation.disclosed_at = turn.at or clock.now()
-        conversation.save(update_fields=["disclosed_at"])
+    """The guest is being told, in this reply, that an assistant writes and how data is used.
+
+    Set on the conversation; the turn saves it with the rest at its end.
+    """
+    conversation.disclosed_at = conversation.disclosed_at or turn.at or clock.now()

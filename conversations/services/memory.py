@@ -20,10 +20,9 @@ STALE_AFTER_H = 24.0
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The state a turn starts from, and the session it came from, if one was open and fresh."""
+    """The state a turn starts from."""
 
     state: DialogueState
-    session_id: int | None
 
 
 def recall(conversation: Conversation) -> Remembered:
@@ -34,14 +33,14 @@ def recall(conversation: Conversation) -> Remembered:
     session = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).first()
     if session is not None and clock.now() - session.last_activity_at < clock.hours(STALE_AFTER_H):
         try:
-            return Remembered(DialogueState.from_dict(session.state), session.pk)
+            return Remembered(DialogueState.from_dict(session.state))
         except CorruptRecord as error:
             quarantine(session, str(error))
             session = None
     if session is not None:
         session.delete()
         metrics.session_expirations.labels("stale").inc()
-    return Remembered(fresh_state(conversation), None)
+    return Remembered(fresh_state(conversation))
 
 
 def fresh_state(conversation: Conversation) -> DialogueState:
@@ -60,17 +59,21 @@ def quarantine(session: Session, error: str) -> None:
     log.error("session_quarantined", conversation_id=session.conversation_id, error=error)
 
 
-def remember(conversation: Conversation, remembered: Remembered, state: DialogueState) -> None:
-    """Write the state after a turn, inside its transaction, with the conversation locked."""
+def remember(conversation: Conversation, state: DialogueState) -> None:
+    """Write the state after a turn, inside its transaction.
+
+    The conversation must be locked: that is what keeps two turns from both beginning a session.
+    """
     now = clock.now()
     conversation.language = state.language or conversation.language
-    written = Session.objects.filter(pk=remembered.session_id or 0, status=Session.Status.OPEN).update(
+    written = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).update(
         state=state.as_dict(), last_activity_at=now
     )
     if not written:
-        Session.objects.update_or_create(
+        Session.objects.create(
             tenant_id=conversation.tenant_id,
             conversation=conversation,
-            status=Session.Status.OPEN,
-            defaults={"state": state.as_dict(), "last_activity_at": now, "started_at": now},
+            state=state.as_dict(),
+            started_at=now,
+            last_activity_at=now,
         )

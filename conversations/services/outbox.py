@@ -51,6 +51,8 @@ class Next:
 
     verdict: Verdict
     row: OutboundMessage | None = None
+    more: bool = False
+    """Whether another message already waited behind the row when it was claimed."""
 
 
 def claim_next(conversation_id: int) -> Next:
@@ -67,9 +69,10 @@ def claim_next(conversation_id: int) -> Next:
         )
         if conversation is None:
             return Next(Verdict.NOTHING)
-        row = conversation.outbound.filter(state__in=OutboundMessage.OPEN).order_by("id").first()
-        if row is None:
+        waiting = list(conversation.outbound.filter(state__in=OutboundMessage.OPEN).order_by("id")[:2])
+        if not waiting:
             return Next(Verdict.NOTHING)
+        row = waiting[0]
         row.conversation = conversation
         now = clock.now()
         if row.state == State.SENDING:
@@ -85,7 +88,7 @@ def claim_next(conversation_id: int) -> Next:
         row.claim += 1
         row.lease_until = now + clock.seconds(SEND_LEASE_S)
         row.save(update_fields=["state", "claim", "lease_until", "resent", "body", "text", "why"])
-        return Next(Verdict.SEND, row)
+        return Next(Verdict.SEND, row, more=len(waiting) > 1)
 
 
 def _abandoned(row: OutboundMessage, now: dt.datetime) -> Next:
@@ -156,17 +159,17 @@ def record_sent(row: OutboundMessage, *, provider_id: str) -> None:
     """
     now = clock.now()
     with transaction.atomic():
-        fresh = OutboundMessage.objects.select_for_update(no_key=True).get(pk=row.pk)
-        if fresh.state in OutboundMessage.RANK:
-            if not fresh.provider_id:
-                OutboundMessage.objects.filter(pk=row.pk).update(provider_id=provider_id)
-            return
-        if fresh.claim != row.claim or fresh.state != State.SENDING:
-            raise LostClaim(f"outbound {row.pk}")
-        OutboundMessage.objects.filter(pk=row.pk).update(
+        ours = OutboundMessage.objects.filter(pk=row.pk, claim=row.claim, state=State.SENDING)
+        if ours.update(
             state=State.SENT, provider_id=provider_id, sent_at=now, lease_until=None, last_error="", error_code=""
-        )
-        Conversation.objects.filter(pk=row.conversation_id).update(last_outbound_at=now)
+        ):
+            Conversation.objects.filter(pk=row.conversation_id).update(last_outbound_at=now)
+            return
+        fresh = OutboundMessage.objects.select_for_update(no_key=True).get(pk=row.pk)
+        if fresh.state not in OutboundMessage.RANK:
+            raise LostClaim(f"outbound {row.pk}")
+        if not fresh.provider_id:
+            OutboundMessage.objects.filter(pk=row.pk).update(provider_id=provider_id)
 
 
 def record_ambiguous(row: OutboundMessage, error: str) -> None:

@@ -7,9 +7,9 @@ from typing import cast
 
 from conversations.dialogue.hotel import Caller, HotelProfile, Tone
 from conversations.models import Conversation
+from conversations.services.views import room_types
 from conversations.understanding.types import Language
 from hotel_agent.common import clock
-from reservations.models import RoomType
 from tenants.models import Tenant
 
 
@@ -22,9 +22,9 @@ def folded(name: str) -> str:
 def hotel_profile(tenant: Tenant) -> HotelProfile:
     """The hotel's limits, tone and names. Inside the tenant's scope."""
     names: dict[str, str] = {}
-    for room_type in RoomType.objects.filter(tenant=tenant, is_active=True):
+    for room_type in room_types(tenant).values():
         for name in (room_type.name_es, room_type.name_en, room_type.name_pt):
-            if name:
+            if name and room_type.is_active:
                 names[folded(name)] = room_type.kind
     return HotelProfile(
         name=tenant.name,

@@ -19,6 +19,7 @@ from conversations.wording.texts import InvalidOverride, Overrides
 from conversations.wording.texts import version as catalogue_version
 from integrations.channels import base, outgoing
 from tenants.models import Channel, Tenant
+from tenants.selectors import ConfigurationCache
 
 log = structlog.get_logger(__name__)
 
@@ -124,8 +125,16 @@ def queue_reply(
     return OutboundMessage.objects.bulk_create(rows)
 
 
+_own_wording: ConfigurationCache[Overrides] = ConfigurationCache()
+
+
 def own_wording(tenant: Tenant) -> Overrides:
-    """The hotel's own texts; one that no longer fits the catalogue is left out, and ours is said."""
+    """The hotel's own texts, cached for a few seconds; one that no longer fits the catalogue is left out, and ours is
+    said."""
+    return _own_wording.get(str(tenant.pk), lambda: _load_wording(tenant))
+
+
+def _load_wording(tenant: Tenant) -> Overrides:
     texts: dict[str, dict[str, str]] = {}
     for row in WordingOverride.objects.filter(tenant=tenant):
         try:

@@ -49,6 +49,8 @@ def deliver(conversation_id: int) -> int:
             sent += 1
         except LostClaim:
             break
+        if not found.more:
+            break  # what was queued meanwhile is found by the sweeper's next tick
     return sent
 
 

@@ -83,11 +83,11 @@ def _tell(event: StayEvent) -> int | None:
             at=now,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, remembered, decision.state)
+        memory.remember(locked, decision.state)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}")
         locked.updated_at = now
-        locked.save(update_fields=["updated_at", "language"])
+        locked.save(update_fields=["updated_at", "language", "disclosed_at"])
         claims.finish(event)
     return conversation.pk
 

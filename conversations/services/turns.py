@@ -131,7 +131,7 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, remembered, decision.state)
+        memory.remember(locked, decision.state)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, messages=messages)
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(
@@ -170,7 +170,11 @@ def _release(conversation: Conversation) -> None:
     else:
         conversation.due_at = conversation.pending_since = None
         conversation.one_by_one = False
-    conversation.save(update_fields=["lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language"])
+    conversation.save(
+        update_fields=[
+            "lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language", "disclosed_at",
+        ]
+    )  # fmt: skip
 
 
 def _fail(claimed: Claimed, error: BaseException) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import cached_property
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
@@ -11,6 +10,7 @@ from integrations.pms.base import Offer, Reason
 from reservations import selectors, snapshots
 from reservations.models import RatePlan, Reservation, RoomType, StayEvent
 from tenants.models import Tenant
+from tenants.selectors import ConfigurationCache
 
 STATUS = {
     Reservation.State.PENDING: effects.ReservationStatus.PENDING,
@@ -24,29 +24,48 @@ STATUS = {
 }
 
 
+_types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
+_plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
+
+
+def room_types(tenant: Tenant) -> dict[str, RoomType]:
+    """The hotel's room types by code, closed ones too, cached for a few seconds: for names, never for what is free."""
+    return _types.get(str(tenant.pk), lambda: _load_types(tenant))
+
+
+def _load_types(tenant: Tenant) -> dict[str, RoomType]:
+    return {row.code: row for row in RoomType.objects.filter(tenant=tenant)}
+
+
+def _load_plans(tenant: Tenant) -> dict[str, RatePlan]:
+    return {row.code: row for row in RatePlan.objects.filter(tenant=tenant)}
+
+
 class Catalogue:
-    """A hotel's room types and rate plans, read once per turn and only when needed."""
+    """A hotel's room types and rate plans by their codes, as an offer names them."""
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
 
-    @cached_property
-    def _types(self) -> dict[str, RoomType]:
-        return {row.code: row for row in RoomType.objects.filter(tenant=self.tenant)}
+    def _room_type(self, code: str) -> RoomType:
+        known = room_types(self.tenant)
+        # One that was made a moment ago is already offered.
+        return known[code] if code in known else _load_types(self.tenant)[code]
 
-    @cached_property
-    def _plans(self) -> dict[str, RatePlan]:
-        return {row.code: row for row in RatePlan.objects.filter(tenant=self.tenant)}
+    def _plans(self, code: str) -> dict[str, RatePlan]:
+        known = _plans.get(str(self.tenant.pk), lambda: _load_plans(self.tenant))
+        return known if code in known else _load_plans(self.tenant)
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
         """An offer as something to show and choose."""
-        room_type, plan = self._types[offer.room_type_id], self._plans[offer.rate_plan_id]
+        room_type, plans = self._room_type(offer.room_type_id), self._plans(offer.rate_plan_id)
+        plan = plans[offer.rate_plan_id]
         return effects.QuotedOption(
             option_id=str(option_id),
             room_type_id=offer.room_type_id,
             kinds=room_type.kinds,
             name=_name(room_type),
-            rate_name=_name(plan) if len(self._plans) > 1 else None,
+            rate_name=_name(plan) if len(plans) > 1 else None,
             capacity=room_type.max_guests,
             total=offer.total,
             nightly=offer.nightly,
