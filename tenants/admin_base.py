@@ -104,6 +104,7 @@ def speak(model: type[models.Model]) -> None:
     what a manager reads of them. Migrations keep the English (they are made with translation switched off).
     """
     meta = model._meta
+    meta.app_config.verbose_name = _spoken(meta.app_config.verbose_name)
     meta.verbose_name = _spoken(meta.verbose_name)
     meta.verbose_name_plural = _spoken(meta.verbose_name_plural)
     for field in meta.local_fields:

@@ -182,6 +182,7 @@ class ConversationAdmin(LedgerAdmin):
                 "title": str(conversation.guest),
                 "subtitle": None,
                 "opts": self.opts,
+                "original": conversation,
                 "media": self.media,
                 "identities": list(GuestIdentity.objects.filter(guest=conversation.guest)),
                 "reply_token": secrets.token_urlsafe(16),

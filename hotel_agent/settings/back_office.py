@@ -13,6 +13,9 @@ def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
 
 
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
 UNFOLD = {
     "SITE_TITLE": "Hotel Agent",
     "SITE_HEADER": "Hotel Agent",
@@ -22,6 +25,9 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("admin_office/icon.svg")},
+    ],
     "STYLES": [lambda request: static("admin_office/office.css")],
     "COLORS": {
         "primary": {

@@ -8,7 +8,7 @@ import environ
 
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
-from hotel_agent.settings.back_office import UNFOLD  # noqa: F401 - a setting
+from hotel_agent.settings.back_office import LOGIN_REDIRECT_URL, LOGIN_URL, UNFOLD  # noqa: F401 - settings
 
 ENV = read()
 
@@ -23,7 +23,7 @@ TRUSTED_IP_HEADER = ENV.trusted_ip_header
 TIME_SCALE = ENV.time_scale
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its default would put its own site in the place of ours
     "unfold.contrib.filters",
     "hotel_agent.admin_config.HotelAdminConfig",
     "django.contrib.auth",

@@ -20,6 +20,7 @@ from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
+from reservations import snapshots
 from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, ReservationChange, StayEvent
 from reservations.services import reconciliation
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
@@ -151,6 +152,7 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
                 **self.admin_site.each_context(request),
                 "title": stay.code,
                 "opts": self.opts,
+                "original": stay,
                 "media": self.media,
                 "stay": stay,
                 "colour": STATE_COLOURS.get(stay.state, "info"),
@@ -232,7 +234,7 @@ def _said(detail: dict[str, Any]) -> str:
     parts = []
     for name, value in detail.items():
         if isinstance(value, dict) and set(value) == {"amount", "currency"}:
-            parts.append(f"{value['currency']} {value['amount']}")
+            parts.append(written(snapshots.load_money(value), "es"))
         elif not isinstance(value, dict | list):
             parts.append(f"{name.replace('_', ' ')}: {value}")
     return " · ".join(parts)

@@ -3,6 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const hotel = byId("hotel"), number = byId("number"), nameField = byId("name"), text = byId("text");
 const list = byId("thread"), sheet = byId("sheet");
+const words = document.body.dataset;
 let shown = "", told = new Set(), waitingSince = 0;
 
 async function deliver(what) {
@@ -12,14 +13,14 @@ async function deliver(what) {
     headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
     body: JSON.stringify(asked),
   });
-  if (!made.ok) return presence("could not sign the message");
+  if (!made.ok) return presence(words.refused);
   const { body, signature } = await made.json();
   const answer = await fetch("/webhooks/whatsapp", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Hub-Signature-256": signature },
     body,
   });
-  if (!answer.ok) presence(`the webhook answered ${answer.status}`);
+  if (!answer.ok) presence(`${words.refused} (${answer.status})`);
 }
 
 function cookie(name) {
@@ -39,14 +40,14 @@ async function refresh() {
   if (!hotel.value) return;
   const query = new URLSearchParams({ account: hotel.value, wa_id: number.value.replace(/\D/g, "") });
   let answer;
-  try { answer = await fetch("thread?" + query); } catch { return presence("the server does not answer"); }
+  try { answer = await fetch("thread?" + query); } catch { return presence(words.down); }
   if (!answer.ok) return;
   const { messages, owner } = await answer.json();
   const last = messages[messages.length - 1];
   const typing = waitingSince && last && last.side === "guest" && Date.now() - waitingSince < 25000;
-  presence(typing ? "typing…" : owner === "human" ? "a person is answering" : "simulated WhatsApp");
-  const now = JSON.stringify(messages);
-  if (now !== shown) { shown = now; draw(messages); }
+  presence(typing ? words.typing : owner === "human" ? words.person : words.idle);
+  const now = JSON.stringify([messages, Boolean(typing)]);
+  if (now !== shown) { shown = now; draw(messages, typing); }
   for (const message of messages) acknowledge(message);
 }
 
@@ -59,17 +60,22 @@ function acknowledge(message) {
   deliver({ status: state, message_id: message.message_id, reference: message.reference });
 }
 
-const TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓ read" };
-
-function draw(messages) {
+function draw(messages, typing) {
   list.replaceChildren();
   if (!messages.length) {
     const empty = document.createElement("li");
     empty.className = "empty";
-    empty.textContent = "Write to the hotel as a guest would, in Spanish, English or Portuguese.";
+    empty.textContent = words.empty;
     list.append(empty);
   }
   for (const message of messages) list.append(bubble(message));
+  if (typing) {
+    const dots = document.createElement("li");
+    dots.className = "bubble dots";
+    dots.setAttribute("aria-label", words.typing);
+    dots.append(...[0, 1, 2].map(() => document.createElement("span")));
+    list.append(dots);
+  }
   list.scrollTop = list.scrollHeight;
 }
 
@@ -81,7 +87,14 @@ function bubble(message) {
   if (body.footer) item.append(document.createTextNode("\n" + body.footer));
   const foot = document.createElement("footer");
   foot.textContent = new Date(message.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (message.side === "hotel") foot.textContent += " " + (TICKS[message.state] || "");
+  if (message.side === "guest") {
+    const ticks = document.createElement("span");
+    ticks.className = "ticks read";
+    ticks.textContent = message.state === "waiting" ? "✓" : "✓✓";
+    foot.append(" ", ticks);
+  } else {
+    item.dataset.state = message.state;
+  }
   item.append(foot);
   const taps = tapsOf(body);
   if (taps) item.append(taps);
@@ -93,7 +106,7 @@ function tapsOf(body) {
   const box = document.createElement("div");
   box.className = "taps";
   if (body.kind === "options") {
-    box.append(tap(body.button || "Options", () => openSheet(body)));
+    box.append(tap(body.button || words.options, () => openSheet(body)));
     return box;
   }
   for (const choice of body.choices) {
