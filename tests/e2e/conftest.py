@@ -13,7 +13,7 @@ import redis
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -122,8 +122,15 @@ class Visitor:
 
     def listen(self) -> None:
         """Keep what the console says from now on."""
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._said)
+        self.page.on("pageerror", self._threw)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def _threw(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
 
 @pytest.fixture
