@@ -141,11 +141,7 @@ def visitors(product: str, chromium: Browser) -> Iterator[dict[str, Visitor]]:
         context = chromium.new_context(viewport=size, locale="en", base_url=product)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(context, context.new_page())
-        visitor.page.on(
-            "console",
-            lambda message, who=visitor: who.complaints.append(message.text) if message.type == "error" else None,
-        )
-        visitor.page.on("pageerror", lambda error, who=visitor: who.complaints.append(str(error)))
+        visitor.listen()
         opened[name] = visitor
     yield opened
     for visitor in opened.values():
