@@ -1,0 +1,140 @@
+"""Managers read the back office in their own language: no text, name or choice is missing in Spanish or Portuguese."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import FieldDoesNotExist
+from django.test import Client
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+from tenants.models import Role
+from tests.admin.conftest import Furnished
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOURCES = [
+    *(PROJECT / "tenants").glob("admin*.py"),
+    *(PROJECT / "conversations" / "admin").glob("*.py"),
+    *(PROJECT / "reservations" / "admin").glob("*.py"),
+    PROJECT / "hotel_agent" / "front_desk.py",
+    PROJECT / "hotel_agent" / "admin_site.py",
+    PROJECT / "hotel_agent" / "settings" / "back_office.py",
+]
+TEMPLATES = [*(PROJECT / "templates" / "admin").rglob("*.html"), *(PROJECT / "templates" / "simulator").glob("*.html")]
+MARKS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2}
+
+
+@lru_cache
+def known(language: str) -> set[str]:
+    """What the compiled catalogues, ours and Django's, can say in a language."""
+    ours = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.mo"
+    with ours.open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    return {key if isinstance(key, str) else key[0] for key, text in catalogue.items() if text}
+
+
+def texts_in(source: str) -> Iterator[str]:
+    """First texts of the calls that mark a text for translation."""
+    for node in ast.walk(ast.parse(source)):
+        name = getattr(getattr(node, "func", None), "id", "")
+        if isinstance(node, ast.Call) and name in MARKS:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def texts_of_template(source: str) -> Iterator[str]:
+    """The same for a template, by Django's own extraction."""
+    for found in re.finditer(r"\bn?gettext\((u?'(?:[^'\\]|\\.)*'|u?\"(?:[^\"\\]|\\.)*\")", templatize(source)):
+        yield ast.literal_eval(found.group(1))
+    for found in re.finditer(r"\b_\((u?'(?:[^'\\]|\\.)*'|u?\"(?:[^\"\\]|\\.)*\")\)", templatize(source)):
+        yield ast.literal_eval(found.group(1))
+
+
+@pytest.mark.parametrize("language", ["es", "pt"])
+@pytest.mark.parametrize("path", [*SOURCES, *TEMPLATES], ids=lambda path: str(path.relative_to(PROJECT)))
+def test_no_text_is_missing(path: Path, language: str) -> None:
+    read = texts_of_template if path.suffix == ".html" else texts_in
+    with translation.override(language):
+        missing = {
+            text
+            for text in read(path.read_text(encoding="utf-8"))
+            if text not in known(language) and translation.gettext(text) == text
+        }
+    assert not missing
+
+
+def test_the_extraction_finds_texts() -> None:
+    assert "Take over" in set(
+        texts_of_template((PROJECT / "templates/admin/conversations/conversation/thread.html").read_text())
+    )
+    assert "needs" in set(texts_in((PROJECT / "conversations" / "admin" / "inbox.py").read_text()))
+
+
+def names_shown() -> Iterator[str]:
+    """Names of models, of the fields their pages show, their hints and their choices, as written in the models."""
+    for model, page in admin.site._registry.items():
+        if model.__module__.startswith("django."):
+            continue
+        meta = model._meta
+        yield from (str(meta.verbose_name), str(meta.verbose_name_plural), str(meta.app_config.verbose_name))
+        shown = set(flatten_fieldsets(page.fieldsets or [(None, {"fields": page.fields or ()})])) | set(
+            page.list_display
+        )
+        for inline in page.inlines:
+            yield from (str(inline.model._meta.verbose_name), str(inline.model._meta.verbose_name_plural))
+        for name in shown:
+            try:
+                field = meta.get_field(str(name))
+            except FieldDoesNotExist:
+                continue
+            yield str(field.verbose_name)  # type: ignore[union-attr]
+            yield str(field.help_text)  # type: ignore[union-attr]
+            yield from (str(label) for _value, label in getattr(field, "choices", None) or ())
+
+
+TECHNICAL = {"sha256", "epoch", "route", "app key", "body"}
+
+
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_no_name_is_missing(language: str) -> None:
+    with translation.override(None):
+        wanted = {name for name in names_shown() if name} - TECHNICAL
+    with translation.override(language):
+        missing = {name for name in wanted if name not in known(language) and translation.gettext(name) == name}
+    assert not missing
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", ["Te necesita ahora", "Esperan a una persona", "Llegadas de hoy", "Bandeja de entrada"]),
+        ("pt", ["Precisa de você agora", "Esperam uma pessoa", "Chegadas de hoje", "Caixa de entrada"]),
+        ("en", ["Needs you now", "Waiting for a person", "Arrivals today", "Inbox"]),
+    ],
+)
+def test_home_speaks_the_readers_language(
+    ours: Furnished, visit: Callable[..., Client], language: str, words: list[str]
+) -> None:
+    page = visit(Role.RECEPTION).get("/admin/", headers={"accept-language": language}).content.decode()
+    for word in words:
+        assert word in page
+
+
+@pytest.mark.django_db
+def test_the_language_is_chosen_in_the_menu(ours: Furnished, visit: Callable[..., Client]) -> None:
+    client = visit(Role.RECEPTION)
+    assert "/i18n/setlang/" in client.get("/admin/").content.decode()
+    assert client.post("/i18n/setlang/", {"language": "pt", "next": "/admin/"}).status_code == 302
+    assert "Caixa de entrada" in client.get("/admin/").content.decode()
