@@ -63,7 +63,7 @@ class OpeningHoursInline(TenantInline):
         if db_field.name == "weekday":
             days = [(number, _(name)) for number, name in enumerate(calendar.day_name)]
             return forms.TypedChoiceField(
-                choices=days, coerce=int, widget=UnfoldAdminSelectWidget(), label=_("weekday")
+                choices=days, coerce=int, widget=UnfoldAdminSelectWidget(), label=_("Weekday")
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -72,7 +72,7 @@ class HotelForm(TenantForm):
     """A hotel with its languages as boxes to tick."""
 
     languages = forms.MultipleChoiceField(
-        choices=LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget, label=_("languages")
+        choices=LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget, label=_("Languages")
     )
 
 
@@ -126,10 +126,10 @@ class HotelAdmin(TenantAdmin):
 class PersonForm(TenantForm):
     """A person's role at a hotel; adding one makes their account."""
 
-    username = forms.CharField(max_length=150, label=_("user name"), widget=UnfoldAdminTextInputWidget)
-    email = forms.EmailField(required=False, label=_("e-mail"), widget=UnfoldAdminTextInputWidget)
+    username = forms.CharField(max_length=150, label=_("User name"), widget=UnfoldAdminTextInputWidget)
+    email = forms.EmailField(required=False, label=_("E-mail"), widget=UnfoldAdminTextInputWidget)
     password = forms.CharField(
-        label=_("first password"),
+        label=_("First password"),
         help_text=_("At least 12 characters; the person changes it after the first login."),
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )

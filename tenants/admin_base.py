@@ -18,8 +18,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
@@ -115,8 +114,13 @@ def speak(model: type[models.Model]) -> None:
 
 
 def _spoken(text: Any) -> Any:
-    """Lazily translated; "" stays "" (gettext answers it with the catalogue's header)."""
-    return text if not text or isinstance(text, Promise) else gettext_lazy(str(text))
+    """Lazily translated; "" stays "" (gettext answers it with the catalogue's header).
+
+    Lazy texts are taken by their English too: Django makes a missing plural by hanging an "s" on the singular.
+    """
+    with translation.override(None):
+        plain = str(text)
+    return gettext_lazy(plain) if plain else text
 
 
 def pretty(value: Any) -> SafeString | str:
@@ -266,6 +270,8 @@ class TenantAdmin(_Bounded, ModelAdmin):
     def __init__(self, model: type[models.Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
         speak(model)
+        for inline in self.inlines:
+            speak(inline.model)
 
     # -- the hotel of a row: asked only of those who have several, and fixed once the row exists
 

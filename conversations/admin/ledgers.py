@@ -225,9 +225,9 @@ class InboundDeliveryAdmin(OperatorAdmin):
 class WordingForm(TenantForm):
     """One of our texts, said the hotel's way."""
 
-    key = forms.ChoiceField(label=_("text"), widget=UnfoldAdminSelectWidget)
+    key = forms.ChoiceField(label=_("Text"), widget=UnfoldAdminSelectWidget)
     variant = forms.ChoiceField(
-        label=_("language"),
+        label=_("Language"),
         choices=[
             ("es", "Español (usted)"), ("es-tu", "Español (tú)"), ("es-AR", "Español (vos)"), ("en", "English"),
             ("pt", "Português (Brasil)"), ("pt-PT", "Português (Portugal)"),

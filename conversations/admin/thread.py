@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from conversations.admin import words
 from conversations.models import Conversation, Handoff, Message, OutboundMessage, Turn
@@ -61,7 +62,7 @@ class Why:
     @property
     def intent(self) -> str:
         """What the guest was understood to want, in words."""
-        return str(self.stored.get("intent") or "").replace("_", " ")
+        return _words(str(self.stored.get("intent") or ""))
 
     @property
     def score(self) -> int | None:
@@ -298,7 +299,8 @@ def _understood(heard: Iterable[Mapping[str, Any]]) -> list[Heard]:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    """A name of the understanding's taxonomy as a person reads it."""
+    return gettext(name.replace("_", " ")) if name else ""
 
 
 def _value(value: Any) -> str:

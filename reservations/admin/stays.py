@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -120,7 +121,7 @@ class Moment:
 class ReservationAdmin(_OfThread, LedgerAdmin):
     """Stays guests asked for; a stay's page is its facts, its price and its history."""
 
-    list_display = ("who", "check_in", "check_out", "room_type", "price_said", "condition", "channel", "created_at")
+    list_display = ("who", "arrival", "departure", "room_type", "price_said", "condition", "channel", "booked")
     list_filter = ("state", "room_type", "channel")
     list_select_related = ("room_type",)
     search_fields = ("code", "guest_name", "guest_email", "guest_phone", "pms_booking_id")
@@ -134,6 +135,18 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
     @admin.display(description=_("total"), ordering="total")
     def price_said(self, row: Reservation) -> str:
         return written(row.price, "es")
+
+    @admin.display(description=_("check in"), ordering="check_in")
+    def arrival(self, row: Reservation) -> str:
+        return date_format(row.check_in, "D j M Y")
+
+    @admin.display(description=_("check out"), ordering="check_out")
+    def departure(self, row: Reservation) -> str:
+        return date_format(row.check_out, "D j M Y")
+
+    @admin.display(description=_("created at"), ordering="created_at")
+    def booked(self, row: Reservation) -> str:
+        return date_format(timezone.localtime(row.created_at), "j M H:i")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -18,7 +18,9 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-from tenants.models import Role
+from conversations.models import Conversation
+from conversations.understanding.types import INTENTS
+from tenants.models import Membership, Role
 from tests.admin.conftest import Furnished
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -113,6 +115,18 @@ def test_no_name_is_missing(language: str) -> None:
     with translation.override(language):
         missing = {name for name in wanted if name not in known(language) and translation.gettext(name) == name}
     assert not missing
+
+
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_no_intent_is_missing(language: str) -> None:
+    wanted = {name.replace("_", " ") for name in INTENTS}
+    assert wanted - known(language) == set()
+
+
+def test_plurals_are_translated() -> None:
+    with translation.override("es"):
+        assert str(Conversation._meta.verbose_name_plural) == "conversaciones"
+        assert str(Membership._meta.verbose_name_plural) == "personas"
 
 
 @pytest.mark.django_db
