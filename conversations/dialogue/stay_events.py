@@ -154,7 +154,7 @@ def _cancellation_refused(turn: Workbench, event: StayHappened) -> Steps:
     if event.reason is Reason.ALREADY_CANCELLED:
         turn.say("cancel.already", code=code)
         return
-    if event.reason is Reason.PRICE_CHANGED and event.fee is not None and event.reservation is not None:
+    if event.reason is Reason.FEE_CHANGED and event.fee is not None and event.reservation is not None:
         turn.ask("event.cancel_fee_changed", None, code=code, fee=event.reservation.price(event.fee))
         turn.buttons(Button(f"stay_cancel:{code}", "button.cancel_stay"), Button(f"cancel_no:{code}", "button.keep"))
         return

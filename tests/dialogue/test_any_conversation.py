@@ -223,7 +223,7 @@ def happen(kind: fx.StayEventKind, conversation: Conversation) -> None:
             reservation=view,
             hold_id=hold.hold_id if hold else "gone",
             option_id=conversation.state.requested or "",
-            reason=Reason.PRICE_CHANGED if kind is fx.StayEventKind.CANCELLATION_REFUSED else Reason.SOLD_OUT,
+            reason=Reason.FEE_CHANGED if kind is fx.StayEventKind.CANCELLATION_REFUSED else Reason.SOLD_OUT,
             fee=ars(1000),
         )
     )
