@@ -82,5 +82,5 @@ check: ## what CI runs
 
 lock: install ## write requirements/*.txt from requirements/*.in (needs the package index)
 	@for name in base dev prod; do \
-		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
 			--output-file requirements/$$name.txt requirements/$$name.in || exit 1; done

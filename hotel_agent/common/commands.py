@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import translation
 
 from hotel_agent.common.exceptions import HotelAgentError
 
@@ -44,7 +45,8 @@ class OperatorCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         as_json = options.pop("as_json")
         try:
-            report = self.work(**options)
+            with translation.override("en"):  # operators read English, whatever language the process last spoke
+                report = self.work(**options)
         except (CommandError, HotelAgentError, ObjectDoesNotExist, ValidationError, DatabaseError, OSError) as error:
             text = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             if as_json:
