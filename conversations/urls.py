@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import re_path
 
-from conversations.views import WhatsAppWebhook
+from conversations.views.whatsapp import WhatsAppWebhook
 
 urlpatterns = [
     re_path(r"^whatsapp/?$", WhatsAppWebhook.as_view(), {"app_key": ""}, name="whatsapp-webhook"),

@@ -1,4 +1,4 @@
-"""Webhook doors: verify, store the bytes, answer. Nothing is understood here."""
+"""WhatsApp's doors: verify, store the bytes, answer. Nothing is understood here."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The web doors of the room, a module per channel."""
