@@ -52,7 +52,10 @@ class Fault(StrEnum):
 
 
 class FaultyPms:
-    """Passes everything to `inner` (the built-in PMS by default) but for announced faults. Keep one per test and pass `connect` around."""
+    """Passes everything to `inner` (the built-in PMS by default) but for announced faults.
+
+    Keep one per test and pass `connect` around.
+    """
 
     breaker_key = ""
 
@@ -101,7 +104,7 @@ class FaultyPms:
         return self._read("get", lambda: self.inner.get(booking_id))
 
     def room_types(self) -> Sequence[PmsRoomType]:
-        return self._read("search", lambda: self.inner.room_types())
+        return self._read("search", self.inner.room_types)
 
     def extras(self, stay: Stay) -> Sequence[Extra]:
         return self._read("search", lambda: self.inner.extras(stay))

@@ -253,7 +253,7 @@ class PmsConformance:
         if world.rooms < 2:
             pytest.skip("this world has one room")
         stay = stay_in(world, rooms=(Party(2, (6,)), Party(1)))
-        request = replace(request_for(world, stay), notes="Cuna, por favor. <b>Llegamos tarde</b> & \"cansados\" ñ")
+        request = replace(request_for(world, stay), notes='Cuna, por favor. <b>Llegamos tarde</b> & "cansados" ñ')
 
         result = world.pms.book(request)
 

@@ -53,7 +53,9 @@ TRIES = 3
 class BuiltinPms:
     """One hotel's built-in PMS."""
 
-    capabilities = Capabilities(hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True)
+    capabilities = Capabilities(
+        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True
+    )
 
     breaker_key = ""
 
