@@ -82,5 +82,6 @@ class Files:
         if set(parts) != {"messaging_product", "type", "file"}:
             return None
         file = parts["file"]
-        content: bytes = file.get_payload(decode=True)
+        content = file.get_payload(decode=True)
+        assert isinstance(content, bytes)
         return self.add(content, file.get_content_type(), filename=file.get_filename() or "")
