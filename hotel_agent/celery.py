@@ -24,7 +24,7 @@ def keep_our_logging(**_: object) -> None:
 
 @task_prerun.connect
 @task_postrun.connect
-def keep_connections(sender: Task, **_: object) -> None:  # type: ignore[type-arg]
+def keep_connections(sender: Task, **_: object) -> None:
     """Keep connections up to `CONN_MAX_AGE`, checked before their first use in a task; drop those that failed."""
     if not sender.request.is_eager:
         close_old_connections()

@@ -1,8 +1,9 @@
 """The sweeper: the product's clock, and its substitute for a broker that is gone.
 
-Every tick (≤ 200 ms) it publishes what is due, and turns that fall due before the next tick at their own moment. Every
-five seconds it looks for what was lost, lets holds lapse and writes the gauges. When nothing could be published for five seconds it does the work itself, a bounded amount at a
-time. Several sweepers are harmless: every piece of work is claimed.
+Every tick (≤ 200 ms) it publishes what is due, and turns that fall due before the next tick at their own moment.
+Every five seconds it looks for what was lost, lets holds lapse and writes the gauges. When nothing could be published
+for five seconds it does the work itself, a bounded amount at a time. Several sweepers are harmless: every piece of work
+is claimed.
 """
 
 from __future__ import annotations

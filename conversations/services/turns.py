@@ -219,9 +219,10 @@ def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
 
 def falling_due(until: dt.datetime, *, limit: int) -> list[tuple[dt.datetime, int]]:
     """Conversations whose turn is due by then and not leased, first come first; across all tenants, ids only."""
-    return list(
+    rows = (
         Conversation._base_manager.filter(due_at__lte=until, owner=Conversation.Owner.AGENT)
         .exclude(lease_until__gt=clock.now())
         .order_by("due_at")
         .values_list("due_at", "id")[:limit]
     )
+    return [(due_at, pk) for due_at, pk in rows if due_at is not None]
