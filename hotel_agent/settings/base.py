@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
 
@@ -224,6 +225,8 @@ WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+STRIPE_API_URL = ENV.stripe_api_url
+STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
 METRICS_TOKEN = ENV.metrics_token
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
