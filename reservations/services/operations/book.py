@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from hotel_agent.common import clock, metrics
+from hotel_agent.common.exceptions import DependencyDown
 from integrations.pms.base import BookingRequest, BookingStatus, Done, Guest, PmsBooking, Reason, Refused, Unknown
 from reservations import snapshots
 from reservations.models import Hold, Refund, Reservation, StayEvent
@@ -45,11 +46,15 @@ class Book(Operation):
         )
 
     def look_up(self) -> Sent | None:
-        """The oldest live booking under our reference; younger ones are cancelled with an alert."""
+        """The oldest live booking under our reference, if it is worth something; younger ones are cancelled with an
+        alert."""
         found = self.adapter.find(self.reservation.reference)
         live = self._keep_oldest(found)
         if live is not None:
-            return Done(live)
+            worth = self.adapter.adopt(live)
+            if isinstance(worth, Unknown):
+                raise DependencyDown(f"what became of {self.reservation.reference} is not clear: {worth.detail}")
+            return worth
         # It was made and somebody cancelled it in the PMS: nothing to confirm, and nothing to make again.
         return Refused(Reason.NOT_MADE, "cancelled in the PMS") if found else None
 
