@@ -5,6 +5,7 @@ The amount is fixed when the quote is stored and only copied from then on.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -22,6 +23,11 @@ OPENING_MINUTES = 4.0
 """A link that could not be opened by then would be too short: it is given up."""
 HOLD_AFTER_LINK_MINUTES = 5.0
 """The room is kept so much longer than the link lives (design 6): a payment of the last second finds it."""
+
+
+def room_kept_for() -> dt.timedelta:
+    """How long a room waits for its money: the link's life and five minutes."""
+    return clock.minutes(LINK_MINUTES + HOLD_AFTER_LINK_MINUTES)
 
 
 def due(plan: RatePlan, total: Money, nightly: Sequence[Money]) -> Money:

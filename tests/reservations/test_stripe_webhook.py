@@ -215,7 +215,7 @@ def test_one_hotels_secret_says_nothing_about_another_hotels_payment(shop: Shop)
 
 
 def test_events_about_others_are_answered_and_left_alone(shop: Shop) -> None:
-    thing = {"id": "pi_of_the_web_shop", "metadata": {}, "client_reference_id": None}
+    thing: dict[str, object] = {"id": "pi_of_the_web_shop", "metadata": {}, "client_reference_id": None}
     body, signature = shop.stripe.event("payment_intent.succeeded", thing)
     assert json.loads(body)["data"]["object"]["id"] == "pi_of_the_web_shop"
     assert post(shop.path, body, signature) == 200

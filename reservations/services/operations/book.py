@@ -42,6 +42,7 @@ class Book(Operation):
                 guest=Guest(wanted.guest_name, wanted.guest_email, wanted.guest_phone, wanted.language),
                 hold_id=(wanted.hold.pms_hold_id or None) if wanted.hold else None,
                 notes=wanted.notes,
+                pay_by=clock.now() + deposits.room_kept_for() if deposits.is_missing(wanted) else None,
             )
         )
 
