@@ -15,7 +15,7 @@ import structlog
 
 from conversations import tasks
 from conversations.models import InboundDelivery
-from conversations.services import gauges, outbox, turns
+from conversations.services import fetching, gauges, outbox, turns
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
 from reservations.services import calls, holding
@@ -62,6 +62,7 @@ class Sweeper:
         self._prune()
         holding.lapse_due_holds(limit=BATCH)
         calls.tell_people_about_dead_calls()
+        fetching.stop_waiting()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
         gauges.refresh()
@@ -107,6 +108,8 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.take_turn, "conversations.take_turn", pk)
     for pk in outbox.due_conversations(BATCH):
         yield Work(tasks.deliver, "conversations.deliver", pk)
+    for pk in fetching.due_files(BATCH):
+        yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
