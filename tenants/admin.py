@@ -322,7 +322,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
     list_display = ("title", "channel", "external_id", "condition")
     list_filter = ("channel", "is_active")
     search_fields = ("display_name", "external_id")
-    readonly_fields = ("paused_reason", "paused_at")
+    readonly_fields = ("quality", "paused_reason", "paused_at")
     actions = ("resume",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -334,7 +334,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
         return [
             (None, {"fields": shown}),
             (_("Credentials"), {"fields": ["access_token"]}),
-            (_("State"), {"fields": ["paused_reason", "paused_at"]}),
+            (_("State"), {"fields": ["answers_per_day", "quality", "paused_reason", "paused_at"]}),
         ]
 
     @admin.display(description=_("account"), ordering="display_name")

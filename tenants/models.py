@@ -162,6 +162,10 @@ class ChannelAccount(TenantOwned):
     business_account_id = models.CharField(max_length=40, blank=True)
     credentials = EncryptedSecretsField(help_text="access_token, or user and password")
     is_active = models.BooleanField(default=True)
+    answers_per_day = models.PositiveSmallIntegerField(
+        default=60, help_text="The agent's messages to one guest per day, each of which costs money; 0: no limit."
+    )
+    quality = models.CharField(max_length=20, blank=True, help_text="As WhatsApp rates the number.")
     paused_reason = models.CharField(max_length=200, blank=True, help_text="Set when the provider refuses the account.")
     paused_at = models.DateTimeField(null=True, blank=True)
 

@@ -17,7 +17,7 @@ import structlog
 
 from conversations import tasks
 from conversations.models import InboundDelivery
-from conversations.services import gauges, outbox, turns
+from conversations.services import fetching, gauges, outbox, turns
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
 from reservations.services import calls, holding, payment_deliveries, payments, refunds
@@ -94,6 +94,7 @@ class Sweeper:
         calls.tell_people_about_dead_calls()
         payments.tell_people_about_dead_payments()
         refunds.tell_people_about_dead_refunds()
+        fetching.stop_waiting()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
         gauges.refresh()
@@ -144,6 +145,8 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.take_turn, "conversations.take_turn", pk, due_at)
     for pk in outbox.due_conversations(BATCH):
         yield Work(tasks.deliver, "conversations.deliver", pk)
+    for pk in fetching.due_files(BATCH):
+        yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
     for pk in payment_deliveries.due_deliveries(BATCH):

@@ -13,12 +13,15 @@ from django.db import models
 from django.test import Client
 
 from conversations.models import (
+    AccountEvent,
     Conversation,
     Guest,
     GuestIdentity,
     Handoff,
     InboundDelivery,
+    MediaFile,
     Message,
+    MessageTemplate,
     OutboundMessage,
     Session,
     Turn,
@@ -177,6 +180,16 @@ def furnish(mark: str) -> Furnished:
             Message: Message.objects.create(
                 tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
                 text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
+            ),
+            MediaFile: MediaFile.objects.create(
+                tenant=tenant, conversation=conversation, kind="document", filename=f"{mark}.pdf", external_id=mark
+            ),
+            MessageTemplate: MessageTemplate.objects.create(
+                tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
+                body="Novedades: {{1}}", values=["message"],
+            ),
+            AccountEvent: AccountEvent.objects.create(
+                tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
             ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
             Handoff: Handoff.objects.create(

@@ -278,11 +278,16 @@ def test_without_a_link_the_room_goes_back_and_nobody_is_charged(desk: Desk) -> 
 
 def test_a_link_that_was_made_after_all_is_closed(desk: Desk) -> None:
     desk.provider.announce("open", Fault.ANSWER_LOST)
-    desk.provider.announce("find", *[Fault.DOWN] * 17)
     desk.ask()
-    desk.work()
-    desk.later(dt.timedelta(seconds=16), ticks=30)
-    assert (Payment.objects.get().status, DemoCheckout.objects.get().status) == ("failed", "expired")
+    with contextlib.suppress(WorkerDied):
+        payments.run_payment(Payment.objects.get().pk, connect=desk.provider.connect, connect_pms=desk.pms.connect)
+    desk.provider.down = True
+    desk.later(dt.timedelta(seconds=16), ticks=17)
+    assert (Payment.objects.get().status, DemoCheckout.objects.get().status) == ("failed", "open")
+    desk.provider.down = False
+    desk.later(dt.timedelta(minutes=16))
+    assert DemoCheckout.objects.get().status == "expired"
+    assert (state(), counters(desk.hotel)) == ("refused", (0, 0))
 
 
 def test_a_hotel_without_a_payment_account_says_so_and_keeps_no_room(desk: Desk) -> None:
