@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reservations', '0003_change_target'),
-        ('tenants', '0002_deposits'),
+        ('tenants', '0003_deposits'),
     ]
 
     operations = [
