@@ -30,7 +30,7 @@ def store_delivery(*, route: str, app_key: str, body: bytes, correlation_id: str
     values: tuple[str | bytes, ...] = (route, app_key, body, digest, correlation_id[:64])
     # Asking whether a kept connection still lives would double the round trips: a dead one is found by the INSERT.
     kept = connection.connection is not None
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
     try:
         row = _insert(values)
     except (OperationalError, InterfaceError):
