@@ -12,6 +12,7 @@ from hotel_agent import health
 urlpatterns = [
     path("webhooks/", include("conversations.urls")),
     path("api/v1/webchat/", include(conversations.urls.webchat_api)),
+    path("", include("reservations.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", health.metrics),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0003_change_target'),
+        ('reservations', '0004_deposits'),
     ]
 
     operations = [
