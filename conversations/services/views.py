@@ -67,6 +67,7 @@ class Catalogue:
             kinds=room_type.kinds,
             name=_name(room_type),
             rate_name=_name(plan) if len(plans) > 1 else None,
+            rate_plan_id=offer.rate_plan_id,
             capacity=room_type.max_guests,
             total=offer.total,
             nightly=offer.nightly,
@@ -108,6 +109,8 @@ class Catalogue:
             taxes_included=reservation.option.taxes_included,
             terms=reservation.cancellation_terms,
             stay_url="",
+            room_type_id=room_type.code,
+            rate_plan_id=reservation.rate_plan.code,
         )
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
-from integrations.pms.base import Offer, Reason, Refused, Stay
+from integrations.pms.base import CountsOwnRooms, Offer, OwnRooms, Pms, Reason, Refused, Stay
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, RatePlan, RoomType
 from reservations.services import deposits, pms
@@ -20,6 +20,7 @@ from tenants.scoping import tenant_scope
 QUOTE_MINUTES = 30
 NEAR_DAYS = 3
 MAX_CHILD_AGE = 17
+NOTHING_OWN = OwnRooms()
 
 
 class StayProblem(StrEnum):
@@ -79,8 +80,12 @@ def check_stay(*, tenant: Tenant, stay: Stay) -> None:
         raise BadStay(StayProblem.TOO_MANY_GUESTS, tenant.max_guests_per_room)
 
 
-def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Offer]:
+def search(
+    *, tenant: Tenant, stay: Stay, own: OwnRooms = NOTHING_OWN, connect: pms.Connect = pms.connect
+) -> list[Offer]:
     """Bookable offers for the stay, cheapest first; empty when nothing fits. No transaction may be open.
+
+    `own` rooms of the guest count as free where the PMS can do that.
 
     Raises:
         BadStay: the stay breaks a limit of the hotel.
@@ -88,7 +93,15 @@ def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
-    return list(pms.call(adapter, "search", lambda: adapter.search(stay)))
+    return list(
+        pms.call(adapter, "search", lambda: _search_each(adapter, [stay], own)[0] if own else adapter.search(stay))
+    )
+
+
+def _search_each(adapter: Pms, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+    if own and isinstance(adapter, CountsOwnRooms):
+        return adapter.search_each_beside(stays, own)
+    return adapter.search_each(stays)
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
@@ -110,6 +123,7 @@ def alternatives(
     tenant: Tenant,
     stay: Stay,
     kind: str | None = None,
+    own: OwnRooms = NOTHING_OWN,
     days: int = NEAR_DAYS,
     limit: int = 3,
     connect: pms.Connect = pms.connect,
@@ -132,7 +146,7 @@ def alternatives(
     ]
     near = [one for one in near if one.check_in >= today]
     adapter = connect(tenant)
-    found = pms.call(adapter, "search", lambda: adapter.search_each(near))
+    found = pms.call(adapter, "search", lambda: _search_each(adapter, near, own))
     with tenant_scope(tenant):
         wanted = {
             room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds

@@ -24,6 +24,9 @@ class StayEventKind(StrEnum):
     CANCELLED = "cancelled"
     CANCELLATION_REFUSED = "cancellation_refused"
     CANCELLATION_UNKNOWN = "cancellation_unknown"
+    CHANGED = "changed"
+    CHANGE_REFUSED = "change_refused"
+    CHANGE_UNKNOWN = "change_unknown"
     HOLD_LAPSED = "hold_lapsed"
 
 
