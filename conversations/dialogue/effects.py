@@ -42,6 +42,8 @@ class QuotedOption:
     breakfast_included: bool
     left: int
     terms: CancellationTerms
+    deposit: Money | None = None
+    """What is paid before it is confirmed; None for nothing."""
 
     def price(self, money: Money) -> Price:
         """One of this option's own amounts, with its source."""
@@ -256,6 +258,8 @@ class ReservationView:
     taxes_included: bool = True
     terms: CancellationTerms | None = None
     stay_url: str = ""
+    paid: Money | None = None
+    """The deposit that came; None where none did."""
 
     def price(self, money: Money) -> Price:
         """One of this reservation's own amounts, with its source."""
@@ -383,6 +387,14 @@ class ReleaseHold:
     hold_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonPayment:
+    """The guest will not pay: close the link and let the room go. What came of it follows as a stay event; money that
+    was faster books."""
+
+    reference: str
+
+
 class HandoffReason(StrEnum):
     """Why a person is needed. Closed; labels of `orchestrator_escalations_total`."""
 
@@ -435,7 +447,9 @@ class RecordDisclosure:
     language: str
 
 
-Command: TypeAlias = StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure
+Command: TypeAlias = (
+    StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure | AbandonPayment
+)
 
 # -- what happened to a stay ----------------------------------------------------------------------------------------
 
@@ -455,6 +469,32 @@ class StayEventKind(StrEnum):
     CANCELLATION_REFUSED = "cancellation_refused"
     CANCELLATION_UNKNOWN = "cancellation_unknown"
     HOLD_LAPSED = "hold_lapsed"
+    PAYMENT_REQUESTED = "payment_requested"
+    """The guest can pay the deposit."""
+    PAYMENT_DELAYED = "payment_delayed"
+    PAYMENT_FAILED = "payment_failed"
+    """There is no way to pay it; the room went back."""
+    PAYMENT_EXPIRED = "payment_expired"
+    """It was not paid in time, or not wanted; the room went back."""
+    PAYMENT_REFUNDED = "payment_refunded"
+    """It came too late and goes back."""
+    REMINDER = "reminder"
+    """The arrival is near."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """A deposit as its guest may see it. `rest` is what is paid at the hotel."""
+
+    reference: str
+    amount: Money
+    url: str
+    until: dt.datetime
+    rest: Money | None = None
+
+    def price(self, money: Money) -> Price:
+        """One of this payment's own amounts, with its source."""
+        return Price(money, Source(SourceKind.PAYMENT, self.reference))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -471,6 +511,12 @@ class StayHappened:
     """For the REFUSED kinds."""
     fee: Money | None = None
     refund: Money | None = None
+    payment: PaymentView | None = None
+    """For the PAYMENT kinds."""
+    payment_reason: str = ""
+    """Why a payment ended: payment_expired, payment_dropped, payment_failed, hold_expired."""
+    days: int = 0
+    """Until arrival, for REMINDER."""
 
 
 # -- records --------------------------------------------------------------------------------------------------------
@@ -484,7 +530,7 @@ ANSWERS: Final = (
     ReservationNotFound, CancellationPriced, NotCancellable, FactsFound, StaffPresence,
 )  # fmt: skip
 COMMANDS: Final = (
-    StoreQuote, RequestBooking, RequestCancellation, ReleaseHold, OpenHandoff, RecordDisclosure,
+    StoreQuote, RequestBooking, RequestCancellation, ReleaseHold, OpenHandoff, RecordDisclosure, AbandonPayment,
 )  # fmt: skip
 
 
