@@ -20,7 +20,7 @@ from reservations.services import inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_whatsapp
+from tenants.services import connect_payments, connect_whatsapp
 
 MONTHS_OPEN = 18
 DEMO_USER = "demo"
@@ -100,6 +100,8 @@ SHOULDER_SEASON = Decimal("1.15")
 WEEKEND = Decimal("1.10")
 WEEKEND_NIGHTS = (4, 5)  # Friday and Saturday
 NON_REFUNDABLE = Decimal("0.90")
+VENTO_DEPOSIT = 30
+"""Per cent of the stay, paid by a link: in the second hotel the whole way of a deposit can be tried."""
 
 
 def seed() -> list[Tenant]:
@@ -119,6 +121,7 @@ def seed() -> list[Tenant]:
     )  # fmt: skip
     _people(bahia, vento)
     _accounts(bahia, vento)
+    _payments(bahia, vento)
     _facts(bahia)
     _vento_facts(vento)
     _hours(bahia)
@@ -161,6 +164,17 @@ def _accounts(bahia: Tenant, vento: Tenant) -> None:
         connect_whatsapp(
             vento, phone_number_id=SECOND_NUMBER, access_token=DEVELOPMENT_ACCESS_TOKEN, display_name="+55 48 3255-0100"
         )
+
+
+def _payments(bahia: Tenant, vento: Tenant) -> None:
+    """The environment's Stripe account belongs to the first hotel, at every start; else deposits are paid on the demo's
+    own page, where no money moves. The second hotel always uses the demo's."""
+    env = settings.ENV
+    if env.stripe_secret_key:
+        connect_payments(bahia, kind="stripe", secret_key=env.stripe_secret_key, uses_installation=True)
+    else:
+        connect_payments(bahia, kind="demo")
+    connect_payments(vento, kind="demo")
 
 
 def _facts(tenant: Tenant) -> None:
@@ -221,6 +235,8 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool
         tiers=[Tier(hours_before=48, fee_nights=1)],
         breakfast_included=True,
         tax_percent=Decimal(21) if tenant.country == "AR" else Decimal(5),
+        deposit=RatePlan.Deposit.NONE if second_plan else RatePlan.Deposit.PERCENT,
+        deposit_percent=None if second_plan else VENTO_DEPOSIT,
     )
     plans = [(flexible, Decimal(1))]
     if second_plan:
