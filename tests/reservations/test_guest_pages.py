@@ -6,17 +6,20 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import icalendar
 import pytest
 import redis
+from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django import Settings
 
 from hotel_agent.common import clock, dispatch, limits
 from reservations.models import Payment, RatePlan, Refund, Reservation
 from reservations.services import calls, demo_payments, payments, refunds, stay_page
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.scoping import tenant_scope
 from tenants.services import connect_payments
 from tests.factories.reservations import GUEST, Hotel, open_hotel, requested
@@ -159,6 +162,7 @@ def test_the_calendar_file_is_the_stay(house: Hotel) -> None:
     stay = booked(house)
     response = Client().get(f"/stay/{stay.page_token}/stay.ics")
     assert response.headers["Content-Type"].startswith("text/calendar")
+    event: Any
     (event,) = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
     tenant = house.tenant
     assert tenant.local(event["DTSTART"].dt).date() == stay.check_in
@@ -289,3 +293,29 @@ def test_hostile_names_are_text(house: Hotel) -> None:
     assert "<img>" not in html
     assert json.dumps("&lt;script&gt;")[1:-1] in html
     assert Client().get(f"/stay/{stay.page_token}/stay.ics").status_code == 200
+
+
+def visitor(hotel: Hotel) -> Client:
+    user = get_user_model().objects.create_user(f"desk-{hotel.tenant.pk}", password="x", is_staff=True)
+    Membership.objects.create(user=user, tenant=hotel.tenant, role="reception")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_desk_scans_and_sees_the_stay_and_what_is_left_to_pay(house: Hotel) -> None:
+    stay = booked(house, "en")
+    address = stay_page.desk_url(stay).removeprefix("http://127.0.0.1:8000")
+    page = text(address, visitor(house))
+    for words in ("The code is genuine", stay.guest_name, stay.code, "ARS 120.000"):
+        assert words in page
+    assert "/admin/login/" in Client().get(address).headers["Location"], "people only"
+
+
+def test_a_code_of_elsewhere_is_not_genuine_at_our_desk(house: Hotel) -> None:
+    stay = booked(house)
+    desk = visitor(open_hotel())
+    for code in (stay_page.desk_code(stay), "HT-AAAAA2", "x" * 700, "http://[", stay_page.desk_url(stay)):
+        page = text("/admin/reservations/reservation/desk/?" + urlencode({"code": code}), desk)
+        assert "Not genuine" in page
+        assert stay.guest_name not in page
