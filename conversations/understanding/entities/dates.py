@@ -1,4 +1,4 @@
-"""Calendar atoms: every stretch of a message that names a day, a weekend or a part of a month, not yet placed.
+"""Finds the calendar atoms of a message: every stretch that names a day or a weekend.
 
 An atom keeps what was said ("the 7th", "Friday", "3 January") and is turned into a day later, when it is known
 whether it is an arrival, a departure or neither (`stay.py`). Nothing here looks at the clock except for relative
@@ -10,135 +10,14 @@ expressions, which count from the hotel's business day.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 
-from conversations.understanding.entities.lexicon import Lexicon, alternatives, lexicon
-from conversations.understanding.entities.numbers import count_value, day_value, day_words_re
+from conversations.understanding.entities.atoms import Atom
+from conversations.understanding.entities.date_patterns import Grammar, grammar
+from conversations.understanding.entities.lexicon import Lexicon
+from conversations.understanding.entities.numbers import count_value, day_value
 from conversations.understanding.entities.scan import READ, Scan
-
-MAX_AHEAD: Final = dt.timedelta(days=366 * 8)
-"""Far enough to find the next 29 February and the next "Friday 7 January"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """What one expression says about a day."""
-
-    start: int
-    end: int
-    day: int | None = None
-    month: int | None = None
-    year: int | None = None
-    weekday: int | None = None
-    week: int | None = None
-    """For a weekday: 0 this calendar week, 1 the next one, None the first to come."""
-    loose: bool = False
-    """"Next Friday": the coming one for some, the one after for others."""
-    date: dt.date | None = None
-    last: dt.date | None = None
-    """The departure when the expression is a stay by itself (a weekend)."""
-    bare: bool = False
-    """Only a day number."""
-
-    @property
-    def complete(self) -> bool:
-        """Says day and month, or a day counted from today."""
-        return self.date is not None or (self.day is not None and self.month is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """The compiled patterns of a language."""
-
-    iso: re.Pattern[str]
-    day_month: re.Pattern[str]
-    month_day: re.Pattern[str]
-    numeric: re.Pattern[str]
-    weekday: re.Pattern[str]
-    relative: re.Pattern[str]
-    in_n: re.Pattern[str]
-    ago_n: re.Pattern[str]
-    weekend: re.Pattern[str]
-    marked_day: re.Pattern[str]
-    range_days: re.Pattern[str]
-    left_day: re.Pattern[str]
-    right_day: re.Pattern[str]
-    month_alone: re.Pattern[str]
-    day_only: re.Pattern[str]
-
-
-def _in_pattern(template: str, count: str, unit: str) -> str:
-    """`{n} {u}` filled in; each alternative may use the groups, so they are numbered by position."""
-    parts = template.split("|{n}")
-    filled = [
-        (part if index == 0 else "{n}" + part)
-        .replace("{n}", f"(?P<n{index}>{count})")
-        .replace("{u}", f"(?P<u{index}>{unit})")
-        for index, part in enumerate(parts)
-    ]
-    return "|".join(filled)
-
-
-@functools.cache
-def grammar(language: str) -> _Grammar:
-    """The date patterns of a language, compiled once."""
-    x = lexicon(language)
-    months, before = alternatives(x.months), alternatives(x.month_before_day)
-    weekdays = alternatives(x.weekdays)
-    spoken = day_words_re(language)
-    digits = rf"\d{{1,2}}(?![\d])(?:{x.ordinal_suffix_re})?"
-    day = rf"(?:{digits}|{spoken}\b)"
-    no_unit = rf"(?! ?(?:{x.count_units_re}))(?![\d:%$€]|[.,/]\d| ?%)"
-    year = rf"(?:{x.year_link_re}(?P<y>20\d\d|'\d\d)(?![\d]))"
-    count = rf"(?:\d{{1,3}}|{alternatives(x.numbers)})"
-    unit = rf"(?:{x.day_unit_re}|{x.week_unit_re}|{x.month_unit_re})"
-    the = x.article_re
-    if x.bare_needs_suffix:
-        marked = rf"(?:(?:{x.day_marks_re}) (?P<d>{day})|(?<![\d.,/:-])(?P<d2>\d{{1,2}}(?:{x.ordinal_suffix_re})))(?![^\W_]){no_unit}(?! (?:{x.night_re}))"
-        ranged = (
-            rf"(?P<lead>\b(?:from|between|starting|nights? from)(?: on)? )?(?:the )?(?<![\d.,/:-])\b(?P<d1>{day})"
-            rf" ?(?P<link>{x.connector_re.strip(' ?')}|and|to)(?: the)? ?(?P<d2>{day})(?![^\W_]){no_unit}"
-        )
-    else:
-        marked = rf"\b(?P<mark>{x.day_marks_re}) (?P<d>{day})(?![^\W_]){no_unit}"
-        ranged = (
-            rf"(?P<lead>\b(?:{x.from_re}(?: el| los| o| dia| el dia| o dia)?|los dias|dias|el|dia) )?(?<![\d.,/:-])\b(?P<d1>{day})"
-            rf"(?P<link>{x.connector_re}| {x.and_re} (?:el |o )?)(?:dia |el |o )?(?P<d2>{day})(?![^\W_]){no_unit}"
-        )
-    nxt, nxt_after, this = x.next_before_re, x.next_after_re, x.this_before_re
-    week_after = rf"(?P<thisweek>{x.this_week_after_re})|(?P<nextweek>{x.next_week_after_re})"
-    return _Grammar(
-        iso=re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-        day_month=re.compile(rf"(?<![\d.,/:])\b{the}(?P<d>{day}){x.of_re}(?P<m>{months})\b\.?{year}?(?![^\W_])"),
-        month_day=re.compile(rf"\b(?P<m>{before})\.?,? (?:the |el |dia )?(?P<d>{day})(?![^\W_]){no_unit}{year}?"),
-        numeric=re.compile(
-            r"(?<![\d/.:,-])(?P<a>\d{1,2})(?P<s> ?[/.-] ?)(?P<b>\d{1,2})(?:(?P=s)(?P<y>20\d\d|\d\d))?(?![\d/:%]|[.,]\d)"
-        ),
-        weekday=re.compile(
-            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}) )?(?P<w>{weekdays})\b\.?(?:,? (?:{week_after}|(?P<after>{nxt_after}))(?![^\W_]))?"
-            rf"|\b(?P<nextweek2>{x.next_week_after_re.replace('(?:of |the )?', '')}) (?P<w2>{weekdays})\b"
-        ),
-        relative=re.compile(rf"(?<![^\W_]){alternatives(x.relative_days)}(?![^\W_])"),
-        in_n=re.compile(rf"\b(?:{_in_pattern(x.in_n_re, count, unit)})\b"),
-        ago_n=re.compile(rf"\b(?:{_in_pattern(x.ago_n_re, count, unit)})\b"),
-        weekend=re.compile(
-            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}|el|the|o) |(?P<any>un |a |um |de |for |para el |pro |no |en el |todo el )?)(?P<we>{x.weekend_re})\b"
-            rf"(?: (?P<after>{nxt_after})(?![^\W_]))?(?P<of> (?:del|de|of|do|da|of the|do dia|del dia)(?= ))?"
-        ),
-        marked_day=re.compile(marked),
-        range_days=re.compile(ranged),
-        left_day=re.compile(
-            rf"(?<![\d.,/:-])\b(?P<d>{day})(?P<link>{x.connector_re}| {x.and_re} (?:el |o |the )?)(?:{the}|el |the )?$"
-        ),
-        right_day=re.compile(
-            rf"^(?:,)?(?P<link>{x.connector_re}| {x.and_re} )(?:dia |el |o |the )?(?P<d>{day})(?![^\W_]){no_unit}"
-        ),
-        month_alone=re.compile(rf"\b{x.in_month_re} (?P<m>{months})\b(?: (?:de |of )?(?P<y>20\d\d))?"),
-        day_only=re.compile(rf"^[^\w]*{the}(?P<d>{day})[^\w]*$"),
-    )
 
 
 def _year(text: str | None) -> int | None:
@@ -331,7 +210,7 @@ def _date_like(scan: Scan, match: re.Match[str]) -> bool:
     return re.match(r"^[ ,.!?]*(?:$|to |until |till |through |of |and |for |\x01)", after) is not None
 
 
-def _neighbours(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+def _neighbours(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     """Bare numbers that share a month: "3 al 7 de enero", "January 3-7"."""
     x = scan.lexicon
     for atom in list(atoms):
@@ -355,7 +234,7 @@ def _neighbours(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
                 _blank(scan, found)
 
 
-def _weekday_numbers(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+def _weekday_numbers(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     """ "viernes 29", "Tuesday 2nd": a number directly after a weekday is its day of the month."""
     x = scan.lexicon
     pattern = re.compile(

@@ -10,10 +10,11 @@ from typing import Final
 from conversations.understanding.entities.codes import read_booking_ref
 from conversations.understanding.entities.contact import hide_money_and_links, read_email, read_name, read_phone
 from conversations.understanding.entities.lexicon import lexicon
+from conversations.understanding.entities.nights import read_nights
 from conversations.understanding.entities.party import bare_number, read_ages, read_party
 from conversations.understanding.entities.rooms import read_room_number, read_rooms
 from conversations.understanding.entities.scan import READ, Scan
-from conversations.understanding.entities.stay import read_nights, read_stay
+from conversations.understanding.entities.stay import read_stay
 from conversations.understanding.entities.times import read_times
 from conversations.understanding.entities.topic import read_topics
 from conversations.understanding.text import Folded

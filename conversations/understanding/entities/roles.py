@@ -1,0 +1,155 @@
+"""Which end of a stay each day is.
+
+A role comes from a range ("del 3 al 7"), from words beside the day ("llegamos el", "check out on"), from what the agent
+had just asked, or from the message being about a stay. Otherwise the day is `date` and the doubt is reported.
+"""
+
+# ruff: noqa: E501 - word tables and patterns read better unbroken
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import Final
+
+from conversations.understanding.entities.atoms import Atom
+from conversations.understanding.entities.lexicon import lexicon
+from conversations.understanding.entities.scan import Scan
+
+IN: Final = "check_in"
+OUT: Final = "check_out"
+OTHER: Final = "date"
+
+
+@functools.cache
+def _cues(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Patterns of arrival and departure words and of a link between the two ends of a range."""
+    x = lexicon(language)
+    link = re.compile(
+        rf"(?:{x.connector_re}| ?{x.and_re} )(?:(?:el|la|los|the|o|a|dia|el dia|on|no|no dia) )?|,? ?(?:{x.until_re}) ?(?:el |the |o |dia )?|, ?| "
+    )
+    return re.compile(rf"\b{x.arrive_re}"), re.compile(rf"\b(?:{x.leave_re}|{x.until_re}\b)"), link
+
+
+_ARRIVES: Final = re.compile(
+    r"\b(?:lleg(?:o|amos|ada|aria|ariamos|aremos)|ingres\w+|cheg(?:o|amos|ada|aremos|aria|ariamos)|arriv\w+|check\w*[ -]?(?:in|out)|entrada|"
+    r"salida|saida|nos vamos|me voy|leav\w+|depart\w*)\b"
+)
+"""Unmistakably of a stay: "llegamos el 3, ¿tienen cochera?" is no day of the garage."""
+
+
+def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
+    x = scan.lexicon
+    arrive, leave, link = _cues(x.language)
+    today = scan.situation.today
+    roles: list[str | None] = [None] * len(atoms)
+    for index, atom in enumerate(atoms):
+        if atom.date is not None and atom.date < today:
+            roles[index] = OTHER
+    for index in range(len(atoms) - 1):
+        first, second = atoms[index], atoms[index + 1]
+        if roles[index] or roles[index + 1] or first.last or second.last:
+            continue
+        gap = scan.whole[first.end : second.start]
+        if not link.fullmatch(gap) or not gap.strip(" "):
+            continue
+        before = scan.whole[max(0, first.start - 22) : first.start]
+        if gap.strip() in (",", x.and_re) and not re.search(rf"\b{x.between_re}\b", before):
+            continue
+        if gap.strip() == "/" and not first.complete:
+            continue
+        if re.search(rf"(?:{leave.pattern})(?: \w+)? ?(?:de |from )?$", before) and not re.search(
+            rf"\b{x.from_re}", before
+        ):
+            continue
+        roles[index], roles[index + 1] = IN, OUT
+        if second.week is not None and first.week is None and first.weekday is not None and first.day is None:
+            atoms[index] = dataclasses.replace(first, week=second.week)  # "de martes a jueves de la semana que viene"
+    for index in range(len(atoms)):
+        if roles[index] is None:
+            roles[index] = _cued(scan, atoms, index, arrive, leave)
+    return _remaining(scan, atoms, roles)
+
+
+def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], leave: re.Pattern[str]) -> str | None:
+    """The role the words just before, or else just after, an atom give it."""
+    atom = atoms[index]
+    start = atoms[index - 1].end if index else 0
+    before = scan.whole[max(start, atom.start - 60) : atom.start]
+    before = re.split(r"[.;!?\n]", before)[-1]
+    best: tuple[int, int, str] | None = None
+    for role, pattern in ((IN, arrive), (OUT, leave)):
+        for match in pattern.finditer(before):
+            # The cue that ends last is nearest; of two ending together ("me voy", "voy") the longer one is meant.
+            found = (match.end(), match.end() - match.start(), role)
+            if best is None or found[:2] > best[:2]:
+                best = found
+    if best:
+        return best[2]
+    end = atoms[index + 1].start if index + 1 < len(atoms) else len(scan.whole)
+    after = re.split(r"[.;!?\n,]", scan.whole[atom.end : min(end, atom.end + 40)])[0]
+    after = re.split(rf"\b(?:{scan.lexicon.and_re}|hasta|until|till|ate)\b", after)[0]
+    first = [
+        (cue.start(), role)
+        for role, pattern in ((IN, arrive), (OUT, leave))
+        if (cue := pattern.search(after)) and not (end < len(scan.whole) and not after[cue.end() :].strip())
+    ]  # a cue directly before the next day belongs to that one
+    if not first:
+        return None
+    return min(first)[1]
+
+
+def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[str | None]:
+    """Roles of the days no word explains: from the question asked, the other end, or the talk being of a stay."""
+    x = scan.lexicon
+    other_talk = re.search(rf"\b{x.not_stay_re}", scan.whole) is not None
+    stay_talk = (
+        re.search(rf"\b{x.stay_re}", scan.whole) is not None or "nights" in scan.values or "_days" in scan.values
+    )
+    expected = scan.situation.expected_slot
+    both = IN in roles and OUT in roles
+    for index, atom in enumerate(atoms):
+        if roles[index] is not None:
+            weak = not (both or _ARRIVES.search(scan.whole))
+            if (
+                roles[index] in (IN, OUT)
+                and other_talk
+                and weak
+                and not _stay_words(scan)
+                and expected not in (IN, OUT)
+            ):
+                roles[index] = OTHER
+            continue
+        if atom.last is not None:
+            roles[index] = IN if not (other_talk and not stay_talk) else OTHER
+        elif expected in (IN, OUT) and expected not in roles:
+            roles[index] = expected
+        elif expected in ("dates", "stay", "nights") and IN not in roles:
+            roles[index] = IN
+        elif other_talk and not _stay_words(scan):
+            roles[index] = OTHER
+        elif OUT in roles and IN not in roles and index < roles.index(OUT):
+            roles[index] = IN
+        elif IN in roles and OUT not in roles and index > roles.index(IN):
+            roles[index] = OUT
+        elif stay_talk and IN not in roles:
+            roles[index] = IN
+        else:
+            roles[index] = OTHER
+            if not other_talk and len(atoms) == 1:
+                scan.doubt("date_role_unclear", atom.start, atom.end)
+    return roles
+
+
+def _stay_words(scan: Scan) -> bool:
+    """Whether the message names a stay itself, so that "book a room … with breakfast" stays a stay."""
+    words = {
+        "es": r"\b(?:habitaci\w+|hab\b|cuarto|noches?|estadia|hosped\w+|aloj\w+|quedar\w*|check ?-?in|check ?-?out|llegada|salida)",
+        "en": r"\b(?:rooms?|nights?|stay\w*|check\w*[ -]?(?:in|out)|checkout|checkin|arriving|leaving|suite)",
+        "pt": r"\b(?:quartos?|noites?|diarias?|estadia|hosped\w+|check ?-?in|check ?-?out|chegada|saida|suite|apto)",
+    }
+    if "nights" in scan.values or "_days" in scan.values:
+        return True
+    unread = re.sub(r"room service|servicio (?:a|de) (?:la )?habitaci\w+|servico de quarto", "", scan.text)
+    return re.search(words[scan.lexicon.language], unread) is not None
