@@ -47,7 +47,7 @@ class EmbeddedEngine:
         language, certainty = detect(folded.text, text[:600], current=situation.language, model=self._model.words)
         found = extract(folded, language=language, situation=situation)
         if _MEANING.search(folded.text):
-            ranked, apart = self._model.rank(folded, found, situation.expected_slot)
+            ranked, apart = self._model.rank(found, situation.expected_slot)
         else:
             ranked, apart = (), {}
         intents, candidates = settle(ranked, folded=folded, found=found, situation=situation, apart=apart)

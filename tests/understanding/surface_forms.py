@@ -5,7 +5,7 @@ words, `{o}` the day as an ordinal, `{n}` nights, `{nw}` nights in words; 1 is t
 only used for stays it can say: within one month, across months, bare days within the next month, weekdays of the coming week.
 """
 
-# ruff: noqa: E501 - tables read better unbroken
+# ruff: noqa: E501, SIM905 - tables read better unbroken
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SAME_MONTH: Final = {
         "check in {d1} de {m1} y check out {d2}", "desde {m1} {d1} hasta {m2} {d2}", "del {d1} al {d2} del {mm2}", "{d1} al {d2} de {m2} de {y2}",
         "del día {d1} al día {d2} de {m2}", "ingreso {d1} egreso {d2} de {m2}", "a partir del {d1} y hasta el {d2} de {m2}", "del {d1} al {d2} {mon2}",
         "para el {d1} de {m1} hasta el {d2}", "salimos el {d2} y llegamos el {d1} de {m1}", "del {d1} hasta el {d2} de {m2}", "{d1}/{d2} de {m2}",
-        "{d1} de {m1} al {d2} de {m2}", "llegaríamos el {d1} y nos iríamos el {d2} de {m2}", "noches del {d1} al {d2} de {m2}",
+        "{d1} de {m1} al {d2} de {m2}", "llegaríamos el {d1} y nos iríamos el {d2} de {m2}",
         "voy el {d1} y me vuelvo el {d2} de {m2}", "del {d1} d {m1} al {d2}", "mes de {m1}, del {d1} al {d2}", "{m1}: {d1} al {d2}",
     ],
     "en": [
@@ -153,7 +153,7 @@ WEEK: Final = {
         "this coming {w1} until {w2}", "{n} nights from {w1}", "{n} nights starting {w1}", "{w1} for {n} nights", "from {w1} for {n} nights", "between {w1} and {w2}", "coming {w1} and going home {w2}", "{wab1} thru {wab2}",
     ],
     "pt": [
-        "de {w1} a {w2}", "de {w1} até {w2}", "{w1} a {w2}", "{wab1} a {wab2}", "de {w1}-feira a {w2}", "desde {w1} até {w2}", "chego {w1} e saio {w2}", "chegamos na {w1} e vamos embora no {w2}", "dessa {w1} até {w2}", "{w1} até {w2}", "de {w1} ({d1}) a {w2} ({d2})", "{w1} dia {d1} até {w2} dia {d2}", "entrada {w1} e saída {w2}", "check-in {w1}, check-out {w2}",
+        "de {w1} a {w2}", "de {w1} até {w2}", "{w1} a {w2}", "{wab1} a {wab2}", "desde {w1} até {w2}", "chego {w1} e saio {w2}", "chegamos na {w1} e vamos embora no {w2}", "dessa {w1} até {w2}", "{w1} até {w2}", "de {w1} ({d1}) a {w2} ({d2})", "{w1} dia {d1} até {w2} dia {d2}", "entrada {w1} e saída {w2}", "check-in {w1}, check-out {w2}",
         "{n} noites a partir de {w1}", "{n} diárias desde {w1}", "{w1} por {n} noites", "nesta {w1}, {n} noites", "esta {w1} até {w2}", "entre {w1} e {w2}", "de {w1} pra {w2}", "chegando {w1} e saindo {w2}",
     ],
 }  # fmt: skip
@@ -176,7 +176,7 @@ AROUND: Final = {
 
 NO_STAY: Final = {
     "es": [
-        "somos 2 personas", "a las 3", "llegamos tipo 4 de la tarde", "habitación 12", "el 2 de ustedes", "abren 24/7?", "aceptan hasta 3 cuotas?", "queda a 5 cuadras?", "de 4 estrellas", "quiero 2 de las dobles", "tengo 3 perros", "mi hijo de 4 años", "piso 3 por favor", "dos camas y una cuna", "el desayuno es de 7 a 10?",
+        "somos 2 personas", "a las 3", "llegamos tipo 4 de la tarde", "habitación 12", "abren 24/7?", "aceptan hasta 3 cuotas?", "queda a 5 cuadras?", "de 4 estrellas", "quiero 2 de las dobles", "tengo 3 perros", "mi hijo de 4 años", "piso 3 por favor", "dos camas y una cuna", "el desayuno es de 7 a 10?",
         "de 8 a 11 hs", "somos 4 de Rosario", "te paso 2 opciones", "la opción 2", "la segunda", "son 2 y 1 bebé", "necesito 2 toallas más", "a la 1 de la tarde", "1 de cada 2 veces no anda", "entre 2 y 4 personas", "de 2 a 4 personas", "me cobraron 2 veces", "cuánto sale por 3 personas", "puntuación 9/10", "10/10 todo",
         "quiero hablar con el encargado", "queremos 3 habitaciones dobles", "una mesa para 6", "hasta las 11 está bien?", "el primer piso", "los dos", "ambas", "ok dale", "mi mail es ana2@x.com", "mayo es mi apellido", "soy Abril", "wifi 5 o wifi 2.4?", "ducha 4 no anda", "me debes 1.500", "cambio 1 a 1", "2 por 1?", "2x1", "el ascensor no anda desde hace rato",
     ],

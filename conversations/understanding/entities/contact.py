@@ -23,6 +23,12 @@ _MONEY: Final = re.compile(
     r"(?:(?:ars|usd|us|u\$s|mxn|brl|eur|r|ar)? ?[$€£] ?\d[\d.,]{0,12}(?: ?(?:mil|k|lucas))?|\b(?:ars|usd|mxn|brl|eur|clp|uyu) ?\d[\d.,]{0,12}"
     r"|(?<![\w.,])\d[\d.,]{0,12} ?(?:mil\b|k\b|lucas\b)? ?(?:pesos|dolar(?:es)?|dollars?|usd|euros?|eur\b|reais|real\b|ars|mxn|brl|€|\$|%|por ciento|percent|por cento))"
 )
+_SCORE: Final = re.compile(
+    r"(?<![\d/])(?:10|[0-9](?:[.,]5)?) ?/ ?10(?![\d/])(?= ?(?:todo|toda|muy|very|muito|service|servicio|servico|experiencia|experience|excelente|amazing|staff|trato|puntos|points|pontos)\b)"
+    r"|\b(?:nota|puntuacion|puntaje|calificacion|rating|score|rate|rated|puntuo|avaliacao|(?:doy|give|dou) (?:un|a|um|you a)?)[ :]{1,2}\d{1,2} ?/ ?(?:10|5)(?![\d/])"
+    r"|(?<![\d/])[1-5] ?/ ?5 (?:estrellas|stars|estrelas|puntos)|^(?:10|9) ?/ ?10[!. ]{0,3}$"
+)
+"""Marks out of ten are no tenth of a month."""
 MAX_NAME_WORDS: Final = 5
 _LOWER_CASE_CUES: Final = re.compile(
     r"soy|sou(?: [oa])?|habla|[tl]es? habla|le escribe|aqui e(?: [oa])?|fala [oa]|quem fala e|this is|call me|hi,? i'm"
@@ -35,6 +41,8 @@ def hide_money_and_links(scan: Scan) -> None:
     for match in _LINK.finditer(scan.text):
         scan.hide(match.start(), match.end())
     if re.search(r"\d", scan.text):
+        for match in _SCORE.finditer(scan.text):
+            scan.hide(match.start(), match.end())
         for match in _MONEY.finditer(scan.text):
             scan.hide(match.start(), match.end())
 

@@ -68,7 +68,7 @@ def grammar(language: str) -> Grammar:
     else:
         marked = rf"\b(?P<mark>{x.day_marks_re}) (?P<d>{day})(?![^\W_]){no_unit}"
         ranged = (
-            rf"(?P<lead>\b(?:{x.from_re}(?: el| los| o| dia| el dia| o dia)?|los dias|dias|el|dia) )?(?<![\d.,/:-])\b(?P<d1>{day})"
+            rf"(?P<lead>\b(?:{x.from_re}(?: el| los| o| os dias| los dias| dia| dias| el dia| o dia)?|los dias|dias|el|dia) )?(?<![\d.,/:-])\b(?P<d1>{day})"
             rf"(?P<link>{x.connector_re}| {x.and_re} (?:el |o )?)(?:dia |el |o )?(?P<d2>{day})(?![^\W_]){no_unit}"
         )
     nxt, nxt_after, this = x.next_before_re, x.next_after_re, x.this_before_re

@@ -14,9 +14,11 @@ import re
 from dataclasses import replace
 
 from conversations.understanding.entities.atoms import Atom
+from conversations.understanding.entities.bare_days import cued_days, follows_month, with_named_month
 from conversations.understanding.entities.date_patterns import Grammar, grammar
 from conversations.understanding.entities.lexicon import Lexicon
 from conversations.understanding.entities.numbers import count_value, day_value
+from conversations.understanding.entities.ranges import find_ranges
 from conversations.understanding.entities.scan import READ, Scan
 
 
@@ -106,6 +108,10 @@ def find_atoms(scan: Scan) -> list[Atom]:
             atoms.append(atom)
             _blank(scan, atom)
 
+    for first, second in find_ranges(scan):
+        if READ not in scan.text[first.start : second.end]:
+            keep(first)
+            keep(second)
     for match in g.iso.finditer(scan.text):
         keep(Atom(match.start(), match.end(), day=int(match["d"]), month=int(match["m"]), year=int(match["y"])))
     for match in g.in_n.finditer(scan.text):
@@ -121,7 +127,7 @@ def find_atoms(scan: Scan) -> list[Atom]:
                 keep(Atom(match.start(), match.end(), day=number, month=x.months[match["m"]], year=_year(match["y"])))
     for match in g.numeric.finditer(scan.text):
         after = scan.text[match.end() : match.end() + 14]
-        if not re.match(rf" ?(?:{x.count_units_re})", after) and not (match["a"] == "24" and match["b"] == "7"):
+        if not re.match(rf" ?(?:{x.count_units_re})", after) and not _always_open(match):
             keep(_numeric(match, x))
     for match in g.weekend.finditer(scan.text):
         keep(_weekend(match, today))
@@ -140,6 +146,8 @@ def find_atoms(scan: Scan) -> list[Atom]:
             continue
         keep(_weekday(match, x))
     _neighbours(scan, atoms, g)
+    for found in cued_days(scan, bool(atoms)):
+        keep(found)
     atoms.sort(key=lambda atom: atom.start)
     _weekday_numbers(scan, atoms, g)
     for match in g.range_days.finditer(scan.text):
@@ -157,7 +165,16 @@ def find_atoms(scan: Scan) -> list[Atom]:
             start = match.start("d") if match["d"] else match.start("d2")
             keep(Atom(start, match.end(), day=number, bare=True))
     atoms.sort(key=lambda atom: atom.start)
-    return _merge_weekdays(scan, atoms)
+    return with_named_month(scan, _merge_weekdays(scan, atoms))
+
+
+def _always_open(match: re.Match[str]) -> bool:
+    """ "24/7" is no July unless a day is announced or another one is written like it."""
+    if match["a"] != "24" or match["b"] != "7" or match["y"]:
+        return False
+    if len(re.findall(r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])", match.string)) > 1:
+        return False
+    return re.search(r"\b(?:dia|el|del|al|do|ao|desde|hasta|ate) $", match.string[: match.start()]) is None
 
 
 def _swallows_article(match: re.Match[str], x: Lexicon) -> bool:
@@ -181,11 +198,10 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     after = scan.text[match.end() : match.end() + 12]
     before = scan.text[max(0, match.start() - 12) : match.start()]
     if x.language == "pt":
-        if word == "segunda" and re.match(
-            r" (?:vez|via|opcao|reserva|cama|noite|parte|pessoa|pergunta|quinzena)", after
+        if word in ("segunda", "terca", "quarta", "quinta", "sexta") and re.match(
+            r" (?:vez|via|opcao|reserva|cama|noite|parte|pessoa|pergunta|quinzena|tentativa|mensagem|ligacao|categoria|alternativa)",
+            after,
         ):
-            return True
-        if word in ("quarta", "quinta", "terca") and re.match(r" (?:vez|noite|pessoa|pergunta)", after):
             return True
         if word in ("ter", "sex", "seg", "qui", "qua", "dom"):
             return word == "ter" or (
@@ -200,7 +216,10 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     return (
         x.language == "en"
         and word in ("sat", "mon")
-        and re.search(r"\b(?:i|we|he|she|they|just) $", before) is not None
+        and (
+            re.search(r"\b(?:i|we|he|she|they|just) $", before) is not None
+            or re.match(r" (?:on|down|in|at|there|nav)\b", after) is not None
+        )
     )
 
 
@@ -238,7 +257,7 @@ def _weekday_numbers(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     """ "viernes 29", "Tuesday 2nd": a number directly after a weekday is its day of the month."""
     x = scan.lexicon
     pattern = re.compile(
-        rf"^,? ?\(?(?:{x.article_re})(?P<d>\d{{1,2}}(?:{x.ordinal_suffix_re})?)(?![^\W_])(?! ?(?:{x.count_units_re}))(?![\d:%$€/]|[.,]\d)"
+        rf"^,? ?(?P<p>\()?(?:{x.article_re})(?P<d>\d{{1,2}}(?:{x.ordinal_suffix_re})?)(?(p)\))(?![^\W_])(?! ?(?:{x.count_units_re}))(?![\d:%$€/]|[.,]\d)"
     )
     for index, atom in enumerate(atoms):
         if atom.weekday is None or atom.day is not None:
@@ -255,7 +274,7 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     """Whether "3 a 7" is a range of days and not of anything else."""
     lead, link = (match["lead"] or "").strip(), match["link"].strip()
     expected = scan.expects("check_in", "check_out", "dates", "stay", "nights")
-    stay = re.search(rf"\b{x.stay_re}", scan.whole) is not None
+    stay = re.search(rf"\b{x.stay_re}", scan.whole) is not None or follows_month(scan, match.start())
     if link == x.and_re or link.startswith(x.and_re + " "):
         return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
     if x.language == "en":

@@ -1,7 +1,5 @@
 """Nights and lengths of a stay: "4 noches", "una semana", "3 days"; consumed before days are read."""
 
-
-
 from __future__ import annotations
 
 import datetime as dt

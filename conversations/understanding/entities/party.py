@@ -16,6 +16,13 @@ from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
 from conversations.understanding.entities.scan import READ, Scan, only_filler
 
+_HEADCOUNT: Final = {
+    "es": r"somos|seremos|seriamos|vamos a ser",
+    "en": r"we are|we're|we will be|we'll be|there are|there will be|there'll be|there's|party of|group of",
+    "pt": r"somos|seremos|seriamos|vamos ser|estaremos em|estamos em",
+}
+"""What is always followed by people, never by a day."""
+
 
 @functools.cache
 def _compiled(language: str) -> dict[str, re.Pattern[str]]:
@@ -38,6 +45,10 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         "guests_after": re.compile(rf"\b(?P<w>{x.person_re}) ?[:=] ?(?P<n>{n})"),
         "we_are": re.compile(
             rf"\b{x.we_are_re}:? (?:nosotros |solo |solamente |just |only |unos |como |a |en total )?(?P<n>{n})(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de |of |/))"
+        ),
+        "headcount": re.compile(
+            rf"(?<![^\W_])(?:{_HEADCOUNT[language]}) (?:nosotros |solo |solamente |just |only |unos |como |en total )?(?P<n>{n})(?P<us> of us)?(?![^\W_])"
+            rf"(?! ?(?:{x.count_units_re})| ?(?:-|to|a|ou|o|or) ?\d|st\b|nd\b|rd\b|th\b|/| of (?!us)| menos| horas)"
         ),
         "family_of": re.compile(rf"\b{x.family_of_re} (?P<n>{n})(?![^\W_])(?! ?(?:{x.age_unit_re}))"),
         "for_n": re.compile(
@@ -100,6 +111,15 @@ def read_ages(scan: Scan) -> None:
         scan.set("children_ages", tuple(ages))
 
 
+def read_headcount(scan: Scan) -> None:
+    """ "Somos 3 de 21 a 28/11": how many we are is said before any day is read; the number is no day."""
+    match = _compiled(scan.lexicon.language)["headcount"].search(scan.text)
+    value = _count(scan, match) if match else None
+    if match is not None and value is not None and 1 < value <= 500:
+        scan.set("guests", value)
+        scan.take("guests", match.start("n"), match.end("n"))
+
+
 def read_party(scan: Scan) -> None:
     """Fill `guests`, `adults`, `children`; consumes what it reads."""
     patterns = _compiled(scan.lexicon.language)
@@ -130,7 +150,10 @@ def read_party(scan: Scan) -> None:
             and 0 not in ages
         ):
             scan.values["children_ages"] = (*ages, *([0] * babies))
-    guests = _sum(scan, "guests", patterns["guests"], patterns["guests_after"], first=True)
+    said = scan.values.pop("guests", None)
+    guests = said if isinstance(said, int) else None
+    if guests is None:
+        guests = _sum(scan, "guests", patterns["guests"], patterns["guests_after"], first=True)
     if guests is None:
         guests = _first(scan, patterns["family_of"]) or _first(scan, patterns["we_are"])
     guests, adults, children = _relations(scan, guests, adults, children)

@@ -39,6 +39,18 @@ _ARRIVES: Final = re.compile(
 """Unmistakably of a stay: "llegamos el 3, ¿tienen cochera?" is no day of the garage."""
 
 
+_LEAVES: Final = re.compile(
+    r"\b(?:nos vamos|me voy|nos retiramos|volvemos|salimos|salgo|saimos|saio|vamos embora|vou embora|leaving|going home|heading (?:home|back)|check\w*[ -]?out)\b"
+)
+_SHORT_CUE: Final = re.compile(r"(?:^|[^\w]|check[ -]?)(?P<way>in|out):? (?:on |el |dia |the )?$")
+""" "In 26/12 out 2/1": only where both are said."""
+_INCLUDED: Final = re.compile(
+    r"\b(?:con|with|com|incl\w*|y|and|e|mas|mais|plus) (?:el |la |o |the |un |um |a )?(?:desayun\w*|breakfast|cafe da manha|cafe|pequeno.almoco|media pension|half board|meia pensao|"
+    r"cochera|estacionamiento|parking|garag\w+|estacionamento|wi-?fi|pileta|piscina|pool|spa)"
+)
+"""What a room may come with: "with breakfast" does not make a stay a breakfast."""
+
+
 def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
     x = scan.lexicon
     arrive, leave, link = _cues(x.language)
@@ -50,6 +62,9 @@ def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
     for index in range(len(atoms) - 1):
         first, second = atoms[index], atoms[index + 1]
         if roles[index] or roles[index + 1] or first.last or second.last:
+            continue
+        if first.linked:
+            roles[index], roles[index + 1] = IN, OUT
             continue
         gap = scan.whole[first.end : second.start]
         if not link.fullmatch(gap) or not gap.strip(" "):
@@ -78,6 +93,9 @@ def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], le
     start = atoms[index - 1].end if index else 0
     before = scan.whole[max(start, atom.start - 60) : atom.start]
     before = re.split(r"[.;!?\n]", before)[-1]
+    short = _SHORT_CUE.search(before)
+    if short and len(atoms) > 1 and re.search(r"\bin\b", scan.whole) and re.search(r"\bout\b", scan.whole):
+        return IN if short["way"] == "in" else OUT
     best: tuple[int, int, str] | None = None
     for role, pattern in ((IN, arrive), (OUT, leave)):
         for match in pattern.finditer(before):
@@ -103,7 +121,7 @@ def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], le
 def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[str | None]:
     """Roles of the days no word explains: from the question asked, the other end, or the talk being of a stay."""
     x = scan.lexicon
-    other_talk = re.search(rf"\b{x.not_stay_re}", scan.whole) is not None
+    other_talk = re.search(rf"\b{x.not_stay_re}", _INCLUDED.sub(" ", scan.whole)) is not None
     stay_talk = (
         re.search(rf"\b{x.stay_re}", scan.whole) is not None or "nights" in scan.values or "_days" in scan.values
     )
@@ -127,7 +145,7 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
             roles[index] = expected
         elif expected in ("dates", "stay", "nights") and IN not in roles:
             roles[index] = IN
-        elif other_talk and not _stay_words(scan):
+        elif other_talk and not _stay_words(scan) and not (OUT in roles and _LEAVES.search(scan.whole)):
             roles[index] = OTHER
         elif OUT in roles and IN not in roles and index < roles.index(OUT):
             roles[index] = IN

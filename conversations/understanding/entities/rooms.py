@@ -14,7 +14,7 @@ from conversations.understanding.entities.scan import Scan
 
 _TYPE_NOUN: Final = (
     r"(?:dobles?|triples?|simples?|singles?|individual|matrimonial|cuadruple|duplos?|triplos?|double|twin)"
-    r"(?=$| y | e | and |[,.;+]| para | for | pra | con | com | with | del? | from )"
+    r"(?![^\W_])(?! (?:camas?|beds?|bed|pregunta|consulta|duda|pergunta|vez|vidrio|espresso|check(?! ?-?(?:in|out))|price|booked|charge\w*|cobro|reserva))"
 )
 """A type that stands for the room itself: "dos dobles y una triple"."""
 _DOOR: Final = re.compile(
@@ -44,7 +44,7 @@ def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tu
 def read_room_number(scan: Scan) -> None:
     """ "Habitación 204": before any other number is read."""
     _, pattern, _ = _compiled(scan.lexicon.language)
-    match = pattern.search(scan.text)
+    match = next((found for found in pattern.finditer(scan.text) if not _is_day(scan, found)), None)
     if match:
         scan.set("room_number", match.group(1).upper())
         scan.take("room_number", match.start(1), match.end(1))
@@ -56,6 +56,25 @@ def read_room_number(scan: Scan) -> None:
         if bare:
             scan.set("room_number", bare.group().upper())
             scan.take("room_number", bare.start(), bare.end())
+
+
+@functools.cache
+def _day_after(language: str) -> re.Pattern[str]:
+    x = lexicon(language)
+    return re.compile(
+        rf"(?:st|nd|rd|th)\b|(?:{x.connector_re}) ?\d| ?(?:y|e|and) (?:el |o |the )?\d|(?:{x.of_re}){alternatives(x.months)}\b|[/.]\d| (?:de|of|del|do) \d|,? ?x ?\d|,? (?:por|for) {count_re(language)} "
+    )
+
+
+def _is_day(scan: Scan, match: re.Match[str]) -> bool:
+    """ "Quarto 14 a 16 de junho": the number behind the room is the first day."""
+    said = match.group(1)
+    return (
+        len(said) <= 2
+        and said.isdigit()
+        and int(said) <= 31
+        and _day_after(scan.lexicon.language).match(scan.text[match.end() : match.end() + 20]) is not None
+    )
 
 
 def read_rooms(scan: Scan) -> None:

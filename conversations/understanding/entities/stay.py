@@ -3,8 +3,6 @@
 Contradictions are reported, never resolved.
 """
 
-
-
 from __future__ import annotations
 
 import datetime as dt

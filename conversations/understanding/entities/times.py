@@ -18,6 +18,9 @@ from conversations.understanding.entities.scan import Scan
 
 _BARE_PARTS: Final = frozenset({"night", "morning", "afternoon", "evening"})
 _DAY_BEFORE: Final = re.compile(r"\b(?:dia|el|no dia|o dia|do dia|ao dia)s? $")
+_RANGE_OF_DAYS: Final = re.compile(
+    r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? |\bfrom |\bbetween |\bdates? |\bdays |\bstay |\bthe )$"
+)
 _AT: Final = re.compile(r"(?:at|around|about|by|before|after|until|till) ")
 
 
@@ -142,6 +145,19 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
     if kind == "midnight":
         return dt.time(0)
     groups = match.groupdict()
+    if (
+        kind == "offset"
+        and words.language == "en"
+        and not groups.get("part")
+        and _RANGE_OF_DAYS.search(match.string[: match.start()])
+    ):
+        return None  # "september 10 to 13", "from 15 to 18 of may"
+    if (
+        kind == "offset"
+        and words.language == "en"
+        and re.match(r" of |,? 20\d\d", match.string[match.end() : match.end() + 6])
+    ):
+        return None
     hour = _number(groups["h"], words)
     minute = _number(groups["m"], words) if groups.get("m") else 0
     if hour is None or minute is None or hour > 24 or minute > 59:
