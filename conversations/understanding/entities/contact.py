@@ -143,7 +143,7 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
         if plain in x.name_particles:
             kept.append(word)
             continue
-        if plain in x.not_a_name or not plain:
+        if plain in x.not_a_name or not plain or (plain in x.months and not _strong(cue)):
             break
         if kept and word.endswith(".") and len(plain) > 3:
             kept.append(plain)

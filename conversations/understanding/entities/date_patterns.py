@@ -60,7 +60,8 @@ def grammar(language: str) -> Grammar:
     unit = rf"(?:{x.day_unit_re}|{x.week_unit_re}|{x.month_unit_re})"
     the = x.article_re
     if x.bare_needs_suffix:
-        marked = rf"(?:(?:{x.day_marks_re}) (?P<d>{day})|(?<![\d.,/:-])(?P<d2>\d{{1,2}}(?:{x.ordinal_suffix_re})))(?![^\W_]){no_unit}(?! (?:{x.night_re}))"
+        no_unit_ordinal = no_unit.replace("in the (?:morning|afternoon|evening)|at night|", "")
+        marked = rf"(?:(?:{x.day_marks_re}) (?P<d>{day})|(?<![\d.,/:-])(?P<d2>\d{{1,2}}(?:{x.ordinal_suffix_re})))(?![^\W_]){no_unit_ordinal}(?! (?:{x.night_re}))"
         ranged = (
             rf"(?P<lead>\b(?:from|between|starting|nights? from)(?: on)? )?(?:the )?(?<![\d.,/:-])\b(?P<d1>{day})"
             rf" ?(?P<link>{x.connector_re.strip(' ?')}|and|to)(?: the)? ?(?P<d2>{day})(?![^\W_]){no_unit}"

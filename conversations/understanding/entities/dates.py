@@ -12,10 +12,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from typing import Final
 
 from conversations.understanding.entities.atoms import Atom
 from conversations.understanding.entities.bare_days import cued_days, follows_month, with_named_month
 from conversations.understanding.entities.date_patterns import Grammar, grammar
+from conversations.understanding.entities.holidays_by_name import next_long_weekend
 from conversations.understanding.entities.lexicon import Lexicon
 from conversations.understanding.entities.numbers import count_value, day_value
 from conversations.understanding.entities.ranges import find_ranges
@@ -96,6 +98,16 @@ def _weekend(match: re.Match[str], today: dt.date) -> Atom | None:
     return Atom(match.start(), match.end(), date=friday, last=friday + dt.timedelta(days=2), loose=loose)
 
 
+_LONG: Final = re.compile(r"largo|long|feriad|bank holiday|holiday|prolongado")
+
+
+def _long_weekend(scan: Scan, match: re.Match[str]) -> None:
+    """Which holiday the guest has in mind is theirs to say; the next one of the hotel's country is offered."""
+    friday = next_long_weekend(scan.situation.country, scan.situation.today)
+    scan.doubt("several_readings", match.start(), match.end(), *([friday.isoformat()] if friday else []))
+    scan.hide(match.start(), match.end())
+
+
 def find_atoms(scan: Scan) -> list[Atom]:
     """All calendar atoms of the unread text, left to right; each is consumed."""
     x = scan.lexicon
@@ -130,6 +142,9 @@ def find_atoms(scan: Scan) -> list[Atom]:
         if not re.match(rf" ?(?:{x.count_units_re})", after) and not _always_open(match):
             keep(_numeric(match, x))
     for match in g.weekend.finditer(scan.text):
+        if _LONG.search(match.group()) and match["this"] in (None, "el", "the", "o"):
+            _long_weekend(scan, match)
+            continue
         keep(_weekend(match, today))
     for match in g.relative.finditer(scan.text):
         if _part_of_day(scan.text, match, x):
@@ -174,7 +189,13 @@ def _always_open(match: re.Match[str]) -> bool:
         return False
     if len(re.findall(r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])", match.string)) > 1:
         return False
-    return re.search(r"\b(?:dia|el|del|al|do|ao|desde|hasta|ate) $", match.string[: match.start()]) is None
+    return (
+        re.search(
+            r"\b(?:dia|el|del|al|do|ao|desde|hasta|ate|llegada|chegada|entrada|check ?-?in|arriv\w+|from|de|a):? $",
+            match.string[: match.start()],
+        )
+        is None
+    )
 
 
 def _swallows_article(match: re.Match[str], x: Lexicon) -> bool:

@@ -11,7 +11,7 @@ from conversations.understanding.entities.codes import read_booking_ref
 from conversations.understanding.entities.contact import hide_money_and_links, read_email, read_name, read_phone
 from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.nights import read_nights
-from conversations.understanding.entities.party import bare_number, read_ages, read_headcount, read_party
+from conversations.understanding.entities.party import bare_number, lone_number, read_ages, read_headcount, read_party
 from conversations.understanding.entities.rooms import read_room_number, read_rooms
 from conversations.understanding.entities.scan import READ, Scan
 from conversations.understanding.entities.spelling import respell
@@ -76,6 +76,8 @@ def _leftover_number(scan: Scan) -> None:
     """A number nobody claimed: `nights` or `rooms` when just asked, else `number`."""
     slot = scan.situation.expected_slot
     value = bare_number(scan)
+    if value is None and slot in ("nights", "rooms") and slot not in scan.values:
+        value = lone_number(scan)
     if value is None or value > 9999:
         return
     if slot in ("nights", "rooms") and slot not in scan.values and 0 < value <= 99:

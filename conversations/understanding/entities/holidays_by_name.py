@@ -93,6 +93,23 @@ def _in_year(key: str, country: str, year: int) -> dt.date | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)
+def next_long_weekend(country: str, today: dt.date) -> dt.date | None:
+    """The Friday of the next weekend with a holiday on the Friday before or the Monday after it, within half a year."""
+    import holidays  # slow to import and rarely needed
+
+    try:
+        calendar = holidays.country_holidays(country, years=(today.year, today.year + 1))
+    except NotImplementedError:
+        return None
+    friday = today + dt.timedelta(days=(4 - today.weekday()) % 7)
+    for _ in range(26):
+        if friday in calendar or friday + dt.timedelta(days=3) in calendar:
+            return friday
+        friday += dt.timedelta(days=7)
+    return None
+
+
 def easter(year: int) -> dt.date:
     """Easter Sunday of the Gregorian calendar (anonymous algorithm of 1876)."""
     a, b, c = year % 19, year // 100, year % 100

@@ -105,7 +105,7 @@ ENGLISH: Final = Lexicon(
     this_before_re=r"(?:this coming|this|that)",
     this_week_after_re=r"(?:of )?this week",
     next_week_after_re=r"(?:of |the )?(?:next week|following week|week after|nxt week)",
-    weekend_re=r"(?:long weekend|weekend|week-end|wkend|wknd|week end)",
+    weekend_re=r"(?:(?:long|bank holiday|holiday) weekend|weekend|week-end|wkend|wknd|week end)",
     this_month_re=r"(?:of|in) (?:this|the|the current) month|this month",
     next_month_re=r"(?:of )?next month|of the (?:next|following) month",
     in_month_re=r"(?:in|for|during|early|mid|late|beginning of|middle of|end of)(?!-)",
@@ -118,8 +118,8 @@ ENGLISH: Final = Lexicon(
         r"from|start\w*|beginning|begin|as of|land(?:ing)?|enter\w*|go there|travel\w*|fly\w* in|entry)"
     ),
     leave_re=(
-        r"(?:leav\w+|depart\w*|check(?:ing|s)? ?-?out|check-out\w*|checkout\w*|check me out|check us out|check our|chek out|going home|"
-        r"go home|fly\w* (?:out|home|back)|head\w* (?:out|home|back)|return\w*|gone by|move out|exit)"
+        r"(?:leav\w+|depart\w*|check(?:ing|s)? ?-?out|check-out\w*|checkout\w*|check me out|check us out|check our|chek out|going (?:home|back)|"
+        r"go home|fly\w* (?:out|home|back)|head\w* (?:out|home|back)|return\w*|gone by|move out|exit|be off|off on the|out of there)"
     ),
     until_re=r"(?:until(?: the)?|untill|till(?: the)?|til|up to|through)",
     stay_re=(
@@ -129,7 +129,7 @@ ENGLISH: Final = Lexicon(
     not_stay_re=(
         r"(?:tables?|dinner|lunch|breakfast|restaurants?|dining|dinning|massage\w*|spa|treatment\w*|appointment|slot|session|manicure|pedicure|"
         r"acupuncture|makeup|haircut|hair|pool|gym|taxi|cab|transfer|shuttle|pick ?up|tour|excursion|wi-?fi|wireless|internet|"
-        r"not working|broken|park|parking|meeting|wedding|event|deposit|paid|flight|weather|foot bath|facial|skincare|doughnuts|milk)"
+        r"not working|broken|park|parking|meeting|wedding|event|deposit|paid|flight|weather|rain\w*|freezing|foot bath|facial|skincare|doughnuts|milk)"
     ),
     night_re=r"(?:nights?|nites?|nigths?|nts?\b|night's)",
     count_units_re=(
@@ -155,13 +155,13 @@ ENGLISH: Final = Lexicon(
     couple_re=r"(?:(?<!last )(?<!next )(?<!past )\b(?:a|my|as a|the|we are a|young|married|one) couple(?! (?:of|nights|days|weeks|more))|honeymoon|newlyweds)",
     family_of_re=r"(?:(?:family|group|party) of)",
     none_re=r"(?:no|without(?: any)?|zero|not bringing any|don't have any|dont have any|don't have|dont have)",
-    me_re=r"(?:and i\b|and me\b|and myself|& i\b|& me\b|myself and|me and|me with|me, |i and|me \+|with me|plus me|me plus|for me and|i'm coming with|i am coming with|im coming with|i'm travell?ing with|i am travell?ing with|coming in \d+ days with my)",
+    me_re=r"(?:(?:it's|its|just|for) me\b|me,? my|and i\b|and me\b|and myself|& i\b|& me\b|myself and|me and|me with|me, |i and|me \+|with me|plus me|me plus|for me and|i'm coming with|i am coming with|im coming with|i'm travell?ing with|i am travell?ing with|coming in \d+ days with my)",
     adult_relation_re=(
         r"(?:wife|husband|hubby|partner|girlfriend|boyfriend|gf|bf|fiancee?|spouse|mom|mum|mother|dad|father|sister|brother|"
         r"friend|cousin|aunt|uncle|grandmother|grandfather|grandma|grandpa|colleague|boss|mate|roommate|coworker|nephew|niece|parent|in-law|mother-in-law)"
     ),
     child_relation_re=r"(?:son|daughter|kid|child|baby|toddler|teenager|teen|little one|infant|boy|girl|newborn|grandson|granddaughter|grandchild)",
-    possessive_re=r"(?:my|our|the|his|her|a)",
+    possessive_re=r"(?:my|our|the|his|her|their|a)",
     plus_re=r"(?:,? ?and|,? ?plus|,? ?\+|,? ?with|,|;|\.|/|,? ?&)",
     room_re=r"(?:rooms?|bedrooms?|suites?|apartments?|doubles\b|singles\b|twins\b|studios?|cabins?|units?)",
     room_types=(

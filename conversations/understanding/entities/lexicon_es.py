@@ -122,7 +122,7 @@ SPANISH: Final = Lexicon(
         r"(?:mesas?|cen(?:a|ar)\b|almuerzo|almorzar|restaurante?|restaurantes|desayun\w+|masajes?|spa|tratamiento|turno|cita|"
         r"sesion|manicur\w+|pedicur\w+|acupuntura|depilac\w+|maquillaje|peluqueria|piscina|pileta|gimnasio|taxi|remis|traslado|transfer|"
         r"tour|excursion\w*|wifi|internet|no funciona|no anda|roto|estacionar|estacionamiento|aparcar|parking|cochera|reunion|"
-        r"boda|casamiento|salon|evento|transferi\w*|deposit\w*|pagu\w+|pague|vuelo|clima|tiempo hace|llover)"
+        r"boda|casamiento|salon|evento|transferi\w*|deposit\w*|pagu\w+|pague|vuelo|clima|tiempo hace|llov\w+|llueve|estar feo|hacer? frio|hacer? calor)"
     ),
     night_re=r"(?:noches?|nochs|ncohes|noxes|nts)",
     count_units_re=(
@@ -140,7 +140,7 @@ SPANISH: Final = Lexicon(
         r"(?:nin[oa]s?|ninit[oa]s?|nen[ea]s?|chic[oa]s?|chiquit[oa]s?|chiquill[oa]s|chavos|menor(?:es)?(?: de edad)?|crios|criaturas?|hij[oa]s?|hijit[oa]s?|"
         r"pequen[oa]s?(?: humanos)?|peques?|pibes?|guris\w*|guaguas|adolescentes?|infantes?|mordedores de tobillos|mellizos|gemelos|escuincles|guambras)"
     ),
-    baby_re=r"(?:bebes?|bebit[oa]s?|bb|lactantes?|recien nacid[oa]s?|guagua)",
+    baby_re=r"(?:bebes?|bebas?|bebit[oa]s?|bb|lactantes?|recien nacid[oa]s?|guagua)",
     age_unit_re=r"(?:anos|ano|anitos)",
     age_month_re=r"(?:meses|mes)",
     we_are_re=r"(?:somos|seremos|seriamos|vamos a ser|seran|serian|van a ser|son|iriamos|vamos|iremos|viajamos|venimos|vendriamos|estamos|estariamos|total|en total)",
@@ -149,7 +149,7 @@ SPANISH: Final = Lexicon(
     couple_re=r"(?:(?:una |mi |somos |en |para )pareja|parejita|matrimonio(?! civil)|luna de miel|recien casados)",
     family_of_re=r"(?:familia|grupo) de",
     none_re=r"(?:sin|ningun|ninguna|cero|no (?:tenemos|llevamos|hay|van|vienen|viajan|tengo)|tampoco hay)",
-    me_re=r"(?:y yo|e yo|yo y|yo con|yo, |conmigo|yo mas|a mi y|para mi y)",
+    me_re=r"(?:soy yo\b|yo,? mi|y yo|e yo|yo y|yo con|yo, |conmigo|yo mas|a mi y|para mi y)",
     adult_relation_re=(
         r"(?:espos[oa]|marido|mujer|senora|novi[oa]|parej[ao]|prometid[oa]|mama|papa|madre|padre|suegr[oa]|herman[oa]|"
         r"prim[oa]|ti[oa]|abuel[oa]|amig[oa]|companer[oa]|coleg[oa]|cunad[oa]|viej[oa]|jef[ea]|soci[oa]|sobrin[oa]|nuer[oa]|yerno)"

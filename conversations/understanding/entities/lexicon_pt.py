@@ -115,7 +115,7 @@ PORTUGUESE: Final = Lexicon(
         r"(?:mesas?|jantar|janta|almoco|almocar|restaurantes?|cafe da manha|pequeno-almoco|pequeno almoco|massage\w+|spa|tratamento|horario|sessao|"
         r"manicure|pedicure|depilac\w+|maquiagem|cabeleireiro|piscina|academia|ginasio|taxi|transfer|traslado|translado|transporte|passeio|excurs\w+|"
         r"wi-?fi|internet|nao funciona|quebrad\w+|avariad\w+|estacionar|estacionamento|parque|garagem|reuniao|casamento|festa|evento|"
-        r"deposit\w+|paguei|pagamento|voo|tempo vai|chover|clima)"
+        r"deposit\w+|paguei|pagamento|voo|tempo vai|chov\w+|fazer (?:frio|calor)|clima)"
     ),
     night_re=r"(?:noites?|diarias?|pernoites?|nts)",
     count_units_re=(
@@ -141,7 +141,7 @@ PORTUGUESE: Final = Lexicon(
     couple_re=r"(?:(?:um |somos |em |para |pra |p/ )casal(?! de)|lua de mel|recem[- ]casados|(?<!quarto )(?<!cama )(?<!suite )(?<!apto )(?<!de )casal(?= com| e |,|$))",
     family_of_re=r"(?:familia|grupo) (?:de|com)",
     none_re=r"(?:sem|nenhum|nenhuma|zero|nao (?:temos|levamos|tem|ha|tenho|vao))",
-    me_re=r"(?:e eu\b|eu e|e eu,|eu com|eu, |comigo|eu mais|para mim e|pra mim e|mais eu)",
+    me_re=r"(?:sou eu\b|eu,? (?:meu|minha)|e eu\b|eu e|e eu,|eu com|eu, |comigo|eu mais|para mim e|pra mim e|mais eu)",
     adult_relation_re=(
         r"(?:espos[oa]|marido|mulher|namorad[oa]|noiv[oa]|companheir[oa]|parceir[oa]|mae|pai|sogr[oa]|irma[oa]?|prim[oa]|ti[oa]|"
         r"avo|amig[oa]|coleg[oa]|cunhad[oa]|chefe|soci[oa]|sobrinh[oa]|nora|genro|senhora)"
@@ -160,7 +160,7 @@ PORTUGUESE: Final = Lexicon(
             "twin",
         ),
         (
-            r"(?:(?:quarto|apto|apartamento|suite|qto|um|tipo) (?:familia|familiar|family)|quarto (?:de|para|p/) familia|familiares|quartos familiares)",
+            r"(?:(?:quarto|apto|apartamento|suite|qto|um|no|do|o|tipo) (?:familia|familiar|family)|quarto (?:de|para|p/) familia|familiares|quartos familiares)",
             "family",
         ),
         (

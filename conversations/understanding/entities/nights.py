@@ -1,5 +1,7 @@
 """Nights and lengths of a stay: "4 noches", "una semana", "3 days"; consumed before days are read."""
 
+# ruff: noqa: E501 - patterns read better unbroken
+
 from __future__ import annotations
 
 import datetime as dt
@@ -41,10 +43,12 @@ def read_nights(scan: Scan) -> None:
         return
     for phrase, nights in x.weeks_words.items():
         said = re.search(
-            rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])(?! (?:antes|ago|atras|before|later|despues))", scan.text
+            rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])(?! (?:antes|ago|atras|before|later|despues|of (?:the )?(?:[a-z]+,? (?:the )?)?\d))",
+            scan.text,
         )
         if said and not re.search(
-            r"(?:hace|ago|ha|faz|in|en|dentro de|daqui a|weekend in) $", scan.text[: said.start()]
+            r"(?:hace|ago|ha|faz|in|en|dentro de|daqui a|weekend in|primera|segunda|primeira|de la|da) $",
+            scan.text[: said.start()],
         ):
             scan.values["_days"] = nights
             scan.take("nights", said.start(), said.end())
@@ -54,7 +58,9 @@ def read_nights(scan: Scan) -> None:
 @functools.cache
 def _nights_pattern(language: str) -> re.Pattern[str]:
     x = lexicon(language)
-    return re.compile(rf"(?P<n>{count_re(language)})[ -]?(?:x )?(?:{x.night_re})(?![^\W_])")
+    return re.compile(
+        rf"(?P<n>{count_re(language)})[ -]?(?:x |more |extra |additional |mas |mais )?(?:{x.night_re})(?![^\W_])"
+    )
 
 
 @functools.cache
@@ -69,6 +75,11 @@ def _offset_days(scan: Scan, match: re.Match[str]) -> bool | None:
     for pattern in (g.in_n, g.ago_n):
         if any(found.start() <= match.start() < found.end() for found in pattern.finditer(scan.text)):
             return None
+    if (
+        re.match(r" (?:de|of|pass|trip)\b(?! (?:estad|aloj|hosped|hotel|stay))", scan.text[match.end() :])
+        and match["n"] in x.one_words
+    ):
+        return None  # "un día de lluvia", "a day trip"
     if re.search(r"(?:cada|every|todos los|cada|a cada|hace|ha|faz) $", scan.text[: match.start()]):
         return None
     after = scan.text[match.end() : match.end() + 22]

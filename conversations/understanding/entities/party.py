@@ -12,10 +12,62 @@ import itertools
 import re
 from typing import Final
 
-from conversations.understanding.entities.lexicon import lexicon
+from conversations.understanding.entities.lexicon import alternatives, lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
 from conversations.understanding.entities.scan import READ, Scan, only_filler
 
+_AGES: Final = {
+    "es": [
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+        "diez",
+        "once",
+        "doce",
+        "trece",
+        "catorce",
+        "quince",
+    ],
+    "en": [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+    ],
+    "pt": [
+        "dois",
+        "tres",
+        "quatro",
+        "cinco",
+        "seis",
+        "sete",
+        "oito",
+        "nove",
+        "dez",
+        "onze",
+        "doze",
+        "treze",
+        "catorze",
+        "quatorze",
+        "quinze",
+    ],
+}
+"""Ages said in words."""
 _HEADCOUNT: Final = {
     "es": r"somos|seremos|seriamos|vamos a ser",
     "en": r"we are|we're|we will be|we'll be|there are|there will be|there'll be|there's|party of|group of",
@@ -29,7 +81,7 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
     x = lexicon(language)
     n = count_re(language)
     extra = r"(?:(?:small|little|minor|young|older|pequen[oa]s?|more|mas|other|otr[oa]s|adult|of (?:my|our)|of which|our|hermosos|lindos) )?"
-    age = r"(?<!\d)\d{1,2}(?!\d)"
+    age = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|\b{alternatives(_AGES[language])}\b)"
     ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o) ?{age})*"
     return {
         "adults": re.compile(rf"(?P<n>{n}) ?(?:x )?{extra}(?P<w>{x.adult_re})(?![^\W_])"),
@@ -65,7 +117,7 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         "ages": re.compile(rf"(?P<list>{ages_list}) ?(?P<unit>{x.age_unit_re})(?![^\W_])"),
         "months": re.compile(rf"(?<!\d)\d{{1,2}} ?{x.age_month_re}(?![^\W_])"),
         "ages_bare": re.compile(
-            rf"(?:{x.child_re}|{x.baby_re})(?: de| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
+            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?: de| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
         ),
     }
 
@@ -74,13 +126,23 @@ def _count(scan: Scan, match: re.Match[str]) -> int | None:
     return count_value(match["n"], scan.lexicon)
 
 
+def _ages(scan: Scan, said: str) -> list[int]:
+    """The ages of a list, digits or words."""
+    numbers = scan.lexicon.numbers
+    return [
+        int(word) if word.isdigit() else numbers[word]
+        for word in re.findall(r"\d+|[a-z]+", said)
+        if word.isdigit() or numbers.get(word, 0) > 1
+    ]
+
+
 def read_ages(scan: Scan) -> None:
     """Ages come first: "de 5 años" is neither five people nor the fifth."""
     patterns = _compiled(scan.lexicon.language)
     ages: list[int] = []
     children = re.search(rf"\b(?:{scan.lexicon.child_re}|{scan.lexicon.baby_re})\b", scan.whole) is not None
     for match in patterns["ages"].finditer(scan.text):
-        found = [int(number) for number in re.findall(r"\d+", match["list"])]
+        found = _ages(scan, match["list"])
         if max(found) > 17 or not (children or scan.expects("children_ages", "children")):
             if max(found) > 17:
                 scan.hide(match.start(), match.end())
@@ -97,7 +159,7 @@ def read_ages(scan: Scan) -> None:
     if not ages:
         listed = patterns["ages_bare"].search(scan.text)
         if listed:
-            found = [int(number) for number in re.findall(r"\d+", listed["list"])]
+            found = _ages(scan, listed["list"])
             if max(found) <= 17:
                 ages += found
                 scan.take("children_ages", listed.start("list"), listed.end("list"))
@@ -270,6 +332,8 @@ def _from_question(
     current = {"guests": guests, "adults": adults, "children": children}
     if current[slot] is None and not (slot == "guests" and adults is not None):
         value = bare_number(scan)
+        if value is None:
+            value = lone_number(scan)
         if (
             value is None
             and slot == "children"
@@ -304,6 +368,25 @@ _AROUND: Final = re.compile(
     r"quiero|quero|want|like|i'd|prefiero|prefiro|la|serian|seriam|yo|eu|noches?|nights?|noites?|personas?|people|pessoas?)\b"
 )
 """Words that may stand around a bare number without giving it a meaning of their own."""
+
+
+MOST_WORDS: Final = 7
+"""An answer longer than this may speak of something else."""
+
+
+def lone_number(scan: Scan) -> int | None:
+    """The only number of a short answer to a question of how many: "los cuatro de siempre", "five or so"."""
+    if "?" in scan.whole or len(scan.whole.split()) > MOST_WORDS:
+        return None
+    found = [
+        match
+        for match in re.finditer(rf"(?<![\w.,/:-]){count_re(scan.lexicon.language)}(?![^\W_])(?![/:%])", scan.text)
+        if match.group() not in scan.lexicon.one_words
+    ]
+    value = count_value(found[0].group(), scan.lexicon) if len(found) == 1 else None
+    if value is not None:
+        scan.take("number", found[0].start(), found[0].end())
+    return value
 
 
 def bare_number(scan: Scan) -> int | None:

@@ -87,6 +87,40 @@ def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
     return _remaining(scan, atoms, roles)
 
 
+_REPLACED: Final = re.compile(
+    r"\b(?:instead of|rather than|en vez de|en lugar de|em vez de|ao inves de|y no|and not|e nao|no ya|en lugar del|en vez del|em vez do|ao inves do)(?: (?:el|la|o|a|the|on|na|no|para|for|dia|el dia)){0,2} $"
+)
+_CANNOT: Final = re.compile(
+    r"\b(?:no|nao|not|can'?t|cannot|won'?t|couldn'?t)(?: \w+){1,4}(?: (?:el|la|on|na|no|the|dia)){0,2} $"
+)
+_DENIED: Final = re.compile(
+    r"\b(?:no|not|nao)(?: (?:es|e|is|era|was|del|de|el|the|from|do|dia|on|para|for|entre|between)){0,3} $"
+)
+_MOVES: Final = re.compile(
+    r"\b(?:pas(?:a\w*|o|e)|cambi\w+|mov\w+|corr\w+|mejor|instead|chang\w+|switch\w*|push\w*|make it|mud\w+|troc\w+|adi\w+|remarc\w+|melhor|sino|reprogram\w+|resched\w+)\b"
+)
+
+
+def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
+    """The days that still hold: of "Saturday instead of Friday" and "no llego el viernes, pasala al sábado" the other goes."""
+    if len(atoms) < 2:
+        return atoms
+    kept = []
+    gone = False
+    for index, atom in enumerate(atoms):
+        before = scan.whole[max(0, atom.start - 40) : atom.start]
+        last = index == len(atoms) - 1
+        after = scan.whole[atom.end : atoms[index + 1].start] if not last else ""
+        if _REPLACED.search(before) or (not last and _CANNOT.search(before) and _MOVES.search(after)):
+            continue
+        if index + 2 < len(atoms) and (_DENIED.search(before) or gone):
+            link = _cues(scan.lexicon.language)[2]
+            gone = not gone and (atom.linked or link.fullmatch(after) is not None)
+            continue  # "no del 3 al 7 sino del 4 al 8"
+        kept.append(atom)
+    return kept or atoms
+
+
 def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], leave: re.Pattern[str]) -> str | None:
     """The role the words just before, or else just after, an atom give it."""
     atom = atoms[index]
@@ -140,7 +174,7 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
                 roles[index] = OTHER
             continue
         if atom.last is not None:
-            roles[index] = IN if not (other_talk and not stay_talk) else OTHER
+            roles[index] = IN if not (other_talk and not stay_talk) else None
         elif expected in (IN, OUT) and expected not in roles:
             roles[index] = expected
         elif expected in ("dates", "stay", "nights") and IN not in roles:
@@ -150,7 +184,11 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
         elif OUT in roles and IN not in roles and index < roles.index(OUT):
             roles[index] = IN
         elif IN in roles and OUT not in roles and index > roles.index(IN):
-            roles[index] = OUT
+            listed = re.fullmatch(
+                rf",? ?(?:{x.and_re} )?(?:el |on |o )?", scan.whole[atoms[index - 1].end : atom.start]
+            )
+            # "viernes y sábado, 2 noches" names the nights, not the day of leaving.
+            roles[index] = None if listed and "nights" in scan.values else OUT
         elif stay_talk and IN not in roles:
             roles[index] = IN
         else:

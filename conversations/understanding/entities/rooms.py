@@ -18,8 +18,8 @@ _TYPE_NOUN: Final = (
 )
 """A type that stands for the room itself: "dos dobles y una triple"."""
 _DOOR: Final = re.compile(
-    r"\b(?:(?:soy|somos|estoy|estamos|hablo|llamo|escribo) (?:de|en|desde) la|(?:en|desde|para|a) la|(?:estou|estamos|sou|somos|falo) (?:no|do)|(?:i'm|im|we're|we are|i am) in|guests? in|from)"
-    r" (\d{3}[a-z]?)(?![\d%]| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
+    r"\b(?:(?:soy|somos|estoy|estamos|hablo|llamo|escribo) (?:de|en|desde) la|(?:en|desde|para|a) la|(?:estou|estamos|sou|somos|falo) (?:no|do)|(?:i'm|im|we're|we are|i am) in|guests? in|from|to|in|of|(?:pro|pra|para|ao|no|do|para o))"
+    r" (\d{3}(?:[a-z](?![^\W_]))?)(?![\d%/-]|[.,:]\d| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
 )
 """Guests in the house name their room by its number alone."""
 _LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otra |another |outro )?"
@@ -90,6 +90,10 @@ def read_rooms(scan: Scan) -> None:
             match["n"] in scan.lexicon.one_words
             and total
             and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()])
+            and not (
+                re.fullmatch(r"(?: \w+)?,? ", scan.whole[last_end : match.start()])
+                and re.fullmatch(_TYPE_NOUN, match["w"])
+            )
         ):
             continue  # "a room … a quiet room" is one room told twice
         last_end = match.end()

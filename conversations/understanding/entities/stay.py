@@ -16,7 +16,7 @@ from conversations.understanding.entities.dates import find_atoms
 from conversations.understanding.entities.holidays_by_name import Holiday, find_holidays
 from conversations.understanding.entities.nights import reconcile_nights
 from conversations.understanding.entities.numbers import day_value
-from conversations.understanding.entities.roles import IN, OTHER, OUT, roles_of
+from conversations.understanding.entities.roles import IN, OTHER, OUT, roles_of, without_replaced
 from conversations.understanding.entities.scan import Scan, only_filler
 
 ONE_DAY: Final = dt.timedelta(days=1)
@@ -40,6 +40,7 @@ def read_stay(scan: Scan) -> None:
         if atom.start < atom.end:
             scan.hide(atom.start, atom.end)
             scan.marks.append((OTHER, atom.start, atom.end))
+    atoms = without_replaced(scan, atoms)
     roles = roles_of(scan, atoms)
     _place(scan, atoms, roles)
     reconcile_nights(scan)
