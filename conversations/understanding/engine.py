@@ -54,7 +54,7 @@ class EmbeddedEngine:
         sentiment, urgent = mood.read(folded)
         return Understanding(
             text=text, language=language, language_confidence=round(certainty, 4), intents=intents, candidates=candidates,
-            entities=place_lone_date(found.entities, intents), sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
+            entities=place_lone_date(found, intents, situation.today), sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
             engine_version=self.version,
         )  # fmt: skip
 

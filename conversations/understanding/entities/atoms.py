@@ -29,6 +29,7 @@ class Atom:
     """The departure when the expression is a stay by itself (a weekend)."""
     bare: bool = False
     """Only a day number."""
+    month_end: bool = False
     linked: bool = False
     """The next atom is the other end of its range."""
 

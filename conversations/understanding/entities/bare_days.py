@@ -70,7 +70,7 @@ def follows_month(scan: Scan, start: int) -> bool:
 
 def with_named_month(scan: Scan, atoms: list[Atom]) -> list[Atom]:
     """ "En marzo, del 15 al 20": the only month of the message belongs to its first bare day."""
-    if not atoms or any(atom.month is not None or atom.date is not None for atom in atoms):
+    if not atoms or any(atom.month is not None or (atom.date is not None and not atom.month_end) for atom in atoms):
         return atoms
     first = next((index for index, atom in enumerate(atoms) if atom.day is not None), None)
     if first is None:

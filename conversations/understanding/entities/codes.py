@@ -23,6 +23,10 @@ _FOREIGN: Final = re.compile(
 """Codes of agencies and other systems, only directly after a word that announces one."""
 
 
+_NUMBERED: Final = re.compile(r"(?:\b(?:nro|numero|number|num|no|n\.?o)\.?|#) ?:? ?(\d{6,9})(?![\w/:%-])")
+"""Only where the message speaks of a booking and of no telephone."""
+
+
 def read_booking_ref(scan: Scan) -> None:
     """Fill `booking_ref`, normalised to upper case with a dash.
 
@@ -46,6 +50,12 @@ def read_booking_ref(scan: Scan) -> None:
             _keep(scan, match, prefix, body)
             return
     foreign = _FOREIGN.search(scan.text)
+    if (
+        foreign is None
+        and re.search(r"\b(?:reserva|booking|reservation)", scan.whole)
+        and not re.search(rf"\b{scan.lexicon.phone_words_re.replace('numero|', '').replace('number|', '')}", scan.whole)
+    ):
+        foreign = _NUMBERED.search(scan.text)
     if foreign is None and scan.expects("booking_ref"):
         foreign = re.search(r"(?<![\w/-])([a-z]{1,4}-?\d[a-z0-9]{2,8}|\d{5,9})(?![\w/:%-])", scan.text)
     if foreign is not None and "booking_ref" not in scan.values:

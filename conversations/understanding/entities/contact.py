@@ -15,7 +15,7 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.+-])[a-z0-9_][a-z0-9_.+%-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w-])"
 )
 _SPOKEN_EMAIL: Final = re.compile(
-    r"(?<![\w.])([a-z0-9][a-z0-9_.-]{0,40}(?: (?:punto|ponto|dot) [a-z0-9]{1,30}){0,2}) ?(?:arroba|\(at\)|\[at\]| at ) ?([a-z0-9-]{2,40}) ?(?:\.|punto|ponto|dot) ?(com|net|org|es|ar|mx|br|pt|cl|co|uy)(?:(?:\.| punto | ponto | dot )(ar|mx|br|uy|co))?(?![\w])"
+    r"(?<![\w.])([a-z0-9][a-z0-9_.-]{0,40}(?: (?:punto|ponto|dot) [a-z0-9]{1,30}){0,2}) ?(?:arroba|\(at\)|\[at\]| at ) ?([a-z0-9-]{2,40}) ?(?:\.|punto|ponto|dot) ?(com|net|org|es|ar|mx|br|pt|cl|co|uy|pe)(?:(?:\.| ?punto | ?ponto | ?dot )(ar|mx|br|uy|co|uk|pe|ve|za|nz|au))?(?![\w])"
 )
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _PHONE: Final = re.compile(r"(?<![\w/.-])\+?\(?\d[\d ().-]{5,22}\d(?![\w/])")
@@ -56,7 +56,7 @@ def read_email(scan: Scan) -> None:
             scan.take("email", match.start(), match.end())
         return
     match = _SPOKEN_EMAIL.search(scan.text)
-    if match and (match[0].find(" at ") < 0 or scan.expects("email", "name_and_email")):
+    if match and (match[0].find(" at ") < 0 or " dot " in match[0] or scan.expects("email", "name_and_email")):
         user = re.sub(r" (?:punto|ponto|dot) ", ".", match[1]).split(" ")[-1]
         host = ".".join(part for part in (match[2], match[3], match[4]) if part)
         scan.set("email", f"{user}@{host}")
@@ -153,8 +153,8 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
             break
     while kept and kept[-1].strip(".") in x.name_particles:
         kept.pop()
-    if kept and kept[0].strip(".") in x.name_particles and len(kept) == 1:
-        return False
+    if kept and kept[0].strip(".") in x.name_particles and (len(kept) == 1 or not _capital(scan, start)):
+        return False  # "o nome da rua"
     if not kept or len(kept) > MAX_NAME_WORDS:
         return False
     end = start + len(" ".join(kept))
@@ -164,6 +164,11 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
     scan.set("guest_name", written)
     scan.take("guest_name", start, start + len(" ".join(kept).rstrip(".")))
     return True
+
+
+def _capital(scan: Scan, start: int) -> bool:
+    """Whether what starts here was written with a capital."""
+    return scan.folded.written(start, start + 1).isupper()
 
 
 def _looks_like_name(scan: Scan, kept: list[str], written: str, end: int, cue: str) -> bool:

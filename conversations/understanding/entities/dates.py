@@ -21,6 +21,14 @@ from conversations.understanding.entities.holidays_by_name import next_long_week
 from conversations.understanding.entities.lexicon import Lexicon
 from conversations.understanding.entities.numbers import count_value, day_value
 from conversations.understanding.entities.ranges import find_ranges
+from conversations.understanding.entities.relative import (
+    find_month_end,
+    find_offsets,
+    month_is_said,
+    other_one,
+    with_month_end,
+    with_said_month,
+)
 from conversations.understanding.entities.scan import READ, Scan
 
 
@@ -120,6 +128,9 @@ def find_atoms(scan: Scan) -> list[Atom]:
             atoms.append(atom)
             _blank(scan, atom)
 
+    for found in find_offsets(scan):
+        keep(found)
+    keep(find_month_end(scan))
     for first, second in find_ranges(scan):
         if READ not in scan.text[first.start : second.end]:
             keep(first)
@@ -139,7 +150,7 @@ def find_atoms(scan: Scan) -> list[Atom]:
                 keep(Atom(match.start(), match.end(), day=number, month=x.months[match["m"]], year=_year(match["y"])))
     for match in g.numeric.finditer(scan.text):
         after = scan.text[match.end() : match.end() + 14]
-        if not re.match(rf" ?(?:{x.count_units_re})", after) and not _always_open(match):
+        if not (_fraction(match) and re.match(rf" ?(?:{x.count_units_re})", after)) and not _always_open(match):
             keep(_numeric(match, x))
     for match in g.weekend.finditer(scan.text):
         if _LONG.search(match.group()) and match["this"] in (None, "el", "the", "o"):
@@ -159,10 +170,10 @@ def find_atoms(scan: Scan) -> list[Atom]:
     for match in g.weekday.finditer(scan.text):
         if _other_meaning(scan, match, x):
             continue
-        keep(_weekday(match, x))
+        keep(other_one(scan, _weekday(match, x)))
     _neighbours(scan, atoms, g)
-    for found in cued_days(scan, bool(atoms)):
-        keep(found)
+    for cued in cued_days(scan, bool(atoms)):
+        keep(cued)
     atoms.sort(key=lambda atom: atom.start)
     _weekday_numbers(scan, atoms, g)
     for match in g.range_days.finditer(scan.text):
@@ -180,7 +191,19 @@ def find_atoms(scan: Scan) -> list[Atom]:
             start = match.start("d") if match["d"] else match.start("d2")
             keep(Atom(start, match.end(), day=number, bare=True))
     atoms.sort(key=lambda atom: atom.start)
-    return with_named_month(scan, _merge_weekdays(scan, atoms))
+    atoms = with_said_month(scan, _merge_weekdays(scan, atoms))
+    return with_month_end(with_named_month(scan, atoms), today)
+
+
+_FEAST: Final = re.compile(
+    r"\b(?:feriad\w+|puente|holidays?|natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year)\b"
+)
+"""Near a feast "de 4 a 7" is days."""
+
+
+def _fraction(match: re.Match[str]) -> bool:
+    """Whether "2/3" before people or hours is rather two or three of them."""
+    return match["y"] is None and int(match["a"]) < int(match["b"]) <= 6
 
 
 def _always_open(match: re.Match[str]) -> bool:
@@ -247,6 +270,10 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
 def _date_like(scan: Scan, match: re.Match[str]) -> bool:
     """Whether spoken English ordinals ("the second") stand where a date would: at the end or before a range."""
     after = scan.text[match.end() :]
+    if match.group().startswith("on the ") and not re.match(
+        r" (?:floor|time|day|try|night|page|list|line|street)", after
+    ):
+        return True
     return re.match(r"^[ ,.!?]*(?:$|to |until |till |through |of |and |for |\x01)", after) is not None
 
 
@@ -295,7 +322,12 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     """Whether "3 a 7" is a range of days and not of anything else."""
     lead, link = (match["lead"] or "").strip(), match["link"].strip()
     expected = scan.expects("check_in", "check_out", "dates", "stay", "nights")
-    stay = re.search(rf"\b{x.stay_re}", scan.whole) is not None or follows_month(scan, match.start())
+    stay = (
+        re.search(rf"\b{x.stay_re}", scan.whole) is not None
+        or follows_month(scan, match.start())
+        or month_is_said(scan, match.end())
+        or _FEAST.search(scan.whole) is not None
+    )
     if link == x.and_re or link.startswith(x.and_re + " "):
         return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
     if x.language == "en":

@@ -37,6 +37,8 @@ class Extraction:
     spans: tuple[Span, ...]
     marks: tuple[tuple[str, int, int], ...]
     """(entity, start, end) in `folded`, for the classifier."""
+    guessed_arrival: bool
+    """No word made the only day an arrival, only that the talk is of rooms or nights."""
     rest: str
     """The folded text with everything read cut out: what is left for words of intent."""
 
@@ -69,7 +71,14 @@ def extract(folded: Folded, *, language: Language, situation: Situation) -> Extr
     values = {name: value for name, value in scan.values.items() if name in _FIELDS}
     entities = Entities(**values, ambiguities=tuple(scan.ambiguities))  # type: ignore[arg-type]
     rest = scan.text.replace(READ, " ")
-    return Extraction(folded=folded, entities=entities, spans=scan.spans(), marks=tuple(scan.marks), rest=rest)
+    return Extraction(
+        folded=folded,
+        entities=entities,
+        spans=scan.spans(),
+        marks=tuple(scan.marks),
+        guessed_arrival="_guessed_arrival" in scan.values,
+        rest=rest,
+    )
 
 
 def _leftover_number(scan: Scan) -> None:

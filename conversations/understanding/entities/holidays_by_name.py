@@ -14,7 +14,8 @@ from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.scan import Scan
 
 FIXED: Final = {
-    "new_years_eve": (12, 31), "new_year": (1, 1), "christmas_eve": (12, 24), "christmas": (12, 25),
+    "new_years_eve": (12, 31), "year_end": (12, 31), "new_year": (1, 1),
+    "christmas_eve": (12, 24), "christmas": (12, 25),
     "epiphany": (1, 6), "labour": (5, 1), "all_souls": (11, 2), "valentine": (2, 14),
 }  # fmt: skip
 SINGLE: Final = frozenset({"new_years_eve", "christmas_eve", "independence", "thanksgiving", "epiphany"})

@@ -202,7 +202,7 @@ ENGLISH: Final = Lexicon(
     minutes_first=True,
     name_before_re=(
         r"(?:under the (?:name|last name|surname|reservation|booking)(?: of)?|under the reservation|under|in the name of|on behalf of|name of|my (?:full )?name is|my name's|my name:|name is|name's|name:|full name:|"
-        r"this is|i am|i'm|im|it is|it's|it is for|call me|booking for|reservation for|behalf of|booked by|made by|guest:|hi,? i'm|sincerely,?|regards,?)"
+        r"this is|i am|i'm|im|it is|it's|it is for|call me|booking for|reservation for|behalf of|booked by|made by|guest:|hi,? i'm|sincerely,?|regards,?|(?:put|book|pencil) (?:it|us|me)(?: in)? for|cheers,|best,)"
     ),
     name_after_re=r"(?:here\b)",
     not_a_name=_NOT_A_NAME,

@@ -124,7 +124,7 @@ SPANISH: Final = Lexicon(
         r"tour|excursion\w*|wifi|internet|no funciona|no anda|roto|estacionar|estacionamiento|aparcar|parking|cochera|reunion|"
         r"boda|casamiento|salon|evento|transferi\w*|deposit\w*|pagu\w+|pague|vuelo|clima|tiempo hace|llov\w+|llueve|estar feo|hacer? frio|hacer? calor)"
     ),
-    night_re=r"(?:noches?|nochs|ncohes|noxes|nts)",
+    night_re=r"(?:noches?|nochecitas?|nochs|ncohes|noxes|nts)",
     count_units_re=(
         r"(?:personas?|pers\b|person\b|pax|huesped\w*|adult\w*|mayor\w*|menor\w*|nin[oa]s?|nen[ea]s?|chic[oa]s?|chiquit\w+|"
         r"bebes?|hij[oa]s?|noches?|nochs|dias?(?! \d| de)|semanas?|mes(?:es)?\b|hab\w*|cuartos?|piezas?|camas?|anos?\b|anitos|hs\b|hrs?\b|"
@@ -143,13 +143,13 @@ SPANISH: Final = Lexicon(
     baby_re=r"(?:bebes?|bebas?|bebit[oa]s?|bb|lactantes?|recien nacid[oa]s?|guagua)",
     age_unit_re=r"(?:anos|ano|anitos)",
     age_month_re=r"(?:meses|mes)",
-    we_are_re=r"(?:somos|seremos|seriamos|vamos a ser|seran|serian|van a ser|son|iriamos|vamos|iremos|viajamos|venimos|vendriamos|estamos|estariamos|total|en total)",
+    we_are_re=r"(?:somos|seremos|seriamos|vamos a ser|seran|serian|van a ser|son|iriamos|vamos|iremos|viajamos|venimos|vendriamos|estamos|estariamos|total|en total|cabemos|entramos)",
     for_re=r"(?:para|p/|xa|pa)",
-    alone_re=r"(?:solo yo|yo solo|yo sola|viajo sol[oa]|voy sol[oa]|ire sol[oa]|sol[oa] para mi|para mi sol[oa]|(?:solo|solamente|unicamente) (?:para )?mi|para mi solamente|para mi nada mas|para uno solo|para una sola|nada mas que yo|yo nomas|yo nada mas|voy por mi cuenta|una sola persona|(?:solo|solamente) una persona|(?:soy|seria|es) (?:yo )?sol[oa](?: yo)?)",
+    alone_re=r"(?:solo yo|yo solo|yo sola|viajo sol[oa]|voy sol[oa]|ire sol[oa]|sol[oa] para mi|para mi sol[oa]|(?:solo|solamente|unicamente) (?:para )?mi|para mi solamente|para mi nada mas|para uno solo|para una sola|nada mas que yo|yo nomas|yo nada mas|voy por mi cuenta|una sola persona|(?:solo|solamente) una persona|(?:soy|seria|es) (?:yo )?sol[oa](?! (?:por|para|una?|el|la|esta|este)\b)(?: yo)?)",
     couple_re=r"(?:(?:una |mi |somos |en |para )pareja|parejita|matrimonio(?! civil)|luna de miel|recien casados)",
     family_of_re=r"(?:familia|grupo) de",
     none_re=r"(?:sin|ningun|ninguna|cero|no (?:tenemos|llevamos|hay|van|vienen|viajan|tengo)|tampoco hay)",
-    me_re=r"(?:soy yo\b|yo,? mi|y yo|e yo|yo y|yo con|yo, |conmigo|yo mas|a mi y|para mi y)",
+    me_re=r"(?:y (?:para|a) mi\b|soy yo\b|yo,? mi|y yo|e yo|yo y|yo con|yo, |conmigo|yo mas|a mi y|para mi y)",
     adult_relation_re=(
         r"(?:espos[oa]|marido|mujer|senora|novi[oa]|parej[ao]|prometid[oa]|mama|papa|madre|padre|suegr[oa]|herman[oa]|"
         r"prim[oa]|ti[oa]|abuel[oa]|amig[oa]|companer[oa]|coleg[oa]|cunad[oa]|viej[oa]|jef[ea]|soci[oa]|sobrin[oa]|nuer[oa]|yerno)"
@@ -203,7 +203,7 @@ SPANISH: Final = Lexicon(
     minutes_first=False,
     name_before_re=(
         r"(?:a nombre de(?: la senora| el senor| el sr\.?| la sra\.?)?|al nombre de|a nombre del? (?:senor|sr\.?|senora|sra\.?)|en nombre de|anombre de|"
-        r"mi nombre(?: completo)? es|mi nombre:|nombre:|nombre y apellido:|me llamo|soy|habla|te habla|le habla|les habla|le escribe|el nombre es|nombre es|a nombre|reserva de|titular:?|pasajero:|huesped:)"
+        r"mi nombre(?: completo)? es|mi nombre:|nombre:|nombre y apellido:|me llamo|soy|habla|te habla|le habla|les habla|le escribe|el nombre es|nombre es|a nombre|reserva de|titular:?|pasajero:|huesped:|nombre|saludos(?: cordiales)?,?|atentamente,?|atte\.?,?)"
     ),
     name_after_re=r"(?!x)x",
     not_a_name=_NOT_A_NAME,
@@ -213,7 +213,8 @@ SPANISH: Final = Lexicon(
     holidays=(
         (r"(?:semana santa|pascuas?)", "easter"),
         (r"carnaval(?:es)?", "carnival"),
-        (r"(?:vispera de ano nuevo|noche ?vieja|fin de ano|31 a la noche)", "new_years_eve"),
+        (r"(?:vispera de ano nuevo|noche ?vieja)", "new_years_eve"),
+        (r"(?:fin de ano|31 a la noche)", "year_end"),
         (r"ano nuevo", "new_year"),
         (r"(?:noche ?buena)", "christmas_eve"),
         (r"navidad(?:es)?", "christmas"),

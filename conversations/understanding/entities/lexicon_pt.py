@@ -117,7 +117,7 @@ PORTUGUESE: Final = Lexicon(
         r"wi-?fi|internet|nao funciona|quebrad\w+|avariad\w+|estacionar|estacionamento|parque|garagem|reuniao|casamento|festa|evento|"
         r"deposit\w+|paguei|pagamento|voo|tempo vai|chov\w+|fazer (?:frio|calor)|clima)"
     ),
-    night_re=r"(?:noites?|diarias?|pernoites?|nts)",
+    night_re=r"(?:noites?|noitinhas?|diarias?|pernoites?|nts)",
     count_units_re=(
         r"(?:pessoas?|pess\b|pax|hospedes?|adult\w*|criancas?|crianc\w*|menor\w*|filh\w+|bebes?|menin[oa]s?|adolescentes?|"
         r"noites?|diarias?|dias?(?! \d| de)|semanas?|mes(?:es)?\b|quartos?|qtos?|aptos?|apart\w+|suites?|camas?|anos?\b|aninhos|hs\b|hrs?\b|horas?|h\b|h\d|min\w*|"
@@ -135,13 +135,13 @@ PORTUGUESE: Final = Lexicon(
     baby_re=r"(?:bebes?|bb|nenes?|nenem|recem[- ]nascid[oa]s?|bebezinh[oa]s?)",
     age_unit_re=r"(?:anos|ano|aninhos)",
     age_month_re=r"(?:meses|mes)",
-    we_are_re=r"(?:somos|seremos|seriamos|vamos ser|sao|serao|seriam|vao ser|vamos|iremos|estamos|total de|no total|ao todo|em|estaremos|a gente e|iriamos)",
+    we_are_re=r"(?:somos|seremos|seriamos|vamos ser|sao|serao|seriam|vao ser|vamos|iremos|estamos|total de|no total|ao todo|em|estaremos|a gente e|iriamos|cabem|cabemos)",
     for_re=r"(?:para|pra|p/|pro)",
     alone_re=r"(?:so eu|eu so\b|so para mim|so pra mim|somente (?:para )?(?:eu|mim)|apenas (?:eu|para mim|pra mim)|sozinh[oa]|eu mesm[oa]|apenas uma pessoa|so uma pessoa|somente uma pessoa)",
     couple_re=r"(?:(?:um |somos |em |para |pra |p/ )casal(?! de)|lua de mel|recem[- ]casados|(?<!quarto )(?<!cama )(?<!suite )(?<!apto )(?<!de )casal(?= com| e |,|$))",
     family_of_re=r"(?:familia|grupo) (?:de|com)",
     none_re=r"(?:sem|nenhum|nenhuma|zero|nao (?:temos|levamos|tem|ha|tenho|vao))",
-    me_re=r"(?:sou eu\b|eu,? (?:meu|minha)|e eu\b|eu e|e eu,|eu com|eu, |comigo|eu mais|para mim e|pra mim e|mais eu)",
+    me_re=r"(?:e (?:pra|para) mim\b|sou eu\b|eu,? (?:meu|minha)|e eu\b|eu e|e eu,|eu com|eu, |comigo|eu mais|para mim e|pra mim e|mais eu)",
     adult_relation_re=(
         r"(?:espos[oa]|marido|mulher|namorad[oa]|noiv[oa]|companheir[oa]|parceir[oa]|mae|pai|sogr[oa]|irma[oa]?|prim[oa]|ti[oa]|"
         r"avo|amig[oa]|coleg[oa]|cunhad[oa]|chefe|soci[oa]|sobrinh[oa]|nora|genro|senhora)"
@@ -195,7 +195,7 @@ PORTUGUESE: Final = Lexicon(
     minutes_first=False,
     name_before_re=(
         r"(?:em nome d[eao]s?|no nome d[eao]s?|em nome:|ao nome de|meu nome (?:completo )?e|meu nome:|nome:|nome completo:|me chamo|chamo-me|sou (?:o|a)|sou|aqui e (?:o|a)|aqui e|"
-        r"e (?:o|a)(?= [a-z]+ aqui)|o nome e|nome e|quem fala e|fala (?:o|a)|reserva d[eo]|titular:?|hospede:)"
+        r"e (?:o|a)(?= [a-z]+ aqui)|o nome e|nome e|quem fala e|fala (?:o|a)|reserva d[eo]|titular:?|hospede:|nome|abracos?,?|atenciosamente,?|att\.?,?|cumprimentos,?)"
     ),
     name_after_re=r"(?!x)x",
     not_a_name=_NOT_A_NAME,

@@ -11,6 +11,7 @@ import re
 from conversations.understanding.entities.date_patterns import grammar
 from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
+from conversations.understanding.entities.relative import counts_from_a_day
 from conversations.understanding.entities.scan import READ, Scan
 
 
@@ -34,6 +35,8 @@ def read_nights(scan: Scan) -> None:
                 scan.hide(also.start(), also.end())
         return
     for match in _days_pattern(x.language).finditer(scan.text):
+        if counts_from_a_day(scan, match.start()):
+            continue
         after_day = _offset_days(scan, match)
         value = count_value(match["n"], x)
         if value is None or not 0 < value <= 365 or after_day is None:
@@ -46,6 +49,8 @@ def read_nights(scan: Scan) -> None:
             rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])(?! (?:antes|ago|atras|before|later|despues|of (?:the )?(?:[a-z]+,? (?:the )?)?\d))",
             scan.text,
         )
+        if said and counts_from_a_day(scan, said.start()):
+            continue
         if said and not re.search(
             r"(?:hace|ago|ha|faz|in|en|dentro de|daqui a|weekend in|primera|segunda|primeira|de la|da) $",
             scan.text[: said.start()],
@@ -59,7 +64,7 @@ def read_nights(scan: Scan) -> None:
 def _nights_pattern(language: str) -> re.Pattern[str]:
     x = lexicon(language)
     return re.compile(
-        rf"(?P<n>{count_re(language)})[ -]?(?:x |more |extra |additional |mas |mais )?(?:{x.night_re})(?![^\W_])"
+        rf"(?P<n>{count_re(language)})[ -]?(?:x |more |extra |additional |mas |mais |sola |unica |single |only )?(?:{x.night_re})(?![^\W_])"
     )
 
 

@@ -74,6 +74,11 @@ _HEADCOUNT: Final = {
     "pt": r"somos|seremos|seriamos|vamos ser|estaremos em|estamos em",
 }
 """What is always followed by people, never by a day."""
+_FRIENDS: Final = r"(?:amig[oa]s|friends|mates|colleagues|colegas|brothers|sisters|cousins|herman[oa]s|prim[oa]s|companer[oa]s|irma[oa]?s|mulheres|mujeres|hombres|homens|chicas|women|men|guys|girls|lads)"
+_SPEAKS: Final = re.compile(
+    r"\b(?:habl\w+|comuni\w+|pas[ae]\w*|passa\w*|speak\w*|talk\w*|fal[aeo]\w*|chat\w*|atiend\w+|atend\w+|contact\w*|transfer\w*|connect\w*|deriv\w+)(?: \w+){0,3} $"
+)
+"""Before "a person": who is wanted on the line, not who travels."""
 
 
 @functools.cache
@@ -100,11 +105,11 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         ),
         "headcount": re.compile(
             rf"(?<![^\W_])(?:{_HEADCOUNT[language]}) (?:nosotros |solo |solamente |just |only |unos |como |en total )?(?P<n>{n})(?P<us> of us)?(?![^\W_])"
-            rf"(?! ?(?:{x.count_units_re})| ?(?:-|to|a|ou|o|or) ?\d|st\b|nd\b|rd\b|th\b|/| of (?!us)| menos| horas)"
+            rf"(?:(?= ?{_FRIENDS})|(?! ?(?:{x.count_units_re})))(?! ?(?:[a-z]+-)?\d| ?(?:-|to|a|ou|o|or) ?\d|st\b|nd\b|rd\b|th\b|/| of (?!us)| menos| horas)"
         ),
         "family_of": re.compile(rf"\b{x.family_of_re} (?P<n>{n})(?![^\W_])(?! ?(?:{x.age_unit_re}))"),
         "for_n": re.compile(
-            rf"\b{x.for_re} (?:nosotr[oa]s |los |las |the |nos |us |solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
+            rf"\b{x.for_re} (?:(?P<we>nosotr[oa]s |los |las |the |nos |us )|solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
         ),
         "alone": re.compile(rf"(?<![^\W_]){x.alone_re}(?![^\W_])"),
         "couple": re.compile(rf"(?<![^\W_]){x.couple_re}(?![^\W_])"),
@@ -115,9 +120,12 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         ),
         "me": re.compile(rf"(?<![^\W_]){x.me_re}"),
         "ages": re.compile(rf"(?P<list>{ages_list}) ?(?P<unit>{x.age_unit_re})(?![^\W_])"),
+        "aged_one": re.compile(
+            rf"\b(?:an?|one|my|our|the) (?P<age>\d{{1,2}}|{alternatives(_AGES['en'])})[ -](?P<unit>years?|yrs?|yo|months?|mo)[ -]?(?:olds?)?(?![^\W_])(?! (?:wife|husband|mother|man|woman|adult|hotel|house))"
+        ),
         "months": re.compile(rf"(?<!\d)\d{{1,2}} ?{x.age_month_re}(?![^\W_])"),
         "ages_bare": re.compile(
-            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?: de| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
+            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?: de| is| are| has| tienen?| tem| turned| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
         ),
     }
 
@@ -169,6 +177,12 @@ def read_ages(scan: Scan) -> None:
             ages = found
             for match in re.finditer(r"(?<!\d)\d{1,2}(?!\d)", scan.text):
                 scan.take("children_ages", match.start(), match.end())
+    if not ages and scan.lexicon.language == "en":
+        for match in patterns["aged_one"].finditer(scan.text):
+            number = int(match["age"]) if match["age"].isdigit() else scan.lexicon.numbers[match["age"]]
+            if number <= 17 and "old" in match.group():
+                ages.append(0 if match["unit"].startswith("m") else number)
+                scan.take("children_ages", match.start(), match.end())
     if ages:
         scan.set("children_ages", tuple(ages))
 
@@ -202,16 +216,18 @@ def read_party(scan: Scan) -> None:
         ):
             babies = 1
             scan.take("children", match.start("w"), match.end("w"))
+    if (
+        babies is None
+        and children is None
+        and 0 in scan.values.get("children_ages", ())
+        and scan.lexicon.language == "en"
+    ):  # type: ignore[operator]
+        babies = 1  # "an 8 month old baby"
     if babies:
         children = (children or 0) + babies
         ages = scan.values.get("children_ages", ())
-        if (
-            isinstance(ages, tuple)
-            and ages.count(0) < babies
-            and len(ages) + babies <= max(children, len(ages) + babies)
-            and 0 not in ages
-        ):
-            scan.values["children_ages"] = (*ages, *([0] * babies))
+        if isinstance(ages, tuple) and 0 not in ages and len(ages) < children:
+            scan.values["children_ages"] = (*ages, *([0] * min(babies, children - len(ages))))
     said = scan.values.pop("guests", None)
     guests = said if isinstance(said, int) else None
     if guests is None:
@@ -242,7 +258,7 @@ def _sum(scan: Scan, entity: str, *patterns: re.Pattern[str], first: bool = Fals
     for pattern in patterns:
         for match in pattern.finditer(scan.text):
             value = _count(scan, match)
-            if value is None:
+            if value is None or (value == 1 and entity == "guests" and _SPEAKS.search(scan.text[: match.start()])):
                 continue
             total = (total or 0) + value
             scan.take(entity, match.start(), match.end())
@@ -276,11 +292,12 @@ def _for_n(scan: Scan) -> int | None:
         re.search(rf"\b(?:{x.stay_re}|{x.not_stay_re}|{x.room_re})", scan.whole) is not None
         or READ in scan.text
         or match["us"]
+        or match["we"]
     )
     if (
         value is None
         or not value
-        or (only_filler(rest) and not scan.marks and not scan.expects("guests", "adults"))
+        or (only_filler(rest) and not match["we"] and not scan.marks and not scan.expects("guests", "adults"))
         or not talk
     ):
         return None
@@ -354,7 +371,7 @@ def _added(scan: Scan) -> bool:
         if first == "guests" and second == "children":
             return (
                 re.fullmatch(
-                    rf" ?(?:{x.and_re}|mas|mais|plus|\+|&|e|y|personas? y|people and)(?: {x.possessive_re}| el| la| o| a)? ?",
+                    rf" ?(?:{x.and_re}|mas|mais|plus|\+|&|e|y|personas? y|people and)(?: {x.possessive_re}| el| la| o| a| an)?(?: \w+ months?[ -]old)? ?",
                     gap,
                 )
                 is not None

@@ -97,8 +97,24 @@ _DENIED: Final = re.compile(
     r"\b(?:no|not|nao)(?: (?:es|e|is|era|was|del|de|el|the|from|do|dia|on|para|for|entre|between)){0,3} $"
 )
 _MOVES: Final = re.compile(
-    r"\b(?:pas(?:a\w*|o|e)|cambi\w+|mov\w+|corr\w+|mejor|instead|chang\w+|switch\w*|push\w*|make it|mud\w+|troc\w+|adi\w+|remarc\w+|melhor|sino|reprogram\w+|resched\w+)\b"
+    r"\b(?:pas(?:a\w*|o|e)|cambi\w+|mov\w+|corr\w+|mejor|instead|chang\w+|chang\w*|mud\w+|alter\w+|pass\w+|switch\w*|push\w*|make it|mud\w+|troc\w+|adi\w+|remarc\w+|melhor|sino|reprogram\w+|resched\w+)\b"
 )
+
+
+_END: Final = re.compile(
+    r"\b(?:salida|check ?-?out|checkout|partida|egreso|saida|departure(?: date)?|llegada|check ?-?in|checkin|entrada|ingreso|chegada|arrival(?: date)?)(?: date)? (?:del?|from|do|de|d[eo] dia)(?: (?:el|the|dia|o))? ?$"
+)
+_TO: Final = re.compile(r" ?(?:al?|to|para|pro|pra|for)(?: (?:el|o|dia|the|a|el dia|o dia))? ?")
+
+
+def _moved_end(scan: Scan, atoms: list[Atom]) -> str | None:
+    """ "Mover la salida del 25 al 27": the one end that moves, from the old day to the new one."""
+    first, second = atoms
+    before = scan.whole[: first.start]
+    end = _END.search(before)
+    if not end or not _TO.fullmatch(scan.whole[first.end : second.start]) or not _MOVES.search(before):
+        return None
+    return OUT if re.match(r"sal|check ?-?out|part|egr|sai|dep", end.group()) else IN
 
 
 def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
@@ -111,7 +127,11 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
         before = scan.whole[max(0, atom.start - 40) : atom.start]
         last = index == len(atoms) - 1
         after = scan.whole[atom.end : atoms[index + 1].start] if not last else ""
-        if _REPLACED.search(before) or (not last and _CANNOT.search(before) and _MOVES.search(after)):
+        refused = not last and re.match(r" (?:no|nao)\b", after) is not None
+        if refused or _REPLACED.search(before) or (not last and _CANNOT.search(before) and _MOVES.search(after)):
+            continue
+        if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms)):
+            scan.values["_end"] = end
             continue
         if index + 2 < len(atoms) and (_DENIED.search(before) or gone):
             link = _cues(scan.lexicon.language)[2]
@@ -124,6 +144,8 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
 def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], leave: re.Pattern[str]) -> str | None:
     """The role the words just before, or else just after, an atom give it."""
     atom = atoms[index]
+    if len(atoms) == 1 and scan.values.get("_end"):
+        return str(scan.values["_end"])
     start = atoms[index - 1].end if index else 0
     before = scan.whole[max(start, atom.start - 60) : atom.start]
     before = re.split(r"[.;!?\n]", before)[-1]
@@ -191,6 +213,7 @@ def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[s
             roles[index] = None if listed and "nights" in scan.values else OUT
         elif stay_talk and IN not in roles:
             roles[index] = IN
+            scan.values["_guessed_arrival"] = True
         else:
             roles[index] = OTHER
             if not other_talk and len(atoms) == 1:

@@ -29,6 +29,7 @@ def read_stay(scan: Scan) -> None:
     atoms = find_atoms(scan)
     holidays = find_holidays(scan)
     atoms = _with_holidays(scan, atoms, holidays)
+    atoms = _without_feasts(scan, atoms)
     named = [holiday.date for holiday in holidays if holiday.date is not None]
     if named:
         scan.values["_anchor"] = max(scan.situation.today, named[0] - AROUND_A_FEAST)
@@ -46,6 +47,18 @@ def read_stay(scan: Scan) -> None:
     reconcile_nights(scan)
 
 
+def _without_feasts(scan: Scan, atoms: list[Atom]) -> list[Atom]:
+    """ "Feriado de 7 de setembro, de 4 a 7": the feast's own date only says about when."""
+    if len(atoms) < 2 or not re.search(
+        r"\b(?:feriado|feriadao|holiday|puente) (?:d[eo]l? |of )(?:dia )?$", scan.whole[: atoms[0].start]
+    ):
+        return atoms
+    feast = _day(scan, atoms[0], scan.situation.today)
+    if feast is not None:
+        scan.values["_anchor"] = max(scan.situation.today, feast - AROUND_A_FEAST)
+    return atoms[1:]
+
+
 def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> list[Atom]:
     """A feast is a day only when the guest makes it one (a year, an end of a range, nothing else said)."""
     for holiday in holidays:
@@ -54,11 +67,18 @@ def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> li
             re.sub(r"\b(?:el|la|o|a|the|en|em|no|on|dia|day|para|for|de|del)\b", "", rest)
         )
         before = scan.whole[max(0, holiday.start - 14) : holiday.start]
+        stay_talk = (
+            holiday.single
+            and re.search(rf"\b{scan.lexicon.stay_re}", scan.whole) is not None
+            and not re.search(rf"\b{scan.lexicon.not_stay_re}", scan.whole)
+        )
         linked = (
             bool(atoms)
             and re.search(rf"(?:^|\s)(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before) is not None
         )
-        if holiday.date is not None and (holiday.year_said or linked or (alone and holiday.single)):
+        if holiday.date is not None and (
+            holiday.year_said or linked or (alone and holiday.single) or (stay_talk and not atoms)
+        ):
             atoms.append(Atom(holiday.start, holiday.end, date=holiday.date))
         else:
             readings = [holiday.date.isoformat()] if holiday.date else []
