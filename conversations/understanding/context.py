@@ -22,6 +22,18 @@ ABOUT_A_BOOKING: Final = frozenset({"cancel_reservation", "check_reservation"})
 IN_THE_HOUSE: Final = frozenset(
     {"housekeeping", "room_service", "report_problem", "lost_found", "complaint", "ask_amenities", "ask_dining"}
 )
+ABOUT_THE_PAST: Final = frozenset(
+    {
+        "check_reservation",
+        "complaint",
+        "report_problem",
+        "lost_found",
+        "ask_payment",
+        "leave_review",
+        "housekeeping",
+        "deny",
+    }
+)
 FAREWELL: Final = frozenset({"goodbye", "thanks"})
 SLOTS: Final = frozenset(
     {"check_in", "check_out", "dates", "nights", "rooms", "room_type", "guests", "adults", "children", "children_ages", "guest_name", "email",
@@ -155,7 +167,7 @@ def place_lone_date(found: Extraction, intents: tuple[Scored, ...], today: dt.da
     primary = intents[0].name
     if primary in FAREWELL:
         return dataclasses.replace(entities, check_in=None, check_out=None, date=None)
-    if entities.date is not None and entities.date < today and primary in ABOUT_A_STAY:
+    if entities.date is not None and entities.date < today and primary not in ABOUT_THE_PAST:
         return dataclasses.replace(entities, date=None)
     if found.guessed_arrival and primary in IN_THE_HOUSE and entities.check_out is None and entities.nights is None:
         day = entities.check_in if entities.check_in != today else None

@@ -11,7 +11,7 @@ from conversations.understanding.engine import EmbeddedEngine
 from conversations.understanding.entities import extract
 from conversations.understanding.text import fold
 from conversations.understanding.types import Language, Situation
-from tests.understanding.relative_stays import BESIDES, MORE_DAYS, RELATIVE
+from tests.understanding.relative_stays import BESIDES, HEARD, MORE_DAYS, RELATIVE
 
 TODAY = dt.date(2026, 11, 23)
 ROWS = [
@@ -53,3 +53,11 @@ def test_what_a_lone_day_is_follows_from_the_intent(
 ) -> None:
     said = engine.understand(text, Situation(today=TODAY)).entities.as_dict()
     assert {name: value for name, value in said.items() if name in ("check_in", "check_out", "date")} == expected
+
+
+@pytest.mark.parametrize(("language", "slot", "text", "expected"), HEARD)
+def test_what_the_engine_hears(
+    language: Language, slot: str | None, text: str, expected: dict[str, Any], engine: EmbeddedEngine
+) -> None:
+    heard = engine.understand(text, Situation(today=TODAY, language=language, expected_slot=slot)).entities.as_dict()
+    assert {name: value for name, value in heard.items() if name not in ("topic", "rooms", "number")} == expected

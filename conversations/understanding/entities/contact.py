@@ -122,6 +122,25 @@ def read_name(scan: Scan) -> None:
         return
     if scan.expects("guest_name", "name_and_email", "name"):
         _bare_name(scan)
+    elif re.search(r"\b(?:book\w*|reserv\w*)", scan.whole):
+        _for_somebody(scan)
+
+
+_FOR: Final = re.compile(r"\b(?:for|para|pra) (?P<name>[^\W\d_]{2,20} [^\W\d_]{2,20})(?![^\W_])")
+
+
+def _for_somebody(scan: Scan) -> None:
+    """ "Book 24-28 May for Priya Raman": two words with capitals, none of them of the calendar."""
+    x = scan.lexicon
+    for match in _FOR.finditer(scan.text):
+        written = scan.folded.written(match.start("name"), match.end("name"))
+        words = match["name"].split(" ")
+        known = any(word in x.not_a_name or word in x.months or word in x.weekdays for word in words)
+        known = known or any(re.search(fragment, match["name"]) for fragment, _ in x.holidays)
+        if written.istitle() and not scan.folded.original.istitle() and not known:
+            scan.set("guest_name", written)
+            scan.take("guest_name", match.start("name"), match.end("name"))
+            return
 
 
 def _strong(cue: str) -> bool:
@@ -190,7 +209,7 @@ def _bare_name(scan: Scan) -> None:
     for match in re.finditer(r"[^\W\d_][^,;:\n!()\x01]*", scan.text):
         chunk = match.group().strip(" .-")
         lead = re.match(
-            r"(?:(?:es|e|it is|it's|is|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\.? ?)+(?: |$)",
+            r"(?:(?:es|e|it is|it's|its|is|that would be|that'd be|yeah|yep|pode ser|ponelo a|ponela a|pongalo a|va a|coloca|poe|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\.? ?)+(?: |$)",
             chunk + " ",
         )
         skip = lead.end() if lead else 0
@@ -199,6 +218,10 @@ def _bare_name(scan: Scan) -> None:
             continue
         tokens = rest.split(" ")
         while tokens and tokens[-1] in {
+            "fine",
+            "ok",
+            "esta",
+            "bien",
             "y",
             "e",
             "and",

@@ -157,7 +157,7 @@ ENGLISH: Final = Lexicon(
     none_re=r"(?:no|without(?: any)?|zero|not bringing any|don't have any|dont have any|don't have|dont have)",
     me_re=r"(?:(?:it's|its|just|for) me\b|me,? my|and i\b|and me\b|and myself|& i\b|& me\b|myself and|me and|me with|me, |i and|me \+|with me|plus me|me plus|for me and|i'm coming with|i am coming with|im coming with|i'm travell?ing with|i am travell?ing with|coming in \d+ days with my)",
     adult_relation_re=(
-        r"(?:wife|husband|hubby|partner|girlfriend|boyfriend|gf|bf|fiancee?|spouse|mom|mum|mother|dad|father|sister|brother|"
+        r"(?:wife|missus|husband|hubby|partner|girlfriend|boyfriend|gf|bf|fiancee?|spouse|mom|mum|mother|dad|father|sister|brother|"
         r"friend|cousin|aunt|uncle|grandmother|grandfather|grandma|grandpa|colleague|boss|mate|roommate|coworker|nephew|niece|parent|in-law|mother-in-law)"
     ),
     child_relation_re=r"(?:son|daughter|kid|child|baby|toddler|teenager|teen|little one|infant|boy|girl|newborn|grandson|granddaughter|grandchild)",
@@ -183,7 +183,7 @@ ENGLISH: Final = Lexicon(
         (r"(?:deluxe|delux|de luxe|luxury room)", "deluxe"),
         (r"(?:standard)", "standard"),
     ),
-    room_number_re=r"(?:room|rm|suite)(?: (?:number|no\.?|nr\.?|num|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
+    room_number_re=r"(?:room|rm|suite):?(?: (?:number|no\.?|nr\.?|num|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
     at_re=r"(?:at|around|about|by|before|after|until|till|for|from|since|circa|than|approx\w*|of)",
     hour_unit_re=r"(?:o ?'? ?clock|hrs?|hours?(?! (?:of|before|later|after|in))|h\b)",
     dayparts=(

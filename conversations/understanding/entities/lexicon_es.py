@@ -183,7 +183,7 @@ SPANISH: Final = Lexicon(
         (r"(?:deluxe|de luxe|delux|de lujo)", "deluxe"),
         (r"(?:standard|estandar|estandard|estandares)", "standard"),
     ),
-    room_number_re=r"(?:habitacion|hab\.?|cuarto|pieza|room|recamara)(?: (?:numero|nro\.?|no\.?|n\.?o|num\.?|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
+    room_number_re=r"(?:habitacion|hab\.?|cuarto|pieza|room|recamara|depto|cabana):?(?: (?:numero|nro\.?|no\.?|n\.?o|num\.?|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
     at_re=r"(?:a las|a la|para las|para la|de las|desde las|desde la|hasta las|hasta la|antes de las|despues de las|despues de la|tipo|sobre las|hacia las|alrededor de las|las|a eso de las|tipo las|como a las|ls|alas)",
     hour_unit_re=r"(?:hs|hrs?|horas?|h)\b\.?",
     dayparts=(

@@ -129,7 +129,7 @@ PORTUGUESE: Final = Lexicon(
     person_re=r"(?:pessoas?|pesoas?|pessoal|pess\b|pax|hospedes?|passageiros|convidados|viajantes)",
     adult_re=r"(?:adult[oa]s?|adutos?|adul\b|ad\b|maiores(?! de)|idosos?)",
     child_re=(
-        r"(?:criancas?|criancinhas?|crianc\b|chd\b|menor(?:es)?(?: de idade)?|filh[oa]s?|filhinh[oa]s?|filhot[ei]\w*|menin[oa]s|mocinh[oa]s?|pequen[oa]s|"
+        r"(?:criancas?|criancinhas?|crianc\b|chd\b|menor(?:es)?(?: de idade)?|filh[oa]s?|filhinh[oa]s?|filhot[ei]\w*|menin[oa]s?|mocinh[oa]s?|pequen[oa]s|"
         r"miud[oa]s?|adolescentes?|garot[oa]s|gemeos|putos)"
     ),
     baby_re=r"(?:bebes?|bb|nenes?|nenem|recem[- ]nascid[oa]s?|bebezinh[oa]s?)",
@@ -175,7 +175,7 @@ PORTUGUESE: Final = Lexicon(
         (r"(?:deluxe|de luxo|luxo|delux)", "deluxe"),
         (r"(?:standard|padrao|estandar)", "standard"),
     ),
-    room_number_re=r"(?:quarto|qto|apto|apartamento|suite|room)(?: (?:numero|nro\.?|no\.?|n\.?o|num\.?|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
+    room_number_re=r"(?:quarto|qto|apto|ape|ap|apartamento|suite|room):?(?: (?:numero|nro\.?|no\.?|n\.?o|num\.?|#))? ?#? ?(\d{2,4}(?:[a-z](?![^\W_]))?)(?![^\W_]|%|[/:-]\d)",
     at_re=r"(?:as|a 1a|a|para as|pras|das|desde as|ate as|ate a|antes das|depois das|por volta das|por volta de|umas|la pelas|pelas|apos as)",
     hour_unit_re=r"(?:hs|hrs?|horas?|h)\b",
     dayparts=(

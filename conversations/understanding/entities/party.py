@@ -87,7 +87,10 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
     n = count_re(language)
     extra = r"(?:(?:small|little|minor|young|older|pequen[oa]s?|more|mas|other|otr[oa]s|adult|of (?:my|our)|of which|our|hermosos|lindos) )?"
     age = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|\b{alternatives(_AGES[language])}\b)"
-    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o) ?{age})*"
+    another = (
+        r"(?:(?:el |la |o |a |the )?(?:otr[oa]|outr[oa]|other|another|one|uno|una|um|uma) )?(?:de |is |aged? |of )?"
+    )
+    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o)(?: {another}| ?){age})*"
     return {
         "adults": re.compile(rf"(?P<n>{n}) ?(?:x )?{extra}(?P<w>{x.adult_re})(?![^\W_])"),
         "adults_after": re.compile(rf"\b(?P<w>{x.adult_re}) ?[:=] ?(?P<n>{n})"),
@@ -121,11 +124,11 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         "me": re.compile(rf"(?<![^\W_]){x.me_re}"),
         "ages": re.compile(rf"(?P<list>{ages_list}) ?(?P<unit>{x.age_unit_re})(?![^\W_])"),
         "aged_one": re.compile(
-            rf"\b(?:an?|one|my|our|the) (?P<age>\d{{1,2}}|{alternatives(_AGES['en'])})[ -](?P<unit>years?|yrs?|yo|months?|mo)[ -]?(?:olds?)?(?![^\W_])(?! (?:wife|husband|mother|man|woman|adult|hotel|house))"
+            rf"\b(?:an?|one|my|our|the) (?P<age>\d{{1,2}}|{alternatives(_AGES['en'])})[ -]?(?P<unit>years?|yrs?|yr|yo|months?|mo)[ -]?(?:olds?)?(?![^\W_])(?! (?:wife|husband|mother|man|woman|adult|hotel|house))"
         ),
         "months": re.compile(rf"(?<!\d)\d{{1,2}} ?{x.age_month_re}(?![^\W_])"),
         "ages_bare": re.compile(
-            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?: de| is| are| has| tienen?| tem| turned| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
+            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?:,? (?:uno|una|um|uma|one)(?: de| is| aged?)| de| is| are| has| tienen?| tem| turned| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
         ),
     }
 
@@ -180,7 +183,7 @@ def read_ages(scan: Scan) -> None:
     if not ages and scan.lexicon.language == "en":
         for match in patterns["aged_one"].finditer(scan.text):
             number = int(match["age"]) if match["age"].isdigit() else scan.lexicon.numbers[match["age"]]
-            if number <= 17 and "old" in match.group():
+            if number <= 17 and re.search(r"old|yo", match.group()):
                 ages.append(0 if match["unit"].startswith("m") else number)
                 scan.take("children_ages", match.start(), match.end())
     if ages:
@@ -289,7 +292,8 @@ def _for_n(scan: Scan) -> int | None:
     value = _count(scan, match)
     rest = scan.text[: match.start()] + scan.text[match.end() :]
     talk = (
-        re.search(rf"\b(?:{x.stay_re}|{x.not_stay_re}|{x.room_re})", scan.whole) is not None
+        re.search(r"\b(?:algo|alguna|something|anything|space|alguma coisa)\b", scan.whole) is not None
+        or re.search(rf"\b(?:{x.stay_re}|{x.not_stay_re}|{x.room_re})", scan.whole) is not None
         or READ in scan.text
         or match["us"]
         or match["we"]

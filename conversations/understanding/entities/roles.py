@@ -107,6 +107,22 @@ _END: Final = re.compile(
 _TO: Final = re.compile(r" ?(?:al?|to|para|pro|pra|for)(?: (?:el|o|dia|the|a|el dia|o dia))? ?")
 
 
+_WAS: Final = re.compile(
+    r"\b(?:era|eran|estava|estaba|tenia|tenemos|tinha|was|were|had|originally|originalmente|reserve|reservei|booked)\b(?: \w+){0,5} $"
+)
+_NOW: Final = re.compile(
+    r"\b(?:quier\w+|quer\w+|want|can|could|like|puedo|podemos|podria\w*|posso|podemos|need|preciso|necesito|now|ahora|agora|mejor|melhor|instead)\b"
+)
+
+
+def _old_end(scan: Scan, before: str, after: str) -> str | None:
+    """ "Mi salida era el 25, quiero irme el 27": which end the old day was of; None when it is no such talk."""
+    if not (_WAS.search(before) and (_NOW.search(after) or _MOVES.search(after))):
+        return None
+    _, leave, _ = _cues(scan.lexicon.language)
+    return OUT if leave.search(before) else IN
+
+
 def _moved_end(scan: Scan, atoms: list[Atom]) -> str | None:
     """ "Mover la salida del 25 al 27": the one end that moves, from the old day to the new one."""
     first, second = atoms
@@ -130,7 +146,7 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
         refused = not last and re.match(r" (?:no|nao)\b", after) is not None
         if refused or _REPLACED.search(before) or (not last and _CANNOT.search(before) and _MOVES.search(after)):
             continue
-        if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms)):
+        if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms) or _old_end(scan, before, after)):
             scan.values["_end"] = end
             continue
         if index + 2 < len(atoms) and (_DENIED.search(before) or gone):

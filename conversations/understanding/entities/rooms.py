@@ -22,6 +22,7 @@ _DOOR: Final = re.compile(
     r" (\d{3}(?:[a-z](?![^\W_]))?)(?![\d%/-]|[.,:]\d| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
 )
 """Guests in the house name their room by its number alone."""
+_DOOR_FIRST: Final = re.compile(r"^\W{0,3}(\d{3}) (?:here|aqui|aca|speaking)\b")
 _LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otra |another |outro )?"
 
 
@@ -48,7 +49,7 @@ def read_room_number(scan: Scan) -> None:
     if match:
         scan.set("room_number", match.group(1).upper())
         scan.take("room_number", match.start(1), match.end(1))
-    elif door := _DOOR.search(scan.text):
+    elif door := _DOOR.search(scan.text) or _DOOR_FIRST.search(scan.text):
         scan.set("room_number", door.group(1).upper())
         scan.take("room_number", door.start(1), door.end(1))
     elif scan.expects("room_number"):
