@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -46,6 +46,16 @@ CORRELATION_HEADER = "X-Correlation-ID"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CHUNK = 64 * 1024
+
+
+File: TypeAlias = tuple[str, bytes, str]
+"""Name, content and content type of a part of a multipart form."""
+
+
+class AnswerTooLong(DependencyDown):
+    """There is an answer, and it is longer than the caller wants."""
+
+    code = "answer_too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ def request(
     params: Mapping[str, str] | None = None,
     json: Any = None,
     data: bytes | Mapping[str, str] | None = None,
+    files: Mapping[str, File] | None = None,
     auth: tuple[str, str] | None = None,
     changes: bool | None = None,
     max_bytes: int = MAX_RESPONSE,
@@ -101,19 +112,22 @@ def request(
 
     Args:
         url: absolute http or https address without credentials in it.
+        files: parts of a multipart form, beside the fields of `data`.
         auth: user and password for Basic authentication.
         changes: whether the call changes something there; by default everything but GET, HEAD and OPTIONS does.
         max_bytes: a longer answer is not read.
 
     Raises:
-        DependencyDown: no answer, and nothing has happened.
+        DependencyDown: no answer, and nothing has happened; `AnswerTooLong` when it was there but too long.
         UnknownOutcome: no (whole) answer to a call that changes something and may have done so.
         Misconfigured: the address or a header cannot be used.
     """
     method = method.upper()
     call = _Call(service, method, url, changes=method not in _SAFE_METHODS if changes is None else changes)
     try:
-        return _perform(call, headers=headers, params=params, json=json, data=data, auth=auth, max_bytes=max_bytes)
+        return _perform(
+            call, headers=headers, params=params, json=json, data=data, files=files, auth=auth, max_bytes=max_bytes
+        )
     except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError, UnicodeError):  # fmt: skip
         # Their texts quote the address or the header. A UnicodeError is a host or header that is not ASCII.
@@ -150,6 +164,10 @@ class _Call:
             return UnknownOutcome(f"{self}: sent, no answer ({why})")
         return DependencyDown(f"{self}: no answer ({why})")
 
+    def too_long(self, most: int) -> HotelAgentError:
+        why = f"the answer is longer than {most} bytes"
+        return self.failed(why) if self.changes else AnswerTooLong(f"{self}: {why}")
+
 
 def _perform(
     call: _Call,
@@ -158,6 +176,7 @@ def _perform(
     params: Mapping[str, str] | None,
     json: Any,
     data: bytes | Mapping[str, str] | None,
+    files: Mapping[str, File] | None,
     auth: tuple[str, str] | None,
     max_bytes: int,
 ) -> Response:
@@ -169,6 +188,7 @@ def _perform(
         params=params,
         json=json,
         data=data,
+        files=files,
         auth=auth,
         timeout=(patience.connect_s, patience.read_s),
         allow_redirects=False,
@@ -189,7 +209,7 @@ def _read(call: _Call, response: requests.Response, max_bytes: int, *, deadline:
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         size += len(piece)
         if size > max_bytes:
-            raise call.failed(f"the answer is longer than {max_bytes} bytes")
+            raise call.too_long(max_bytes)
         if time.monotonic() > deadline:
             raise call.failed("the answer took too long")
         yield piece

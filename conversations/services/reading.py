@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from conversations.models import Message
-from conversations.services.sending import whatsapp_client
+from conversations.services.channels import whatsapp
 from hotel_agent.common.exceptions import HotelAgentError
 from tenants.models import Channel
 
@@ -19,13 +19,17 @@ def mark_read(message_id: int) -> bool:
     """
     message = (
         Message.objects.select_related("account")
-        .filter(pk=message_id, state=Message.State.WAITING, account__channel=Channel.WHATSAPP)
+        .filter(
+            pk=message_id,
+            state__in=[Message.State.WAITING, Message.State.HEARING],
+            account__channel=Channel.WHATSAPP,
+        )
         .first()
     )
     if message is None or message.account.paused_at is not None:
         return False
     try:
-        whatsapp_client(message.account).mark_read(message.provider_id, typing=True)
+        whatsapp.client(message.account).mark_read(message.provider_id, typing=True)
     except HotelAgentError as error:
         log.info("mark_read_failed", error_type=type(error).__name__)
         return False

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import structlog
-from django.conf import settings
 
 from conversations.models import Conversation, OutboundMessage
-from conversations.services import outbox
+from conversations.services import channels, outbox
 from conversations.services.outbox import Verdict
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import (
@@ -17,12 +16,8 @@ from hotel_agent.common.exceptions import (
     Retryable,
     UnknownOutcome,
 )
-from integrations import breakers
-from integrations.channels import outgoing
 from integrations.channels.base import SendResult
-from integrations.channels.whatsapp.client import WhatsAppClient
 from integrations.exceptions import RecipientThrottled
-from tenants.models import Channel, ChannelAccount
 from tenants.services import clear_account_pause, pause_account
 
 log = structlog.get_logger(__name__)
@@ -60,7 +55,7 @@ def _send(row: OutboundMessage) -> bool:
     channel = conversation.channel
     with structlog.contextvars.bound_contextvars(outbound_id=row.pk, correlation_id=row.correlation_id):
         try:
-            result = _through_channel(account, conversation, row)
+            result = channels.send(row)
         except UnknownOutcome as error:
             outbox.record_ambiguous(row, str(error))
             outcome = "ambiguous"
@@ -98,40 +93,9 @@ def _send(row: OutboundMessage) -> bool:
     return outcome == "sent"
 
 
-def _through_channel(account: ChannelAccount, conversation: Conversation, row: OutboundMessage) -> SendResult:
-    message = outgoing.from_dict(row.body)
-    if account.channel == Channel.WEBCHAT:
-        # A channel that is read by its guest: what is recorded as sent is there to be fetched.
-        return SendResult(message_id=str(row.public_id), recipient_id="", sent_to="")
-    if account.channel != Channel.WHATSAPP:
-        raise Permanent(f"channel {account.channel} cannot send")
-    client = whatsapp_client(account)
-    return breakers.call(
-        breakers.Service.WHATSAPP,
-        account.external_id,
-        lambda: client.send(
-            conversation.recipient,
-            message,
-            reference=str(row.public_id),
-            reply_to=row.reply_to or None,
-            pair_refusals=row.throttles,
-        ),
-    )
-
-
 def _remember_form(conversation: Conversation, result: SendResult) -> None:
     """Where only the number's other written form was accepted, use it from now on."""
     known = conversation.recipient.get("send_to") or conversation.recipient.get("wa_id")
     if result.sent_to and known and result.sent_to != known:
         conversation.recipient = {**conversation.recipient, "send_to": result.sent_to}
         conversation.save(update_fields=["recipient"])
-
-
-def whatsapp_client(account: ChannelAccount) -> WhatsAppClient:
-    """The Graph client of a number, with its own token."""
-    return WhatsAppClient(
-        phone_number_id=account.external_id,
-        access_token=account.credentials.get("access_token", ""),
-        api_url=settings.WHATSAPP_API_URL,
-        version=settings.WHATSAPP_API_VERSION,
-    )

@@ -4,6 +4,9 @@ Dates are the hotel's local dates, `check_out` exclusive. Ids are opaque strings
 `hotel_agent.common.money.Money`, gross unless said. Every write carries our `reference`, findable in the PMS where the
 adapter says `can_look_up`.
 
+An adapter translates and never decides: it validates what its PMS does not, reads back what its PMS may have got wrong,
+and undoes its own booking when it finds that the PMS sold the room twice.
+
 Reads raise `DependencyDown` (nothing known), `Misconfigured` (credentials) or `Permanent` (the question is wrong).
 Writes never raise for an answer of the PMS: they return `Done`, `Refused` or `Unknown`. A write that raises
 `DependencyDown` or `Misconfigured` certainly did nothing (nothing was sent, or the PMS refused to talk to us).
@@ -34,7 +37,16 @@ class Capabilities:
     fee_preview: bool
     """Tells what cancelling costs before it is done."""
     change_feed: bool
-    """Tells what changed since an instant."""
+    """Tells what changed since an instant (`changed_since`)."""
+    guards_rooms: bool = True
+    """Refuses the second of two simultaneous sales of the last room by itself. Where it does not, our writes to one
+    room type go one after the other."""
+    amend_in_full_house: bool = True
+    """Counts the booking's own nights as free when it is changed; otherwise a change of the last room is a person's."""
+    notes: bool = False
+    """Takes a note on a booking that exists (`add_note`); notes sent along with a booking always arrive."""
+    extras: bool = False
+    """Sells extras with a booking at its own prices (`extras`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,16 @@ class CancellationTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxLine:
+    """A tax or fee of the stay that is named on its own, such as a city tax."""
+
+    code: str
+    amount: Money
+    due_at_hotel: bool = False
+    """Paid at the desk, not part of `Offer.total`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """One room type at one rate for the whole stay, priced and available at the moment of asking.
 
@@ -104,11 +126,13 @@ class Offer:
     total: Money
     net_total: Money
     nightly: tuple[Money, ...]
-    """Gross price of each night for all rooms; sums to `total` less stay-level taxes."""
+    """Gross price of each night for all rooms; sums to `total` less stay-level taxes. The average of the nights where
+    the PMS tells no more."""
     taxes_included: bool
     breakfast_included: bool
     left: int
     terms: CancellationTerms
+    taxes: tuple[TaxLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +145,41 @@ class Guest:
     language: str = "es"
 
 
+class ExtraUnit(StrEnum):
+    """What the price of an extra counts."""
+
+    STAY = "stay"
+    NIGHT = "night"
+    PERSON = "person"
+    PERSON_NIGHT = "person_night"
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Something sold with a room: breakfast, transfer, parking, a cot. `price` is gross, per `unit`."""
+
+    extra_id: str
+    name: str
+    price: Money
+    unit: ExtraUnit
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraOrder:
+    """So many of an extra, for the whole booking."""
+
+    extra_id: str
+    quantity: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """A booking to make. `price` is the quoted gross total: the adapter verifies that the PMS charges it."""
+    """A booking to make. `price` is the quoted gross total, extras included: the adapter verifies that the PMS charges
+    it.
+
+    With `pay_by` the booking waits for a deposit: the PMS notes it as awaiting payment where it can, and whoever asked
+    for the booking cancels it when the instant passes unpaid.
+    """
 
     reference: str
     stay: Stay
@@ -133,6 +189,9 @@ class BookingRequest:
     guest: Guest
     hold_id: str | None = None
     notes: str = ""
+    """Special requests, in the guest's words, for the desk."""
+    extras: tuple[ExtraOrder, ...] = ()
+    pay_by: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +205,7 @@ class AmendRequest:
     room_type_id: str
     rate_plan_id: str
     price: Money
+    extras: tuple[ExtraOrder, ...] = ()
 
 
 class BookingStatus(StrEnum):
@@ -172,6 +232,27 @@ class PmsBooking:
     total: Money
     guest_name: str
     created_at: dt.datetime | None = None
+    code: str = ""
+    """The PMS's own reference for people, where it has one."""
+    paid: Money | None = None
+    """What the PMS has received for it; None where it does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class PmsRoomType:
+    """A kind of room as the PMS describes it; `max_stay` None is no limit."""
+
+    room_type_id: str
+    name: str
+    rooms: int
+    base_occupancy: int
+    max_adults: int
+    max_children: int
+    max_guests: int
+    min_stay: int = 1
+    max_stay: int | None = None
+    description: str = ""
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +335,14 @@ class Pms(Protocol):
         goes with MIN_STAY, MAX_STAY and OCCUPANCY. A read."""
         ...
 
+    def room_types(self) -> Sequence[PmsRoomType]:
+        """What the hotel sells, for our own catalogue; a read."""
+        ...
+
+    def extras(self, stay: Stay) -> Sequence[Extra]:
+        """What can be sold with a stay; empty without the capability. A read."""
+        ...
+
     def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
         """Free rooms of a type for each night of [first, last); a read."""
         ...
@@ -278,8 +367,29 @@ class Pms(Protocol):
         """Bookings that carry our reference, oldest first; a read."""
         ...
 
+    def adopt(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
+        """What a booking found under our reference is worth: Done when it keeps its rooms for itself.
+
+        `Refused(SOLD_OUT)` after undoing it where the PMS sold the same rooms to somebody else too, or keeps none for
+        it. Safe to repeat.
+        """
+        ...
+
+    def list_ours(self, prefix: str, since: dt.date) -> Sequence[PmsBooking]:
+        """Bookings whose reference begins with `prefix` and whose stay ends on `since` or later, in any state; empty
+        where the PMS keeps no references. A read."""
+        ...
+
+    def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
+        """This hotel's bookings made or changed since an instant, oldest change first; a read.
+
+        Raises:
+            Permanent: the PMS has no change feed (`capabilities.change_feed`).
+        """
+        ...
+
     def get(self, booking_id: str) -> PmsBooking | None:
-        """One booking, or None when the PMS has no such id; a read."""
+        """One booking of this hotel, or None when the PMS has no such id for it; a read."""
         ...
 
     def amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused | Unknown:
@@ -292,4 +402,9 @@ class Pms(Protocol):
 
     def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
         """Cancel; cancelling a cancelled booking is Done."""
+        ...
+
+    def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
+        """Tell the desk something about a booking; `Refused(NOT_SUPPORTED)` without the capability. The same reference
+        twice is one note."""
         ...

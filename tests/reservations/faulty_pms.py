@@ -16,10 +16,12 @@ from integrations.pms.base import (
     BookingRequest,
     Capabilities,
     Done,
+    Extra,
     Offer,
     Pms,
     PmsBooking,
     PmsHold,
+    PmsRoomType,
     Refused,
     Stay,
     Unknown,
@@ -50,12 +52,15 @@ class Fault(StrEnum):
 
 
 class FaultyPms:
-    """Passes everything to the built-in PMS but for announced faults. Keep one per test and pass `connect` around."""
+    """Passes everything to `inner` (the built-in PMS by default) but for announced faults.
+
+    Keep one per test and pass `connect` around.
+    """
 
     breaker_key = ""
 
-    def __init__(self, tenant: Tenant, *, capabilities: Capabilities | None = None) -> None:
-        self.inner: Pms = BuiltinPms(tenant)
+    def __init__(self, tenant: Tenant, *, capabilities: Capabilities | None = None, inner: Pms | None = None) -> None:
+        self.inner: Pms = inner or BuiltinPms(tenant)
         self.capabilities = capabilities or self.inner.capabilities
         self.calls: list[str] = []
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
@@ -98,6 +103,18 @@ class FaultyPms:
     def get(self, booking_id: str) -> PmsBooking | None:
         return self._read("get", lambda: self.inner.get(booking_id))
 
+    def room_types(self) -> Sequence[PmsRoomType]:
+        return self._read("search", self.inner.room_types)
+
+    def extras(self, stay: Stay) -> Sequence[Extra]:
+        return self._read("search", lambda: self.inner.extras(stay))
+
+    def list_ours(self, prefix: str, since: dt.date) -> Sequence[PmsBooking]:
+        return self._read("list_ours", lambda: self.inner.list_ours(prefix, since))
+
+    def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
+        return self._read("changed_since", lambda: self.inner.changed_since(instant))
+
     def cancellation_fee(self, booking_id: str, at: dt.datetime) -> Money:
         return self._read("cancellation_fee", lambda: self.inner.cancellation_fee(booking_id, at))
 
@@ -117,6 +134,12 @@ class FaultyPms:
 
     def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
         return self._write("cancel", lambda: self.inner.cancel(booking_id, reference))
+
+    def adopt(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
+        return self._write("adopt", lambda: self.inner.adopt(found))
+
+    def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
+        return self._write("add_note", lambda: self.inner.add_note(booking_id, reference, text))
 
     # -- the bad line -------------------------------------------------------------------------------------------------
 

@@ -152,6 +152,52 @@ class PmsConformance:
         assert offer_for(world, stay_in(world, 3, nights=2)) is not None
         assert offer_for(world, stay_in(world, 4, nights=2)) is None
 
+    def test_the_room_types_are_described(self, world: World) -> None:
+        described = {one.room_type_id: one for one in world.pms.room_types()}
+
+        mine = described[world.room_type_id]
+        assert mine.rooms == world.rooms
+        assert mine.is_active
+        assert 1 <= mine.base_occupancy <= mine.max_guests
+        assert 1 <= mine.max_adults <= mine.max_guests
+        assert mine.name
+
+    def test_extras_have_a_price_or_are_not_sold(self, world: World) -> None:
+        extras = world.pms.extras(stay_in(world))
+
+        assert bool(extras) == world.pms.capabilities.extras
+        assert all(extra.price.amount >= 0 and extra.extra_id and extra.name for extra in extras)
+
+    def test_what_is_ours_is_listed(self, world: World) -> None:
+        if not world.pms.capabilities.can_look_up:
+            assert list(world.pms.list_ours("", world.today)) == []
+            return
+        prefix = f"T-{uuid.uuid4().hex[:12]}"
+        first = booked(world, stay_in(world), reference=f"{prefix}-1")
+        second = booked(world, stay_in(world, 12), reference=f"{prefix}-2")
+        booked(world, stay_in(world, 20), reference=f"T-{uuid.uuid4().hex}")
+        cancelled = world.pms.cancel(second.booking_id, f"{prefix}-cancel")
+        assert isinstance(cancelled, Done)
+
+        found = {one.booking_id: one for one in world.pms.list_ours(prefix, world.today)}
+
+        assert found == {first.booking_id: first, second.booking_id: cancelled.value}
+        late = world.pms.list_ours(prefix, first.check_out + dt.timedelta(days=1))
+        assert [one.booking_id for one in late] == [second.booking_id]
+
+    def test_changes_are_told_or_the_question_is_refused(self, world: World) -> None:
+        before = clock.now() - dt.timedelta(minutes=2)
+        made = booked(world, stay_in(world))
+        if not world.pms.capabilities.change_feed:
+            with pytest.raises(Permanent):
+                world.pms.changed_since(before)
+            return
+
+        assert made.booking_id in {one.booking_id for one in world.pms.changed_since(before)}
+        assert made.booking_id not in {
+            one.booking_id for one in world.pms.changed_since(clock.now() + dt.timedelta(hours=1))
+        }
+
     # -- booking ------------------------------------------------------------------------------------------------------
 
     def test_a_booking_is_what_was_asked_for_and_takes_a_room(self, world: World) -> None:
@@ -192,6 +238,28 @@ class PmsConformance:
         assert result.reason == Reason.SOLD_OUT
         assert list(world.pms.find(request.reference)) == []
         assert left(world, stay) == [0] * stay.nights
+
+    def test_a_booking_that_keeps_its_rooms_is_worth_it(self, world: World) -> None:
+        stay = stay_in(world)
+        for _ in range(world.rooms):
+            made = booked(world, stay)
+
+        for _ in range(2):
+            assert world.pms.adopt(made) == Done(made)
+
+        assert left(world, stay) == [0] * stay.nights
+
+    def test_families_and_several_rooms_are_booked_as_asked(self, world: World) -> None:
+        if world.rooms < 2:
+            pytest.skip("this world has one room")
+        stay = stay_in(world, rooms=(Party(2, (6,)), Party(1)))
+        request = replace(request_for(world, stay), notes='Cuna, por favor. <b>Llegamos tarde</b> & "cansados" ñ')
+
+        result = world.pms.book(request)
+
+        assert isinstance(result, Done), result
+        assert (result.value.rooms, result.value.total) == (2, request.price)
+        assert left(world, stay) == [world.rooms - 2] * stay.nights
 
     def test_one_sold_out_night_refuses_the_stay(self, world: World) -> None:
         for _ in range(world.rooms):
@@ -287,6 +355,21 @@ class PmsConformance:
             assert world.pms.cancellation_fee(made.booking_id, after) == offer.terms.fee_after
         with pytest.raises(Permanent):
             world.pms.cancellation_fee("no such booking", now)
+
+    # -- notes --------------------------------------------------------------------------------------------------------
+
+    def test_a_note_reaches_the_desk_or_is_refused(self, world: World) -> None:
+        made = booked(world, stay_in(world))
+        result = world.pms.add_note(made.booking_id, "T-note", "Llega a las 23 h")
+        if not world.pms.capabilities.notes:
+            assert isinstance(result, Refused)
+            assert result.reason == Reason.NOT_SUPPORTED
+            return
+
+        assert result == Done(made)
+        missing = world.pms.add_note("no such booking", "T-note", "Llega a las 23 h")
+        assert isinstance(missing, Refused)
+        assert missing.reason == Reason.UNKNOWN_BOOKING
 
     # -- holds --------------------------------------------------------------------------------------------------------
 
@@ -398,6 +481,11 @@ class PmsConformance:
 
         result = world.pms.amend(replace(self.amend_to(world, made[0], wanted), price=price))
 
+        if not world.pms.capabilities.amend_in_full_house:
+            assert isinstance(result, Refused)
+            assert result.reason == Reason.NOT_SUPPORTED
+            assert world.pms.get(made[0].booking_id) == made[0]
+            return
         assert isinstance(result, Done)
         assert left(world, stay_in(world, 5, nights=5)) == [1, 0, 0, world.rooms - 1, world.rooms - 1]
 

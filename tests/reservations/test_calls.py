@@ -320,7 +320,7 @@ def test_a_slow_worker_that_lost_its_claim_records_nothing(
 
     run(Slow(hotel.tenant))
 
-    assert other.calls == ["find"]
+    assert other.calls == ["find", "adopt"]
     assert (state_of(reservation), events(), live_bookings()) == ("confirmed", ["booked"], 1)
     assert [change.kind for change in reservation.changes.all()] == ["requested", "confirmed"]
 

@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, OperationalError, models, transaction
 
 from hotel_agent.common import clock
@@ -24,15 +22,17 @@ from integrations.pms.base import (
     BookingStatus,
     Capabilities,
     Done,
-    Guest,
+    Extra,
     Offer,
     PmsBooking,
     PmsHold,
+    PmsRoomType,
     Reason,
     Refused,
     Stay,
     Unknown,
 )
+from integrations.pms.validation import guest_problem
 from reservations import snapshots
 from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
 from reservations.services.builtin import counters, window
@@ -53,7 +53,9 @@ TRIES = 3
 class BuiltinPms:
     """One hotel's built-in PMS."""
 
-    capabilities = Capabilities(hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False)
+    capabilities = Capabilities(
+        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True
+    )
 
     breaker_key = ""
 
@@ -79,6 +81,29 @@ class BuiltinPms:
         with tenant_scope(self.tenant):
             return window.load(self.tenant, stay.check_in, stay.check_out).why_nothing(stay)
 
+    def room_types(self) -> Sequence[PmsRoomType]:
+        """What our own tables sell."""
+        with tenant_scope(self.tenant):
+            rows = RoomType.objects.filter(tenant=self.tenant).annotate(rooms=models.Count("physical_rooms"))
+            return [
+                PmsRoomType(
+                    room_type_id=row.code,
+                    name=row.name_es,
+                    rooms=row.rooms,
+                    base_occupancy=row.base_occupancy,
+                    max_adults=row.max_adults,
+                    max_children=row.max_children,
+                    max_guests=row.max_guests,
+                    description=row.description_es,
+                    is_active=row.is_active,
+                )
+                for row in rows
+            ]
+
+    def extras(self, stay: Stay) -> Sequence[Extra]:
+        """None of its own."""
+        return []
+
     def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
         """Free rooms per night; nights that are not sold have none."""
         with tenant_scope(self.tenant):
@@ -94,6 +119,20 @@ class BuiltinPms:
         with tenant_scope(self.tenant):
             rows = BuiltinBooking.objects.filter(tenant=self.tenant, reference=reference).select_related("room_type")
             return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
+
+    def adopt(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
+        """What is booked here keeps its rooms: the counters see to it."""
+        return Done(found)
+
+    def list_ours(self, prefix: str, since: dt.date) -> Sequence[PmsBooking]:
+        """By reference and departure."""
+        with tenant_scope(self.tenant):
+            rows = self._bookings().filter(reference__startswith=prefix, check_out__gte=since)
+            return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
+
+    def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
+        """Not kept."""
+        raise Permanent("the built-in PMS has no change feed")
 
     def get(self, booking_id: str) -> PmsBooking | None:
         """One booking."""
@@ -132,6 +171,10 @@ class BuiltinPms:
     def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
         """Give the nights back and note the fee that was due at this instant."""
         return self._write(lambda: self._cancel(booking_id, reference))
+
+    def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
+        """One more line for the desk; a line that is there already is not repeated."""
+        return self._write(lambda: self._add_note(booking_id, text))
 
     # -- inside one transaction ---------------------------------------------------------------------------------------
 
@@ -177,7 +220,7 @@ class BuiltinPms:
         room_type, plan = self._room_type(request.room_type_id), self._plan(request.rate_plan_id)
         if room_type is None or plan is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
-        if problem := _guest_problem(request.guest):
+        if problem := guest_problem(request.guest):
             return Refused(Reason.BAD_GUEST_DATA, problem)
         span = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
         # A hold of other rooms, or one that is gone, is no reason to refuse what is free anyway.
@@ -266,6 +309,16 @@ class BuiltinPms:
         RoomAssignment.objects.filter(booking=row, is_active=True).update(is_active=False)
         return Done(_as_booking(row))
 
+    def _add_note(self, booking_id: str, text: str) -> Done[PmsBooking] | Refused:
+        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=booking_id).first()
+        if row is None:
+            return Refused(Reason.UNKNOWN_BOOKING)
+        line = " ".join(text.split())
+        if line and line not in row.notes.splitlines():
+            row.notes = f"{row.notes}\n{line}".strip()
+            row.save(update_fields=["notes"])
+        return Done(_as_booking(row))
+
     def _write(self, work: Callable[[], T]) -> T | Refused | Unknown:
         """Run `work` in its own transaction and turn what the database says into an answer of the contract."""
         code = ""
@@ -348,17 +401,3 @@ def _as_booking(row: BuiltinBooking) -> PmsBooking:
         guest_name=row.guest_name,
         created_at=row.created_at,
     )
-
-
-def _guest_problem(guest: Guest) -> str:
-    """What is wrong with the guest's data, "" when nothing is."""
-    if not guest.name.strip() or len(guest.name) > 120 or not guest.name.isprintable():
-        return "name"
-    if len(guest.phone) > 20:
-        return "phone"
-    if guest.email:
-        try:
-            validate_email(guest.email)
-        except ValidationError:
-            return "email"
-    return ""
