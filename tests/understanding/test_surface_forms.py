@@ -103,7 +103,7 @@ def messages(language: str, kind: str) -> Iterator[tuple[str, dt.date, str, dict
             around, besides = forms.AROUND[language][turn % len(forms.AROUND[language])]
             text = noisy(around.format(s=form.format(**fields(language, arrival, departure))), rng)
             counted = "{n}" in form or "{nw}" in form
-            end = {"nights": (departure - arrival).days} if counted else {"check_out": departure}
+            end: dict[str, Any] = {"nights": (departure - arrival).days} if counted else {"check_out": departure}
             yield form, today, text, {"check_in": arrival, **end, **besides}
 
 

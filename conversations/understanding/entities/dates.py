@@ -179,10 +179,10 @@ def find_atoms(scan: Scan) -> list[Atom]:
     for match in g.range_days.finditer(scan.text):
         if not _is_day_range(scan, match, x):
             continue
-        first, second = day_value(match["d1"], x), day_value(match["d2"], x)
-        if first and second and first <= 31 and second <= 31:
-            keep(Atom(match.start("d1"), match.end("d1"), day=first, bare=True))
-            keep(Atom(match.start("d2"), match.end("d2"), day=second, bare=True))
+        day1, day2 = day_value(match["d1"], x), day_value(match["d2"], x)
+        if day1 and day2 and day1 <= 31 and day2 <= 31:
+            keep(Atom(match.start("d1"), match.end("d1"), day=day1, bare=True))
+            keep(Atom(match.start("d2"), match.end("d2"), day=day2, bare=True))
     for match in g.marked_day.finditer(scan.text):
         said = match["d"] or match.groupdict().get("d2") or ""
         number = day_value(said, x)

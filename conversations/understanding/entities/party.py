@@ -219,16 +219,11 @@ def read_party(scan: Scan) -> None:
         ):
             babies = 1
             scan.take("children", match.start("w"), match.end("w"))
-    if (
-        babies is None
-        and children is None
-        and 0 in scan.values.get("children_ages", ())
-        and scan.lexicon.language == "en"
-    ):  # type: ignore[operator]
+    ages = scan.values.get("children_ages", ())
+    if babies is None and children is None and isinstance(ages, tuple) and 0 in ages and scan.lexicon.language == "en":
         babies = 1  # "an 8 month old baby"
     if babies:
         children = (children or 0) + babies
-        ages = scan.values.get("children_ages", ())
         if isinstance(ages, tuple) and 0 not in ages and len(ages) < children:
             scan.values["children_ages"] = (*ages, *([0] * min(babies, children - len(ages))))
     said = scan.values.pop("guests", None)

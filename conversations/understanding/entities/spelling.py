@@ -61,7 +61,9 @@ def _one_slip(written: str, name: str) -> bool:
 
 def respell(folded: Folded, language: str) -> Folded:
     """The text with such names spelled right; offsets still point into the original."""
-    text, offsets, changed = [], [], False
+    text: list[str] = []
+    offsets: list[int] = []
+    changed = False
     at = 0
     for match in _WORD.finditer(folded.text):
         if (
