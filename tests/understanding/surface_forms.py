@@ -9,7 +9,7 @@ only used for stays it can say: within one month, across months, bare days withi
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 MONTHS: Final = {
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
@@ -158,7 +158,7 @@ WEEK: Final = {
     ],
 }  # fmt: skip
 
-AROUND: Final = {
+AROUND: Final[dict[str, list[tuple[str, dict[str, Any]]]]] = {
     "es": [
         ("{s}", {}), ("hola, quiero reservar {s} para 2 personas", {"guests": 2}), ("tienen lugar {s}?", {}), ("precio {s} para 2 adultos y 1 niño", {"adults": 2, "children": 1}), ("buenas! necesito una doble {s}, gracias", {"room_type": "double", "rooms": 1}), ("somos 3, {s}", {"guests": 3}),
         ("disponibilidad {s} con desayuno para 4 personas", {"guests": 4}), ("me pasas la tarifa {s}? para dos", {"guests": 2}), ("quería consultar si hay lugar {s} y cuánto sale", {}),
