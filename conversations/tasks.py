@@ -7,6 +7,8 @@ from celery.signals import worker_init
 
 from conversations.models import Conversation, Message
 from conversations.services import intake, listening, purging, reading, sending, stay_events, turns
+from conversations.services.email import push
+from conversations.services.email import reading as reading_mail
 from hotel_agent.common import heartbeats
 from reservations.models import StayEvent
 from tenants.scoping import tenant_scope
@@ -62,6 +64,18 @@ def mark_read(message_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             reading.mark_read(message_id)
+
+
+@shared_task(name="conversations.read_mailbox")
+def read_mailbox(mailbox_id: int) -> None:
+    """Take in what is new in a mailbox."""
+    reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.refresh_push_keys")
+def refresh_push_keys() -> None:
+    """Fetch the keys Google signs its pushes with."""
+    push.refresh_keys()
 
 
 @shared_task(name="conversations.heartbeat")

@@ -27,6 +27,8 @@ HANDOFF_REASONS = {
     "message_failed": _("a message could not be answered"),
     "send_failed": _("an answer could not be sent"),
     "window_closed": _("the 24-hour window is closed"),
+    "suspect_sender": _("the sender's address may be forged"),
+    "mail_loop": _("too many mails from one address"),
     "old_message": _("an old message arrived late"),
 }
 STATES = {

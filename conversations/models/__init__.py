@@ -2,6 +2,7 @@
 
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
 from conversations.models.thread import Conversation, Session, Turn
@@ -13,8 +14,10 @@ __all__ = [
     "GuestIdentity",
     "Handoff",
     "InboundDelivery",
+    "Mailbox",
     "Message",
     "OutboundMessage",
+    "PushKey",
     "Session",
     "Turn",
     "WordingOverride",

@@ -26,6 +26,7 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
             phone=str(message.metadata.get("phone", ""))[:20],
+            email=str(message.metadata.get("email", ""))[:254],
         )
     _remember(tenant, guest, names)
     return guest
@@ -64,7 +65,9 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
     threads = Conversation.objects.select_for_update(no_key=True)
     conversation = threads.filter(account=account, guest=guest).first()
-    recipient = dict(message.metadata.get("aliases", ())) or {"id": message.user_id}
+    recipient = dict(message.metadata.get("recipient") or message.metadata.get("aliases", ())) or {
+        "id": message.user_id
+    }
     if conversation is None:
         _lock_name(account.tenant, "thread", f"{account.pk}:{guest.pk}")
         conversation = threads.filter(account=account, guest=guest).first()

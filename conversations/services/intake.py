@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
 from conversations.services import guests, handoffs, ownership, receipts
+from conversations.services.email import arriving, reading, restraint
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
@@ -68,6 +69,9 @@ def take_in(delivery_id: int) -> bool:
 
 
 def _process(row: InboundDelivery) -> None:
+    if row.route in reading.ROUTES:
+        arriving.process(row)
+        return
     content = parse(bytes(row.body))
     wanted = _account_ids(content)
     accounts = accounts_of_app(row.app_key, Channel.WHATSAPP, wanted)
@@ -176,10 +180,15 @@ def record_message(
 
 
 def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
-    if message.tipo not in ANSWERED or message.metadata.get("group"):
+    if message.tipo not in ANSWERED or message.metadata.get("group") or message.metadata.get("unanswered"):
         return Message.State.RECORDED
     if conversation.owner != Conversation.Owner.AGENT:
         return Message.State.FOR_STAFF
+    if conversation.channel == Channel.EMAIL:
+        reason = restraint.reason_to_leave(conversation, message)
+        if reason:
+            handoffs.open_handoff(conversation, reason=reason, summary=message.texto[:500])
+            return Message.State.FOR_STAFF
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE

@@ -18,6 +18,7 @@ import structlog
 from conversations import tasks
 from conversations.models import InboundDelivery
 from conversations.services import gauges, outbox, turns
+from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
 from reservations.services import calls, holding
@@ -94,6 +95,9 @@ class Sweeper:
         calls.tell_people_about_dead_calls()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
+        mailboxes.ensure()
+        if push.refresh_due():
+            self._publish(push.TASK)
         gauges.refresh()
 
     def _hand_on(self, due: Iterable[Work]) -> int:
@@ -146,6 +150,8 @@ def due_work() -> Iterable[Work]:
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
+    for pk in mailboxes.due(BATCH):
+        yield Work(tasks.read_mailbox, mailboxes.TASK, pk)
 
 
 def _open_deliveries(received_before: object) -> list[int]:

@@ -224,6 +224,9 @@ WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
+GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 METRICS_TOKEN = ENV.metrics_token
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 

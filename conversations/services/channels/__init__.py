@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from conversations.models import OutboundMessage
-from conversations.services.channels import webchat, whatsapp
+from conversations.services.channels import email, webchat, whatsapp
 from hotel_agent.common.exceptions import Permanent
 from integrations.channels.base import SendResult
 from tenants.models import Channel
@@ -18,6 +18,7 @@ Sender = Callable[[OutboundMessage], SendResult]
 
 SENDERS: Mapping[str, Sender] = {
     Channel.WHATSAPP: whatsapp.send,
+    Channel.EMAIL: email.send,
     Channel.WEBCHAT: webchat.send,
 }
 
