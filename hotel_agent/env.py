@@ -62,13 +62,14 @@ class Env:
     nlp_url: str
     nlp_api_key: str
     nlp_model: str
-    stt_provider: str
+    stt_provider: Literal["", "openai", "faster-whisper"]
     stt_url: str
     stt_api_key: str
     stt_model: str
     stripe_secret_key: str
     stripe_webhook_secret: str
     stripe_api_url: str
+    media_root: str
     sentry_dsn: str
     metrics_token: str
     log_level: str
@@ -152,13 +153,16 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),
-        stt_provider=values.text("STT_PROVIDER", ""),
+        stt_provider=cast(
+            Literal["", "openai", "faster-whisper"], values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
+        ),
         stt_url=values.url("STT_URL", ("http", "https")).rstrip("/"),
         stt_api_key=values.text("STT_API_KEY", ""),
         stt_model=values.text("STT_MODEL", ""),
         stripe_secret_key=values.text("STRIPE_SECRET_KEY", ""),
         stripe_webhook_secret=values.text("STRIPE_WEBHOOK_SECRET", ""),
         stripe_api_url=values.url("STRIPE_API_URL", ("http", "https"), "https://api.stripe.com").rstrip("/"),
+        media_root=values.text("MEDIA_ROOT", str(BASE_DIR / ".local" / environment / "media")),
         sentry_dsn=values.text("SENTRY_DSN", ""),
         metrics_token=values.text("METRICS_TOKEN", ""),
         log_level=values.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),

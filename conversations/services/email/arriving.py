@@ -8,13 +8,14 @@ import structlog
 from django.db import transaction
 
 from conversations.models import Conversation, GuestIdentity, InboundDelivery, Message, OutboundMessage
-from conversations.services import guests, ownership, receipts
+from conversations.services import files, guests, ownership, receipts
 from conversations.services.email import mailboxes, reading
 from hotel_agent.common import claims, metrics
 from hotel_agent.common.claims import WorkState
 from integrations.channels.email.kinds import Kind
 from integrations.channels.email.parse import Received, parse_inbox, parse_sent
 from integrations.events import MessageType, StaffEcho, UnifiedMessage
+from integrations.exceptions import FileRefused
 from tenants.models import Channel, ChannelAccount
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -96,7 +97,20 @@ def _has_thread(account: ChannelAccount, address: str) -> bool:
 
 
 def _keep_attachments(message: Message, found: Received) -> None:
-    """Attachments are listed in the message's metadata; their bytes lie in the stored mail."""
+    """Keep what came with the mail in private storage; what is too large stays listed in the message's metadata."""
+    for attachment in found.mail.attachments:
+        main_type = attachment.mime_type.partition("/")[0]
+        try:
+            files.attach(
+                message.conversation,
+                attachment.content,
+                filename=attachment.filename,
+                declared_type=attachment.mime_type,
+                message=message,
+                kind=main_type if main_type in {"image", "audio", "video"} else "document",
+            )
+        except FileRefused as error:
+            log.warning("attachment_not_kept", reason=error.reason, bytes=attachment.size)
 
 
 # --- the Sent folder -------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import structlog
 from django.conf import settings
 from django.db import transaction
 
-from conversations.models import PushKey
-from conversations.services import ingestion
+from conversations.models import InboundDelivery, PushKey
 from conversations.services.email import mailboxes
 from hotel_agent.common import clock, dispatch, metrics
 from hotel_agent.common.claims import WorkState
@@ -71,11 +72,21 @@ def take_push(body: bytes, *, correlation_id: str) -> None:
 
 
 def _set_aside(body: bytes, state: WorkState, reason: str, correlation_id: str) -> None:
-    with transaction.atomic():
-        pk = ingestion.store_delivery(
-            route=ROUTE, app_key="", body=body, correlation_id=correlation_id, state=state, error=reason
-        )
-    log.warning("push_set_aside", delivery_id=pk, reason=reason)
+    # The same bytes again are the same row; nothing is left to do with it, so no worker is told.
+    InboundDelivery.objects.bulk_create(
+        [
+            InboundDelivery(
+                route=ROUTE,
+                body=body,
+                sha256=hashlib.sha256(body).hexdigest(),
+                correlation_id=correlation_id[:64],
+                state=state,
+                last_error=reason[:500],
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    log.warning("push_set_aside", reason=reason)
 
 
 def problem() -> str:

@@ -12,7 +12,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0002_tenant_foreign_keys'),
+        ('conversations', '0003_files_templates_and_costs'),
         ('tenants', '0001_initial'),
     ]
 
