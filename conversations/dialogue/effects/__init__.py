@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
 from conversations.dialogue.effects.commands import (
+    AbandonPayment,
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
@@ -25,7 +26,7 @@ from conversations.dialogue.effects.commands import (
     StoreQuote,
     Urgency,
 )
-from conversations.dialogue.effects.happenings import StayEventKind, StayHappened
+from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
     ExtendHold,
@@ -86,7 +87,9 @@ Answer: TypeAlias = (
     | StaffPresence
 )
 
-Command: TypeAlias = StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure
+Command: TypeAlias = (
+    StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure | AbandonPayment
+)
 
 
 def query_from_dict(data: Mapping[str, Any]) -> Query:
@@ -114,11 +117,12 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "Answer", "CancellationCost", "CancellationPriced", "Command", "ExtendHold", "FactView", "FactsFound", "FindFacts",
-    "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed", "HoldProblem", "NotCancellable",
-    "NothingFree", "OffersFound", "OpenHandoff", "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption",
-    "RecordDisclosure", "ReleaseHold", "RequestBooking", "RequestCancellation", "ReservationFound",
-    "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind",
-    "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible",
-    "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "Command", "ExtendHold", "FactView",
+    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
+    "HoldProblem", "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold",
+    "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking",
+    "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView",
+    "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

@@ -30,6 +30,8 @@ class QuotedOption:
     breakfast_included: bool
     left: int
     terms: CancellationTerms
+    deposit: Money | None = None
+    """What is paid before it is confirmed; None for nothing."""
 
     def price(self, money: Money) -> Price:
         """One of this option's own amounts, with its source."""
