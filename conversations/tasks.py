@@ -18,6 +18,8 @@ from conversations.services import (
     stay_events,
     turns,
 )
+from conversations.services.email import push
+from conversations.services.email import reading as reading_mail
 from hotel_agent.common import heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
@@ -32,9 +34,10 @@ def load_before_fork(**_: object) -> None:
 
 
 @shared_task(name="conversations.take_in")
-def take_in(delivery_id: int) -> None:
-    """Split a stored delivery into messages."""
-    intake.take_in(delivery_id)
+def take_in(*delivery_ids: int) -> None:
+    """Split stored deliveries into messages."""
+    for delivery_id in delivery_ids:
+        intake.take_in(delivery_id)
 
 
 @shared_task(name="conversations.take_turn")
@@ -74,6 +77,18 @@ def mark_read(message_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             reading.mark_read(message_id)
+
+
+@shared_task(name="conversations.read_mailbox")
+def read_mailbox(mailbox_id: int) -> None:
+    """Take in what is new in a mailbox."""
+    reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.refresh_push_keys")
+def refresh_push_keys() -> None:
+    """Fetch the keys Google signs its pushes with."""
+    push.refresh_keys()
 
 
 @shared_task(name="conversations.fetch_file")

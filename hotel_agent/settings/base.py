@@ -47,14 +47,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "hotel_agent.middleware.StaticFilesMiddleware",
+    "hotel_agent.middleware.CorsMiddleware",
+    "hotel_agent.middleware.SessionMiddleware",
+    "hotel_agent.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "hotel_agent.middleware.AuthenticationMiddleware",
+    "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -226,6 +226,9 @@ WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
+GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 STRIPE_API_URL = ENV.stripe_api_url
 STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
 STT_PROVIDER = ENV.stt_provider

@@ -11,7 +11,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0004_deposits'),
+        ('reservations', '0005_room_photo'),
         ('tenants', '0003_deposits'),
     ]
 
