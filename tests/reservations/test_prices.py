@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -141,7 +142,8 @@ def test_shortest_and_longest_stays_are_those_of_the_arrival(hotel: Hotel, night
 @pytest.mark.parametrize("rule", ["closed_to_arrival", "closed_to_departure", "stop_sell"])
 def test_closed_days_refuse_only_what_they_close(hotel: Hotel, rule: str) -> None:
     day = hotel.stay().check_in
-    inventory.open_nights(tenant=hotel.tenant, room_type=hotel.double, first=day, last=day, **{rule: True})
+    closed: dict[str, Any] = {rule: True}
+    inventory.open_nights(tenant=hotel.tenant, room_type=hotel.double, first=day, last=day, **closed)
 
     def sold(arrival: int, nights: int) -> bool:
         stay = hotel.stay(arrival=arrival, nights=nights)
@@ -174,6 +176,7 @@ def test_a_night_of_a_clock_change_is_one_night(zone: str, day: str) -> None:
 
     assert len(found.nightly) == 2
     assert found.total.amount == 120_000
+    assert found.terms.free_until is not None
     free_until = hotel.tenant.local(found.terms.free_until)
     assert (free_until.date(), free_until.time()) == (night - dt.timedelta(days=2), hotel.tenant.check_in_from)
 
@@ -181,7 +184,7 @@ def test_a_night_of_a_clock_change_is_one_night(zone: str, day: str) -> None:
 # -- taxes ------------------------------------------------------------------------------------------------------------
 
 
-def set_tax(hotel: Hotel, basis: StayTax.Basis, amount: str, **rules: object) -> None:
+def set_tax(hotel: Hotel, basis: StayTax.Basis, amount: str, **rules: Any) -> None:
     inventory.set_stay_tax(
         tenant=hotel.tenant, code="city", names=inventory.Names("Tasa turística"), basis=basis,
         amount=Decimal(amount), **rules,
