@@ -198,6 +198,34 @@ class PmsConnection(TenantOwned):
         return f"{self.kind} {self.base_url}".strip()
 
 
+class PaymentAccount(TenantOwned):
+    """Where a hotel's deposits are paid. One per hotel; without a row it cannot ask for any."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(
+        max_length=12, choices=[("stripe", "Stripe"), ("demo", "demo: no money moves")], default="stripe"
+    )
+    uses_installation = models.BooleanField(
+        default=False, help_text="Events come signed with the installation's own secret, at /webhooks/stripe."
+    )
+    credentials = EncryptedSecretsField(help_text="secret_key, webhook_secret")
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="tenants_payments_one_per_hotel"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def webhook_key(self) -> str:
+        """Path segment of its deliveries; empty for the installation's own."""
+        return "" if self.uses_installation else str(self.public_id)
+
+
 class OpeningHours(TenantOwned):
     """When people are at the desk; shapes only what is promised about people, never whether the agent answers."""
 
@@ -269,6 +297,6 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 __all__: list[Any] = [
-    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PmsConnection", "Role", "Tenant",
-    "TenantOwned", "tenant_models",
+    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PaymentAccount", "PmsConnection",
+    "Role", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

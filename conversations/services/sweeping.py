@@ -20,7 +20,7 @@ from conversations.models import InboundDelivery
 from conversations.services import fetching, gauges, outbox, turns
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
-from reservations.services import calls, holding
+from reservations.services import calls, holding, payment_deliveries, payments, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +92,8 @@ class Sweeper:
         self._prune()
         holding.lapse_due_holds(limit=BATCH)
         calls.tell_people_about_dead_calls()
+        payments.tell_people_about_dead_payments()
+        refunds.tell_people_about_dead_refunds()
         fetching.stop_waiting()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
@@ -147,6 +149,12 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
+    for pk in payment_deliveries.due_deliveries(BATCH):
+        yield Work(payment_deliveries.take_delivery, "reservations.take_payment_delivery", pk)
+    for pk in payments.due_payments(BATCH):
+        yield Work(payments.run_payment, "reservations.run_payment", pk)
+    for pk in refunds.due_refunds(BATCH):
+        yield Work(refunds.run_refund, "reservations.run_refund", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
 

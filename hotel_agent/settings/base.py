@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
 
@@ -225,6 +226,8 @@ WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+STRIPE_API_URL = ENV.stripe_api_url
+STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
 STT_PROVIDER = ENV.stt_provider
 STT_URL = ENV.stt_url
 STT_API_KEY = ENV.stt_api_key
