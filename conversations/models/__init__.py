@@ -5,7 +5,7 @@ from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
-from conversations.models.templates import AccountEvent, MessageTemplate
+from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
 
@@ -22,5 +22,6 @@ __all__ = [
     "OutboundMessage",
     "Session",
     "Turn",
+    "WhatsAppNumber",
     "WordingOverride",
 ]

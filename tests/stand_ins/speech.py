@@ -12,6 +12,7 @@ import json
 import threading
 import time
 import wave
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
@@ -34,7 +35,7 @@ class SpeechStandIn:
     """The server. `answers` are used up in order, the last one again and again: words with a log probability, a whole
     body, or a status."""
 
-    answers: list[tuple[str, float] | dict[str, Any] | int] = field(default_factory=lambda: [("", 0.0)])
+    answers: list[Any] = field(default_factory=lambda: [("", 0.0)])
     api_key: str = ""
     delay_s: float = 0.0
     heard: list[HeardSound] = field(default_factory=list)
@@ -78,7 +79,8 @@ class SpeechStandIn:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, int):
             return self._answer(request, answer, {"error": {"message": "made to fail"}})
-        return self._answer(request, 200, answer if isinstance(answer, dict) else _verbose(*answer, sound.seconds))
+        body_out = answer if isinstance(answer, dict) else _verbose(answer[0], answer[1], sound.seconds)
+        return self._answer(request, 200, body_out)
 
     def _answer(self, request: BaseHTTPRequestHandler, status: int, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()
@@ -94,7 +96,7 @@ def _verbose(words: str, avg_logprob: float, seconds: float) -> dict[str, Any]:
     return {"task": "transcribe", "language": "spanish", "duration": seconds, "text": words, "segments": [segment]}
 
 
-def _sound(parts: dict[str, Message]) -> HeardSound | None:
+def _sound(parts: Mapping[str, Message]) -> HeardSound | None:
     content = parts["file"].get_payload(decode=True)
     assert isinstance(content, bytes)
     try:
