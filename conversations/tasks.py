@@ -32,9 +32,10 @@ def load_before_fork(**_: object) -> None:
 
 
 @shared_task(name="conversations.take_in")
-def take_in(delivery_id: int) -> None:
-    """Split a stored delivery into messages."""
-    intake.take_in(delivery_id)
+def take_in(*delivery_ids: int) -> None:
+    """Split stored deliveries into messages."""
+    for delivery_id in delivery_ids:
+        intake.take_in(delivery_id)
 
 
 @shared_task(name="conversations.take_turn")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +13,7 @@ from django.db import connection
 
 from hotel_agent.common.money import Money
 from reservations import codes
-from reservations.models import PmsCall, Rate, RatePlan, Reservation, RoomNight, RoomType
+from reservations.models import PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -52,6 +54,12 @@ def find_reservation(*, tenant: Tenant, code: str, contact: str = "", guest_key:
     if found is None or not (_same_guest(found, guest_key) or _same_contact(found, contact)):
         return None
     return found
+
+
+def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Picture addresses of the rooms behind quoted options; options without one are left out. In the tenant's scope."""
+    found = QuoteOption.objects.filter(public_id__in=option_ids).exclude(room_type__photo="")
+    return dict(found.values_list("public_id", "room_type__photo"))
 
 
 @dataclass(frozen=True, slots=True)

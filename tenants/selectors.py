@@ -103,6 +103,28 @@ def accounts_of_business(app_key: str, business_account_id: str) -> list[Channel
         return list(found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True))
 
 
+_widgets: ConfigurationCache[ChannelAccount | None] = ConfigurationCache()
+
+TERMINAL_PREFIX = "terminal-"
+"""Web-chat accounts of `manage.py chat`, which no browser may use."""
+
+
+def widget(key: str) -> ChannelAccount | None:
+    """The web-chat account behind a widget key, with its tenant, cached for a few seconds; None when it is not live."""
+    if key.startswith(TERMINAL_PREFIX):
+        return None
+    return _widgets.get(key, lambda: _load_widget(key))
+
+
+def _load_widget(key: str) -> ChannelAccount | None:
+    with every_tenant():  # the key decides the tenant
+        return (
+            ChannelAccount.objects.select_related("tenant")
+            .filter(channel=Channel.WEBCHAT, external_id=key, is_active=True, tenant__is_active=True)
+            .first()
+        )
+
+
 def account_exists(channel: str, external_id: str) -> bool:
     """Whether anybody has this account, whichever app signs for it."""
     with every_tenant():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from hotel_agent.common import clock
+from hotel_agent.common.crypto import Secrets
 from tenants.models import Channel, ChannelAccount, Membership, Role, Tenant
 
 log = structlog.get_logger(__name__)
@@ -59,6 +62,31 @@ def connect_whatsapp(
             "is_active": True,
         },
     )
+    return account
+
+
+def connect_webchat(
+    tenant: Tenant, *, key: str = "", allowed_origins: Sequence[str] = (), display_name: str = "", accent: str = ""
+) -> ChannelAccount:
+    """Give a hotel a chat widget. With a key it is safe to repeat, and what is given replaces what was there.
+
+    The secret that signs known visitors is made once and kept.
+
+    Raises:
+        django.core.exceptions.ValidationError: a site or the colour is unusable.
+    """
+    key = key or f"w{secrets.token_urlsafe(15)}"
+    account = ChannelAccount._base_manager.filter(channel=Channel.WEBCHAT, external_id=key).first()
+    account = account or ChannelAccount(channel=Channel.WEBCHAT, external_id=key)
+    account.tenant = tenant
+    account.allowed_origins = list(allowed_origins)
+    account.display_name = display_name
+    account.accent = accent or account.accent
+    account.is_active = True
+    if not account.credentials.get("identity_secret"):
+        account.credentials = Secrets({**account.credentials, "identity_secret": secrets.token_urlsafe(32)})
+    account.clean_fields(exclude=["credentials"])
+    account.save()
     return account
 
 

@@ -156,7 +156,8 @@ def option_row(option: QuotedOption, stay: Stay) -> Row:
     values: dict[str, Value] = {"nightly": nightly(option, short=True), "total": option.price(option.total)}
     key = "offers.row_with_breakfast" if option.breakfast_included else "offers.row"
     if option.rate_name is not None:
-        key, values["rate"] = "offers.row_rate", option.rate_name
+        key = "offers.row_rate_with_breakfast" if option.breakfast_included else "offers.row_rate"
+        values["rate"] = option.rate_name
     room = booked_room(option.name, stay)
     return Row(f"option:{option.option_id}", Line("offers.row_title", {"room": room}), Line(key, values))
 

@@ -12,10 +12,10 @@ from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
 from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
+from conversations.services.channels import READERS
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
-from integrations.channels.whatsapp.parse import parse
 from integrations.events import Delivery, MessageType, UnifiedMessage
 from tenants.models import Channel, ChannelAccount
 from tenants.scoping import tenant_scope
@@ -70,10 +70,13 @@ def take_in(delivery_id: int) -> bool:
 
 
 def _process(row: InboundDelivery) -> None:
-    content = parse(bytes(row.body))
+    reader = READERS.get(row.route)
+    if reader is None:
+        raise BadInput(f"nothing reads route {row.route}")
+    content = reader.parse(bytes(row.body))
     wanted = _account_ids(content)
-    accounts = accounts_of_app(row.app_key, Channel.WHATSAPP, wanted)
-    state, note = _verdict(wanted, accounts)
+    accounts = accounts_of_app(row.app_key, reader.channel, wanted)
+    state, note = _verdict(reader.channel, wanted, accounts)
     with transaction.atomic():
         failed = _record(content, accounts, row)
         if failed:
@@ -93,12 +96,12 @@ def _account_ids(content: Delivery) -> set[str]:
     return ids - {""}
 
 
-def _verdict(wanted: set[str], accounts: dict[str, ChannelAccount]) -> tuple[WorkState, str]:
+def _verdict(channel: str, wanted: set[str], accounts: dict[str, ChannelAccount]) -> tuple[WorkState, str]:
     """done, or orphan (nobody's number), or quarantined (somebody's number, but not of the app that signed)."""
     missing = sorted(wanted - set(accounts))
     if not missing:
         return WorkState.DONE, ""
-    if any(account_exists(Channel.WHATSAPP, external_id) for external_id in missing):
+    if any(account_exists(channel, external_id) for external_id in missing):
         metrics.quarantined_deliveries.labels("other_app").inc()
         log.error("delivery_of_other_app", count=len(missing))
         return WorkState.QUARANTINED, f"signed by another app than that of account {', '.join(missing)}"[:500]
@@ -172,6 +175,7 @@ def record_message(
             sent_at=sent_at,
             correlation_id=delivery.correlation_id if delivery else "",
         )
+        _note_language(conversation, message)
         corrections.apply(row)
         if message.metadata.get("group"):
             return row
@@ -182,6 +186,14 @@ def record_message(
         if state in {Message.State.WAITING, Message.State.HEARING}:
             dispatch.after_commit("conversations.mark_read", row.pk)
         return row
+
+
+def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
+    """A page is in some language: it is the guest's until their words say otherwise."""
+    language = str(message.metadata.get("language", ""))
+    if language in conversation.tenant.languages and not conversation.language:
+        conversation.language = language
+        conversation.save(update_fields=["language"])
 
 
 def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:

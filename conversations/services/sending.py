@@ -81,6 +81,7 @@ def _send(row: OutboundMessage) -> bool:
             outcome = "broken"
         else:
             outbox.record_sent(row, provider_id=result.message_id)
+            channels.tell(row)
             if not row.send_to:
                 _remember_form(conversation, result)
             if account.paused_at is not None:

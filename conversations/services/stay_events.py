@@ -83,7 +83,7 @@ def _tell(event: StayEvent) -> int | None:
             at=now,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, decision.state)
+        memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}")
         locked.updated_at = now

@@ -132,7 +132,7 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, decision.state)
+        memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, messages=messages)
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(

@@ -56,6 +56,7 @@ class RoomTypeAdmin(TenantAdmin):
             _("Who fits"),
             {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children"), "beds", "area_m2")},
         ),
+        (_("Picture"), {"fields": ("photo",)}),
         (_("Selling"), {"fields": ("overbooking",)}),
     )
 

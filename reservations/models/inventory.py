@@ -7,7 +7,7 @@ whether taxes are inside). Nights are local dates; the night of the 3rd is the o
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -69,6 +69,12 @@ class RoomType(TenantOwned, Described):
     max_guests = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1)])
     beds = models.JSONField(default=dict, blank=True, help_text='Bed kinds and how many, e.g. {"queen": 1}.')
     area_m2 = models.PositiveSmallIntegerField(null=True, blank=True)
+    photo = models.CharField(
+        max_length=300,
+        blank=True,
+        validators=[RegexValidator(r"^(https://|/static/)\S+$")],
+        help_text="Address of a picture, shown beside the room where a channel shows pictures.",
+    )
     overbooking = models.PositiveSmallIntegerField(
         default=0, help_text="Rooms that may be sold beyond those that exist; copied to the nights that are opened."
     )

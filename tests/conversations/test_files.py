@@ -19,7 +19,7 @@ from conversations.services import fetching, files, sweeping
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from integrations.exceptions import FileRefused
-from tenants.models import ChannelAccount, Role
+from tenants.models import Role
 from tenants.scoping import tenant_scope
 from tests.admin.conftest import person
 from tests.conversations.guests import WhatsAppGuest, drain, envelope, post
