@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0003_files_templates_and_costs'),
+        ('conversations', '0004_mailboxes'),
         ('tenants', '0003_deposits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
