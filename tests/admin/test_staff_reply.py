@@ -154,7 +154,7 @@ def test_a_file_goes_with_its_words_once(
         client.post(door(ours, "reply"), {"text": "Su factura", "token": "form-1", "file": upload})
     (body,) = sent_bodies(ours)
     assert (body["kind"], body["body"], body["filename"]) == ("attachment", "Su factura", "factura.pdf")
-    file = MediaFile._base_manager.get(public_id=body["file_id"])
+    file = MediaFile._base_manager.get(public_id=str(body["file_id"]))
     assert file.content_type == "application/pdf"
     thread = client.get(f"/admin/conversations/conversation/{ours.conversation.pk}/change/").content.decode()
     assert "Su factura" in thread
