@@ -65,6 +65,26 @@ def connect_whatsapp(
     return account
 
 
+def connect_mailbox(
+    tenant: Tenant, *, address: str, credentials: dict[str, str], display_name: str = ""
+) -> ChannelAccount:
+    """Link a mailbox to a hotel: its address and how to reach it (password or refresh token, server addresses).
+
+    Safe to repeat; the latest credentials count.
+    """
+    account, _ = ChannelAccount._base_manager.update_or_create(
+        channel=Channel.EMAIL,
+        external_id=address.strip(),
+        defaults={
+            "tenant": tenant,
+            "credentials": {name: value for name, value in credentials.items() if value},
+            "display_name": display_name,
+            "is_active": True,
+        },
+    )
+    return account
+
+
 def connect_webchat(
     tenant: Tenant, *, key: str = "", allowed_origins: Sequence[str] = (), display_name: str = "", accent: str = ""
 ) -> ChannelAccount:

@@ -2,6 +2,7 @@
 
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
@@ -16,10 +17,12 @@ __all__ = [
     "GuestIdentity",
     "Handoff",
     "InboundDelivery",
+    "Mailbox",
     "MediaFile",
     "Message",
     "MessageTemplate",
     "OutboundMessage",
+    "PushKey",
     "Session",
     "Turn",
     "WordingOverride",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -20,7 +21,7 @@ from reservations.services import inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_whatsapp
+from tenants.services import connect_mailbox, connect_whatsapp
 
 MONTHS_OPEN = 18
 DEMO_USER = "demo"
@@ -158,10 +159,33 @@ def _accounts(bahia: Tenant, vento: Tenant) -> None:
         display_name="+54 223 455-0100",
         business_account_id=env.whatsapp_business_account_id,
     )
+    _mailbox(bahia)
     if env.whatsapp_phone_number_id != SECOND_NUMBER:
         connect_whatsapp(
             vento, phone_number_id=SECOND_NUMBER, access_token=DEVELOPMENT_ACCESS_TOKEN, display_name="+55 48 3255-0100"
         )
+
+
+def _mailbox(tenant: Tenant) -> None:
+    """The environment's mailbox, if there is one."""
+    env = settings.ENV
+    try:
+        in_url = unquote(urlsplit(env.imap_url).username or "")
+    except ValueError:
+        in_url = ""
+    address = next((name for name in (env.gmail_username, in_url, tenant.email) if "@" in name), "")
+    if not address or not (env.gmail_username or env.imap_url):
+        return
+    connect_mailbox(
+        tenant,
+        address=address,
+        credentials={
+            "username": env.gmail_username,
+            "password": env.gmail_app_password,
+            "imap_url": env.imap_url,
+            "smtp_url": env.smtp_url,
+        },
+    )
 
 
 def _facts(tenant: Tenant) -> None:
