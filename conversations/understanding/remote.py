@@ -58,12 +58,13 @@ def combine(local: Understanding, reading: RemoteReading, situation: Situation, 
     intents, candidates = settle(
         ranked, folded=folded, found=found, situation=situation, apart={one.name: one.confidence for one in ranked}
     )
-    entities = _added(local, reading.entities, situation)
+    values = place_lone_date(found, intents, situation.today)
+    local = dataclasses.replace(local, entities=values)
     return dataclasses.replace(
         local,
         intents=intents,
         candidates=candidates,
-        entities=place_lone_date(entities, intents),
+        entities=_added(local, reading.entities, situation),
         engine=engine,
         engine_version=reading.version,
     )
