@@ -60,6 +60,7 @@ def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
         contact=draft.email or draft.phone or turn.caller.phone,
     )
     turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
+    offers.say_desk_charges(turn, [option])
     turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
     if draft.notes:
         turn.paragraph("summary.notes", notes=cut("; ".join(draft.notes), NOTES_SHOWN))

@@ -6,9 +6,9 @@ import uuid
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
-from integrations.pms.base import Offer, Reason
+from integrations.pms.base import Offer, Reason, TaxLine
 from reservations import selectors, snapshots
-from reservations.models import RatePlan, Reservation, RoomType, StayEvent
+from reservations.models import RatePlan, Reservation, RoomType, StayEvent, StayTax
 from tenants.models import Tenant
 from tenants.selectors import ConfigurationCache
 
@@ -27,6 +27,7 @@ STATUS = {
 
 _types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
 _plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
+_taxes: ConfigurationCache[dict[str, StayTax]] = ConfigurationCache()
 
 
 def room_types(tenant: Tenant) -> dict[str, RoomType]:
@@ -74,7 +75,14 @@ class Catalogue:
             breakfast_included=offer.breakfast_included,
             left=offer.left,
             terms=offer.terms,
+            at_desk=tuple(self._desk_charge(line) for line in offer.taxes if line.due_at_hotel),
         )
+
+    def _desk_charge(self, line: TaxLine) -> effects.DeskCharge:
+        known = _taxes.get(str(self.tenant.pk), lambda: selectors.stay_taxes(tenant=self.tenant))
+        tax = known.get(line.code)
+        name = _name(tax) if tax else Localised("Tasa de alojamiento", "Accommodation tax", "Taxa de hospedagem")
+        return effects.DeskCharge(name=name, amount=line.amount)
 
     def rooms(self) -> tuple[effects.RoomKind, ...]:
         """The hotel's room types with the lowest coming price of each, cheapest first."""
@@ -117,7 +125,7 @@ def reservation_by_code(tenant: Tenant, code: str) -> Reservation | None:
     return rows.filter(tenant=tenant, code=code).first()
 
 
-def _name(row: RoomType | RatePlan) -> Localised:
+def _name(row: RoomType | RatePlan | StayTax) -> Localised:
     return Localised(row.name_es, row.name_en, row.name_pt)
 
 

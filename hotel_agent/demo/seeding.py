@@ -16,7 +16,8 @@ from django.db.models import Max
 
 from hotel_agent.demo.facts import FACTS
 from hotel_agent.env import DEVELOPMENT_ACCESS_TOKEN
-from reservations.models import RatePlan, RoomNight, RoomType
+from integrations.pms.base import ExtraUnit
+from reservations.models import RatePlan, RoomNight, RoomType, StayTax
 from reservations.services import inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
@@ -45,6 +46,18 @@ class DemoType:
     also: tuple[str, ...] = ()
     beds: tuple[tuple[str, int], ...] = ()
     area: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DemoExtra:
+    """Something a demo hotel sells with a room; where a fact names the price too, it is the same."""
+
+    code: str
+    kind: str
+    names: Names
+    price: Decimal
+    unit: ExtraUnit
+    most: int = 1
 
 
 BAHIA_TYPES = (
@@ -101,6 +114,26 @@ SHOULDER_SEASON = Decimal("1.15")
 WEEKEND = Decimal("1.10")
 WEEKEND_NIGHTS = (4, 5)  # Friday and Saturday
 NON_REFUNDABLE = Decimal("0.90")
+WITHOUT_BREAKFAST = Decimal("0.85")
+HALF_UNDER_SIX = {6: 50}
+BAHIA_EXTRAS = (
+    DemoExtra("parking", "parking", Names("Cochera cubierta", "Covered parking", "Garagem coberta"),
+              Decimal(9000), ExtraUnit.NIGHT),
+    DemoExtra("transfer", "transfer",
+              Names("Traslado aeropuerto (hasta 3 personas)", "Airport transfer (up to 3 people)",
+                    "Traslado aeroporto (até 3 pessoas)"),
+              Decimal(32000), ExtraUnit.STAY, most=2),
+    DemoExtra("cot", "cot", Names("Practicuna", "Travel cot", "Berço portátil"), Decimal(0), ExtraUnit.STAY),
+    DemoExtra("pet", "pet", Names("Mascota (hasta 10 kg)", "Pet (up to 10 kg)", "Animal de estimação (até 10 kg)"),
+              Decimal(15000), ExtraUnit.STAY),
+)  # fmt: skip
+VENTO_EXTRAS = (
+    DemoExtra("breakfast", "breakfast", Names("Desayuno casero", "Home-made breakfast", "Café da manhã caseiro"),
+              Decimal(38), ExtraUnit.PERSON_NIGHT),
+    DemoExtra("transfer", "transfer", Names("Traslado aeropuerto", "Airport transfer", "Traslado aeroporto"),
+              Decimal(140), ExtraUnit.STAY, most=2),
+    DemoExtra("cot", "cot", Names("Cuna", "Cot", "Berço"), Decimal(25), ExtraUnit.NIGHT),
+)  # fmt: skip
 
 
 def seed() -> list[Tenant]:
@@ -124,8 +157,17 @@ def seed() -> list[Tenant]:
     _facts(bahia)
     _vento_facts(vento)
     _hours(bahia)
-    _inventory(bahia, BAHIA_TYPES, second_plan=True)
-    _inventory(vento, VENTO_TYPES, second_plan=False)
+    _inventory(bahia, BAHIA_TYPES, saver_without_breakfast=False)
+    _inventory(vento, VENTO_TYPES, saver_without_breakfast=True)
+    _extras(bahia, BAHIA_EXTRAS)
+    _extras(vento, VENTO_EXTRAS)
+    inventory.set_stay_tax(
+        tenant=vento,
+        code="turismo",
+        names=Names("Tasa de turismo", "Tourism fee", "Taxa de turismo"),
+        basis=StayTax.Basis.ROOM_NIGHT,
+        amount=Decimal("4.50"),
+    )
     return [bahia, vento]
 
 
@@ -238,27 +280,52 @@ def _hours(tenant: Tenant) -> None:
             )
 
 
-def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool) -> None:
+def _extras(tenant: Tenant, extras: tuple[DemoExtra, ...]) -> None:
+    for position, one in enumerate(extras):
+        inventory.set_extra(
+            tenant=tenant,
+            code=one.code,
+            kind=one.kind,
+            names=one.names,
+            price=one.price,
+            unit=one.unit,
+            most=one.most,
+            position=position,
+        )
+
+
+def _plans(tenant: Tenant, *, saver_without_breakfast: bool) -> list[tuple[RatePlan, Decimal]]:
+    """The hotel's rate plans, and what share of the flexible price each costs."""
+    tax_percent = Decimal(21) if tenant.country == "AR" else Decimal(5)
     flexible = inventory.set_rate_plan(
         tenant=tenant,
         code="flexible",
         names=Names("Flexible", "Flexible", "Flexível"),
         tiers=[Tier(hours_before=48, fee_nights=1)],
         breakfast_included=True,
-        tax_percent=Decimal(21) if tenant.country == "AR" else Decimal(5),
+        tax_percent=tax_percent,
+        child_bands=HALF_UNDER_SIX,
     )
-    plans = [(flexible, Decimal(1))]
-    if second_plan:
-        saver = inventory.set_rate_plan(
-            tenant=tenant,
-            code="saver",
-            names=Names("No reembolsable", "Non-refundable", "Não reembolsável"),
-            tiers=[Tier(hours_before=None, fee_percent=100)],
-            breakfast_included=True,
-            tax_percent=Decimal(21),
-            position=1,
+    names = Names("No reembolsable", "Non-refundable", "Não reembolsável")
+    if saver_without_breakfast:
+        names = Names(
+            "No reembolsable, sin desayuno", "Non-refundable, without breakfast", "Não reembolsável, sem café da manhã"
         )
-        plans.append((saver, NON_REFUNDABLE))
+    saver = inventory.set_rate_plan(
+        tenant=tenant,
+        code="saver",
+        names=names,
+        tiers=[Tier(hours_before=None, fee_percent=100)],
+        breakfast_included=not saver_without_breakfast,
+        tax_percent=tax_percent,
+        child_bands=HALF_UNDER_SIX,
+        position=1,
+    )
+    return [(flexible, Decimal(1)), (saver, WITHOUT_BREAKFAST if saver_without_breakfast else NON_REFUNDABLE)]
+
+
+def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, saver_without_breakfast: bool) -> None:
+    plans = _plans(tenant, saver_without_breakfast=saver_without_breakfast)
     first = tenant.business_day() - dt.timedelta(days=1)
     last = first + dt.timedelta(days=MONTHS_OPEN * 30 + 15)
     with tenant_scope(tenant):
@@ -278,6 +345,7 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool
             max_children=one.children,
             max_guests=one.guests,
             also_kinds=one.also,
+            cots=1,
             beds=dict(one.beds),
             area_m2=one.area,
             position=position,

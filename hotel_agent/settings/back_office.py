@@ -84,6 +84,8 @@ UNFOLD = {
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
                     _page(_("Rooms"), "meeting_room", "reservations_room_changelist"),
                     _page(_("Rate plans"), "sell", "reservations_rateplan_changelist"),
+                    _page(_("Extras"), "room_service", "reservations_extra_changelist"),
+                    _page(_("Taxes of the stay"), "receipt", "reservations_staytax_changelist"),
                 ],
             },
             {

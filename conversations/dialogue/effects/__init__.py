@@ -28,6 +28,7 @@ from conversations.dialogue.effects.commands import (
 from conversations.dialogue.effects.happenings import StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
+    DeskCharge,
     ExtendHold,
     Held,
     HoldFailed,
@@ -114,10 +115,10 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "Answer", "CancellationCost", "CancellationPriced", "Command", "ExtendHold", "FactView", "FactsFound", "FindFacts",
-    "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed", "HoldProblem", "NotCancellable",
-    "NothingFree", "OffersFound", "OpenHandoff", "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption",
-    "RecordDisclosure", "ReleaseHold", "RequestBooking", "RequestCancellation", "ReservationFound",
+    "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold", "FactView", "FactsFound",
+    "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed", "HoldProblem",
+    "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PlaceHold", "PmsDown", "Query", "Quoted",
+    "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking", "RequestCancellation", "ReservationFound",
     "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind",
     "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible",
     "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
