@@ -106,6 +106,11 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     scale = values.number("HOTEL_AGENT_TIME_SCALE", 1.0)
     if scale <= 0 or (production and scale != 1):
         raise BadEnvironment("HOTEL_AGENT_TIME_SCALE shortens waiting times in tests; leave it unset in production.")
+    provider = values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded")
+    if provider != "embedded" and not values.text("NLP_URL", ""):
+        raise BadEnvironment(f"NLP_PROVIDER is {provider!r}; NLP_URL must say where that engine is.")
+    if provider == "openai" and not values.text("NLP_MODEL", ""):
+        raise BadEnvironment("NLP_PROVIDER is 'openai'; NLP_MODEL must name the model.")
     whatsapp_default = {"development": "", "test": "http://127.0.0.1:9", "production": "https://graph.facebook.com"}
     return Env(
         environment=environment,
@@ -146,10 +151,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
-        nlp_provider=cast(
-            Literal["embedded", "rasa", "openai"],
-            values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded"),
-        ),
+        nlp_provider=cast(Literal["embedded", "rasa", "openai"], provider),
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),

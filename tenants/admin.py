@@ -118,6 +118,10 @@ class HotelAdmin(TenantAdmin):
             _("Address and contact"),
             {"fields": ("address", ("latitude", "longitude"), ("phone", "email"), "privacy_url")},
         ),
+        (
+            _("Understanding"),
+            {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
+        ),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
 

@@ -146,6 +146,7 @@ def seed() -> list[Tenant]:
         address="Boulevard Marítimo 2410, Mar del Plata", latitude=Decimal("-38.012300"),
         longitude=Decimal("-57.531400"), phone="+542234550100", email="recepcion@bahiaserena.example",
         privacy_url="https://bahiaserena.example/privacidad",
+        understanding_mode="embedded" if settings.NLP_PROVIDER == "embedded" else "cascade",
     )  # fmt: skip
     vento = _tenant(
         "pousada-vento-sul", "Pousada Vento Sul", is_demo=False, country="BR", currency="BRL",
