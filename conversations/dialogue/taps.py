@@ -3,7 +3,7 @@
 `option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
 `stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `change_to:<option id>`
 `change_yes:<option id>` `change_no:<code>` `urgent_yes` `urgent_no`
-`person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
+`pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import booking, changing, offers, people, reservations
+from conversations.dialogue import booking, changing, deposits, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
@@ -72,6 +72,8 @@ def handle(turn: Workbench, tap: str) -> Steps:
         booking.drop(turn)
     elif kind == "other_options":
         yield from _other_options(turn)
+    elif kind == "pay_drop":
+        deposits.drop(turn)
     elif kind == "go_on":
         turn.rule = "tap.go_on"
         booking.prompt(turn)

@@ -38,6 +38,7 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
             phone=str(message.metadata.get("phone", ""))[:20],
+            email=str(message.metadata.get("email", ""))[:254],
         )
     _add(tenant, guest, [name for name in names if name not in owners])
     return guest
@@ -94,7 +95,9 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
     threads = Conversation.objects.select_for_update(no_key=True)
     conversation = threads.filter(account=account, guest=guest).first()
-    recipient = dict(message.metadata.get("aliases", ())) or {"id": message.user_id}
+    recipient = dict(message.metadata.get("recipient") or message.metadata.get("aliases", ())) or {
+        "id": message.user_id
+    }
     if conversation is None:
         new = Conversation(
             tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient

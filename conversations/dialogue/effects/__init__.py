@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, get_args
 
 from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
+    AbandonPayment,
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
@@ -26,9 +27,10 @@ from conversations.dialogue.effects.commands import (
     StoreQuote,
     Urgency,
 )
-from conversations.dialogue.effects.happenings import StayEventKind, StayHappened
+from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
+    DeskCharge,
     ExtendHold,
     Held,
     HoldFailed,
@@ -91,7 +93,14 @@ Answer: TypeAlias = (
 )
 
 Command: TypeAlias = (
-    StoreQuote | RequestBooking | RequestCancellation | RequestChange | ReleaseHold | OpenHandoff | RecordDisclosure
+    StoreQuote
+    | RequestBooking
+    | RequestCancellation
+    | RequestChange
+    | ReleaseHold
+    | OpenHandoff
+    | RecordDisclosure
+    | AbandonPayment
 )
 
 
@@ -120,55 +129,12 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "Answer",
-    "CancellationCost",
-    "CancellationPriced",
-    "ChangePriced",
-    "Command",
-    "ExtendHold",
-    "FactView",
-    "FactsFound",
-    "FindFacts",
-    "FindOwnReservations",
-    "FindReservation",
-    "HandoffReason",
-    "Held",
-    "HoldFailed",
-    "HoldProblem",
-    "NotCancellable",
-    "NotChangeable",
-    "NothingFree",
-    "OffersFound",
-    "OpenHandoff",
-    "PlaceHold",
-    "PmsDown",
-    "PriceChange",
-    "Query",
-    "Quoted",
-    "QuotedOption",
-    "RecordDisclosure",
-    "ReleaseHold",
-    "RequestBooking",
-    "RequestCancellation",
-    "RequestChange",
-    "ReservationFound",
-    "ReservationNotFound",
-    "ReservationStatus",
-    "ReservationView",
-    "ReservationsFound",
-    "RoomCatalogue",
-    "RoomKind",
-    "Rooms",
-    "SearchOffers",
-    "StaffHours",
-    "StaffPresence",
-    "StayEventKind",
-    "StayHappened",
-    "StayNotPossible",
-    "StoreQuote",
-    "Urgency",
-    "answer_from_dict",
-    "command_from_dict",
-    "event_from_dict",
-    "query_from_dict",
-]
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
+    "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
+    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff",
+    "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
+    "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
+    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers",
+    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency",
+    "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+]  # fmt: skip
