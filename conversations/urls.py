@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from conversations.views import webchat, webchat_page
+from conversations.views.gmail import GmailWebhook
 from conversations.views.whatsapp import WhatsAppWebhook
 
 WIDGET = r"(?P<key>[A-Za-z0-9_-]{4,64})"
 
 urlpatterns = [
+    re_path(r"^gmail/?$", GmailWebhook.as_view(), name="gmail-webhook"),
     re_path(r"^whatsapp/?$", WhatsAppWebhook.as_view(), {"app_key": ""}, name="whatsapp-webhook"),
     re_path(r"^whatsapp/(?P<app_key>[a-z0-9-]{1,40})/?$", WhatsAppWebhook.as_view(), name="whatsapp-app-webhook"),
 ]

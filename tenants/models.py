@@ -31,6 +31,14 @@ def default_languages() -> list[str]:
     return ["es", "en", "pt"]
 
 
+class UnderstandingMode(models.TextChoices):
+    """Who reads a guest's message."""
+
+    EMBEDDED = "embedded", "the built-in engine"
+    CASCADE = "cascade", "the built-in engine, and the remote one where it is unsure"
+    REMOTE = "remote", "the remote engine, and the built-in one where that fails"
+
+
 class Tenant(models.Model):
     """A hotel. Its zone decides what "today" is, its currency what prices are in."""
 
@@ -64,6 +72,18 @@ class Tenant(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     privacy_url = models.URLField(blank=True)
+    understanding_mode = models.CharField(
+        max_length=8,
+        choices=UnderstandingMode,
+        default=UnderstandingMode.EMBEDDED,
+        help_text="Whether a remote engine reads messages too, where the installation has one.",
+    )
+    remote_personal_data = models.BooleanField(
+        default=False, help_text="Send names, addresses and numbers to the remote engine; otherwise they are masked."
+    )
+    remote_questions_per_day = models.PositiveIntegerField(
+        default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
