@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from celery import shared_task
 from celery.signals import worker_init
+from django.conf import settings
 
-from conversations.models import Conversation, Message
-from conversations.services import intake, listening, purging, reading, sending, stay_events, turns
+from conversations.models import Conversation, MediaFile, Message
+from conversations.services import (
+    fetching,
+    files,
+    intake,
+    listening,
+    purging,
+    reading,
+    sending,
+    stay_events,
+    turns,
+)
 from hotel_agent.common import heartbeats
+from integrations.speech import audio
 from reservations.models import StayEvent
 from tenants.scoping import tenant_scope
 from tenants.selectors import tenant_by_id
@@ -20,9 +32,10 @@ def load_before_fork(**_: object) -> None:
 
 
 @shared_task(name="conversations.take_in")
-def take_in(delivery_id: int) -> None:
-    """Split a stored delivery into messages."""
-    intake.take_in(delivery_id)
+def take_in(*delivery_ids: int) -> None:
+    """Split stored deliveries into messages."""
+    for delivery_id in delivery_ids:
+        intake.take_in(delivery_id)
 
 
 @shared_task(name="conversations.take_turn")
@@ -64,6 +77,21 @@ def mark_read(message_id: int) -> None:
             reading.mark_read(message_id)
 
 
+@shared_task(name="conversations.fetch_file")
+def fetch_file(file_id: int) -> None:
+    """Get a guest's file from the provider, and listen to it when it is a voice note."""
+    tenant_id = MediaFile._base_manager.filter(pk=file_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            fetching.fetch(file_id)
+
+
+@shared_task(name="conversations.sweep_voice")
+def sweep_voice() -> None:
+    """Remove temporary sound files of processes that died."""
+    audio.sweep(settings.VOICE_DIR)
+
+
 @shared_task(name="conversations.heartbeat")
 def heartbeat() -> None:
     """Proof that a worker takes tasks from the broker and reaches the database."""
@@ -80,3 +108,4 @@ def purge_sessions() -> None:
 def apply_retention() -> None:
     """Delete what is past its retention."""
     purging.apply_retention()
+    files.apply_retention()

@@ -6,6 +6,7 @@ whose text is one sentence naming the variable, so that a failed start tells wha
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,17 +59,20 @@ class Env:
     pms_base_url: str
     pms_api_key: str
     pms_hotel_id: str
+    private_networks: tuple[str, ...]
+    """Networks in which hotels may name an address of theirs; empty: public addresses only."""
     nlp_provider: Literal["embedded", "rasa", "openai"]
     nlp_url: str
     nlp_api_key: str
     nlp_model: str
-    stt_provider: str
+    stt_provider: Literal["", "openai", "faster-whisper"]
     stt_url: str
     stt_api_key: str
     stt_model: str
     stripe_secret_key: str
     stripe_webhook_secret: str
     stripe_api_url: str
+    media_root: str
     sentry_dsn: str
     metrics_token: str
     log_level: str
@@ -141,6 +145,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
+        private_networks=values.networks("PRIVATE_NETWORKS", () if production else ("127.0.0.0/8", "::1/128")),
         nlp_provider=cast(
             Literal["embedded", "rasa", "openai"],
             values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded"),
@@ -148,13 +153,16 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),
-        stt_provider=values.text("STT_PROVIDER", ""),
+        stt_provider=cast(
+            Literal["", "openai", "faster-whisper"], values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
+        ),
         stt_url=values.url("STT_URL", ("http", "https")).rstrip("/"),
         stt_api_key=values.text("STT_API_KEY", ""),
         stt_model=values.text("STT_MODEL", ""),
         stripe_secret_key=values.text("STRIPE_SECRET_KEY", ""),
         stripe_webhook_secret=values.text("STRIPE_WEBHOOK_SECRET", ""),
         stripe_api_url=values.url("STRIPE_API_URL", ("http", "https"), "https://api.stripe.com").rstrip("/"),
+        media_root=values.text("MEDIA_ROOT", str(BASE_DIR / ".local" / environment / "media")),
         sentry_dsn=values.text("SENTRY_DSN", ""),
         metrics_token=values.text("METRICS_TOKEN", ""),
         log_level=values.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
@@ -187,6 +195,15 @@ class _Reader:
     def words(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         raw = self._source.get(name, "")
         return tuple(word.strip() for word in raw.split(",") if word.strip()) or default
+
+    def networks(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.words(name, default)
+        for network in found:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise BadEnvironment(f"{name} has {network!r}; it must list networks such as 10.20.0.0/16.") from None
+        return found
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(name, default)

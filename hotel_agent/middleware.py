@@ -9,8 +9,14 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from corsheaders.middleware import CorsMiddleware as DjangoCorsMiddleware
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware import locale
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 log = structlog.get_logger("hotel_agent.request")
 
@@ -137,3 +143,45 @@ class RequestLogMiddleware:
         response = _refusal(503, "database_unavailable", "Try again shortly.")
         response["Retry-After"] = "5"
         return response
+
+
+# --- only where people are -------------------------------------------------------------------------------------------
+
+MACHINE_PATHS: Final = ("/webhooks/", "/health/", "/metrics")
+"""Providers and monitors: no session, no login, no language, no static file. Skipping all that halves their cost."""
+
+
+class _ForPeople:
+    """Mixin: leave requests to `MACHINE_PATHS` alone."""
+
+    get_response: Handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(MACHINE_PATHS):
+            return self.get_response(request)
+        response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+        return response
+
+
+class StaticFilesMiddleware(_ForPeople, WhiteNoiseMiddleware):
+    """Static files from this process."""
+
+
+class CorsMiddleware(_ForPeople, DjangoCorsMiddleware):  # type: ignore[misc]
+    """Exact origins for the web chat."""
+
+
+class SessionMiddleware(_ForPeople, sessions.SessionMiddleware):  # type: ignore[misc]
+    """Sessions of people who log in."""
+
+
+class LocaleMiddleware(_ForPeople, locale.LocaleMiddleware):  # type: ignore[misc]
+    """The reader's language."""
+
+
+class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):  # type: ignore[misc]
+    """Who is logged in."""
+
+
+class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore[misc]
+    """Notices for the next page."""

@@ -10,6 +10,7 @@ from hotel_agent import health
 
 urlpatterns = [
     path("webhooks/", include("conversations.urls")),
+    path("", include("reservations.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", health.metrics),

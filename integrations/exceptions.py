@@ -80,3 +80,13 @@ class ContentRefused(_Refused):
     """The message itself is not acceptable: our mistake or a template's."""
 
     code = "content_refused"
+
+
+class FileRefused(Permanent):
+    """A guest's file cannot be had. `reason`: "too_big", "hash", "host", "gone", "unreadable", "too_long"."""
+
+    code = "file_refused"
+
+    def __init__(self, message: str = "", *, reason: str = "unreadable") -> None:
+        super().__init__(message)
+        self.reason = reason

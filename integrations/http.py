@@ -2,7 +2,8 @@
 
 A call goes straight to the address given: no proxies or credentials from the environment, no redirects, no cookies, no
 retries. It waits as long as `outside.PATIENCE` says and reads no more than it was told. An address that came from a
-hotel is called with `public_only` (see `addresses`). A transport failure becomes one of our errors by one question: had bytes of the request been sent?
+hotel is called with `public_only` (see `addresses`). A transport failure becomes one of our errors by one question: had
+bytes of the request been sent?
 
 - no: `DependencyDown`, nothing has happened there, repeating is safe;
 - yes, and the request changes something: `UnknownOutcome`;
@@ -23,7 +24,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -52,6 +53,16 @@ CORRELATION_HEADER = "X-Correlation-ID"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CHUNK = 64 * 1024
+
+
+File: TypeAlias = tuple[str, bytes, str]
+"""Name, content and content type of a part of a multipart form."""
+
+
+class AnswerTooLong(DependencyDown):
+    """There is an answer, and it is longer than the caller wants."""
+
+    code = "answer_too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def request(
     params: Mapping[str, str] | None = None,
     json: Any = None,
     data: bytes | Mapping[str, str] | None = None,
+    files: Mapping[str, File] | None = None,
     auth: tuple[str, str] | None = None,
     changes: bool | None = None,
     public_only: bool = False,
@@ -108,6 +120,7 @@ def request(
 
     Args:
         url: absolute http or https address without credentials in it.
+        files: parts of a multipart form, beside the fields of `data`.
         auth: user and password for Basic authentication.
         changes: whether the call changes something there; by default everything but GET, HEAD and OPTIONS does.
         public_only: the address came from a hotel: https, ports 443 and 8443, public addresses only, and connected to
@@ -116,7 +129,7 @@ def request(
 
     Raises:
         ForbiddenAddress: not an address a hotel may name; nothing was connected to.
-        DependencyDown: no answer, and nothing has happened.
+        DependencyDown: no answer, and nothing has happened; `AnswerTooLong` when it was there but too long.
         UnknownOutcome: no (whole) answer to a call that changes something and may have done so.
         Misconfigured: the address or a header cannot be used.
     """
@@ -126,9 +139,16 @@ def request(
         if public_only:
             _refuse_forbidden(url)
         return _perform(
-            call, headers=headers, params=params, json=json, data=data, auth=auth, public_only=public_only,
+            call,
+            headers=headers,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            auth=auth,
+            public_only=public_only,
             max_bytes=max_bytes,
-        )  # fmt: skip
+        )
     except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError, UnicodeError):  # fmt: skip
         # Their texts quote the address or the header. A UnicodeError is a host or header that is not ASCII.
@@ -165,6 +185,10 @@ class _Call:
             return UnknownOutcome(f"{self}: sent, no answer ({why})")
         return DependencyDown(f"{self}: no answer ({why})")
 
+    def too_long(self, most: int) -> HotelAgentError:
+        why = f"the answer is longer than {most} bytes"
+        return self.failed(why) if self.changes else AnswerTooLong(f"{self}: {why}")
+
 
 def _perform(
     call: _Call,
@@ -173,6 +197,7 @@ def _perform(
     params: Mapping[str, str] | None,
     json: Any,
     data: bytes | Mapping[str, str] | None,
+    files: Mapping[str, File] | None,
     auth: tuple[str, str] | None,
     public_only: bool,
     max_bytes: int,
@@ -185,6 +210,7 @@ def _perform(
         params=params,
         json=json,
         data=data,
+        files=files,
         auth=auth,
         timeout=(patience.connect_s, patience.read_s),
         allow_redirects=False,
@@ -205,7 +231,7 @@ def _read(call: _Call, response: requests.Response, max_bytes: int, *, deadline:
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         size += len(piece)
         if size > max_bytes:
-            raise call.failed(f"the answer is longer than {max_bytes} bytes")
+            raise call.too_long(max_bytes)
         if time.monotonic() > deadline:
             raise call.failed("the answer took too long")
         yield piece

@@ -14,6 +14,17 @@ ALERTS = ("double", "arrived_late", "missing")
 """Statuses of `book` that somebody should look at: a second live booking, one that came too late, one that is gone."""
 
 
+PAYMENT_OPERATIONS = ("open", "find", "get", "expire", "refund", "find_refund")
+PAYMENT_STATUSES = (
+    "ok", "payment_refused", "unknown_outcome", "dependency_down", "breaker_open", "throttled", "misconfigured",
+    "error",
+)  # fmt: skip
+DEPOSITS = ("requested", "paid", "expired", "failed", "late", "refunded")
+FAILED_PAYMENTS = ("payment_expired", "payment_failed", "payment_dropped")
+"""Why a booking did not happen although the PMS had nothing against it."""
+REMINDERS = ("sent", "skipped")
+
+
 def initialise_labels() -> None:
     """Make every label combination known to this process."""
     for channel in CHANNELS:
@@ -21,8 +32,15 @@ def initialise_labels() -> None:
         for status in Reservation.State.values:
             for room_type in metrics.ROOM_TYPE_LABELS:
                 metrics.reservations.labels(status=status, channel=channel, room_type=room_type)
-    for reason in Reason:
+    for reason in (*Reason, *FAILED_PAYMENTS):
         metrics.failed_reservations.labels(reason=str(reason))
+    for operation in PAYMENT_OPERATIONS:
+        for status in PAYMENT_STATUSES:
+            metrics.payment_operations.labels(operation=operation, status=status)
+    for result in DEPOSITS:
+        metrics.deposits.labels(result=result)
+    for result in REMINDERS:
+        metrics.reminders.labels(result=result)
     for operation in OPERATIONS:
         metrics.pms_api_latency.labels(operation=operation)
         for status in STATUSES:

@@ -16,6 +16,7 @@ from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
 CURRENT = (
+    Reservation.State.AWAITING,
     Reservation.State.PENDING,
     Reservation.State.UNKNOWN,
     Reservation.State.CONFIRMED,

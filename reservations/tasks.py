@@ -6,13 +6,37 @@ from celery import shared_task
 
 from hotel_agent.common import metrics
 from reservations import selectors
-from reservations.services import calls
+from reservations.services import calls, payment_deliveries, payments, refunds
 
 
 @shared_task(name="reservations.run_pms_call")
 def run_pms_call(call_id: int) -> None:
     """Take one PMS call a step further; nothing to do is fine."""
     calls.run_call(call_id)
+
+
+@shared_task(name="reservations.run_payment")
+def run_payment(payment_id: int) -> None:
+    """Take one payment a step further; nothing to do is fine."""
+    payments.run_payment(payment_id)
+
+
+@shared_task(name="reservations.run_refund")
+def run_refund(refund_id: int) -> None:
+    """Take one refund a step further; nothing to do is fine."""
+    refunds.run_refund(refund_id)
+
+
+@shared_task(name="reservations.take_payment_delivery")
+def take_payment_delivery(delivery_id: int) -> None:
+    """Have the payment an event is about looked at."""
+    payment_deliveries.take_delivery(delivery_id)
+
+
+@shared_task(name="reservations.apply_retention")
+def apply_retention() -> None:
+    """Forget what payment providers delivered long ago."""
+    payment_deliveries.purge()
 
 
 @shared_task(name="reservations.refresh_gauges")

@@ -6,6 +6,7 @@ import calendar
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth import get_user_model
@@ -36,7 +37,17 @@ from tenants.admin_base import (
     is_superuser,
     roles_of,
 )
-from tenants.models import ChannelAccount, Fact, Membership, MetaApp, OpeningHours, PmsConnection, Role, Tenant
+from tenants.models import (
+    ChannelAccount,
+    Fact,
+    Membership,
+    MetaApp,
+    OpeningHours,
+    PaymentAccount,
+    PmsConnection,
+    Role,
+    Tenant,
+)
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
@@ -311,7 +322,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
     list_display = ("title", "channel", "external_id", "condition")
     list_filter = ("channel", "is_active")
     search_fields = ("display_name", "external_id")
-    readonly_fields = ("paused_reason", "paused_at")
+    readonly_fields = ("quality", "paused_reason", "paused_at")
     actions = ("resume",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -323,7 +334,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
         return [
             (None, {"fields": shown}),
             (_("Credentials"), {"fields": ["access_token"]}),
-            (_("State"), {"fields": ["paused_reason", "paused_at"]}),
+            (_("State"), {"fields": ["answers_per_day", "quality", "paused_reason", "paused_at"]}),
         ]
 
     @admin.display(description=_("account"), ordering="display_name")
@@ -364,6 +375,32 @@ class PmsConnectionAdmin(_WritesSecrets, TenantAdmin):
         if obj is not None or self._asks_for_hotel(request):
             shown.insert(0, "tenant")
         return [(None, {"fields": shown}), (_("Credentials"), {"fields": ["api_key"]})]
+
+
+class PaymentForm(CredentialsForm):
+    secret_names = ("secret_key", "webhook_secret")
+
+
+@admin.register(PaymentAccount)
+class PaymentAccountAdmin(_WritesSecrets, TenantAdmin):
+    """Where the hotel's deposits are paid."""
+
+    form = PaymentForm
+    list_display = ("kind", "tenant", "is_active")
+    list_select_related = ("tenant",)
+    list_filter = ("kind", "is_active")
+    readonly_fields = ("webhook_address",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = ["kind", "is_active", "webhook_address"]
+        if obj is not None or self._asks_for_hotel(request):
+            shown.insert(0, "tenant")
+        return [(None, {"fields": shown}), (_("Credentials"), {"fields": ["secret_key", "webhook_secret"]})]
+
+    @admin.display(description=_("address for its events"))
+    def webhook_address(self, row: PaymentAccount) -> str:
+        key = row.webhook_key if row.pk else ""
+        return f"{settings.PUBLIC_BASE_URL}/webhooks/stripe" + (f"/{key}" if key else "")
 
 
 class MetaAppForm(CredentialsForm):

@@ -162,6 +162,10 @@ class ChannelAccount(TenantOwned):
     business_account_id = models.CharField(max_length=40, blank=True)
     credentials = EncryptedSecretsField(help_text="access_token, or user and password")
     is_active = models.BooleanField(default=True)
+    answers_per_day = models.PositiveSmallIntegerField(
+        default=60, help_text="The agent's messages to one guest per day, each of which costs money; 0: no limit."
+    )
+    quality = models.CharField(max_length=20, blank=True, help_text="As WhatsApp rates the number.")
     paused_reason = models.CharField(max_length=200, blank=True, help_text="Set when the provider refuses the account.")
     paused_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,6 +196,34 @@ class PmsConnection(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.base_url}".strip()
+
+
+class PaymentAccount(TenantOwned):
+    """Where a hotel's deposits are paid. One per hotel; without a row it cannot ask for any."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(
+        max_length=12, choices=[("stripe", "Stripe"), ("demo", "demo: no money moves")], default="stripe"
+    )
+    uses_installation = models.BooleanField(
+        default=False, help_text="Events come signed with the installation's own secret, at /webhooks/stripe."
+    )
+    credentials = EncryptedSecretsField(help_text="secret_key, webhook_secret")
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="tenants_payments_one_per_hotel"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def webhook_key(self) -> str:
+        """Path segment of its deliveries; empty for the installation's own."""
+        return "" if self.uses_installation else str(self.public_id)
 
 
 class OpeningHours(TenantOwned):
@@ -265,6 +297,6 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 __all__: list[Any] = [
-    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PmsConnection", "Role", "Tenant",
-    "TenantOwned", "tenant_models",
+    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PaymentAccount", "PmsConnection",
+    "Role", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils.translation import gettext
 
-from conversations.admin import words
+from conversations.admin import beside, words
 from conversations.models import Conversation, Handoff, Message, OutboundMessage, Turn
 from conversations.services.staff import RULE as STAFF_RULE
 from conversations.wording.texts import catalogue
@@ -90,6 +90,9 @@ class Bubble:
     trouble: str = ""
     resent: bool = False
     transactional: bool = False
+    files: tuple[beside.Attached, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else a person should know of the message: forwarded, edited, from an ad, how sure the transcript is."""
     why: Why | None = None
 
 
@@ -115,7 +118,9 @@ class Thread:
 
 def build(conversation: Conversation, *, limit: int = SHOWN) -> Thread:
     """The last `limit` messages of each side, what explains them, the guest's stays and open handoffs."""
-    inbound = list(Message.objects.filter(conversation=conversation).order_by("-id")[: limit + 1])
+    inbound = list(
+        Message.objects.filter(conversation=conversation).prefetch_related("files").order_by("-id")[: limit + 1]
+    )
     outbound = list(
         OutboundMessage.objects.filter(conversation=conversation)
         .select_related("turn", "author")
@@ -161,7 +166,8 @@ def _fingerprint(
     conversation: Conversation, inbound: list[Message], outbound: list[OutboundMessage], handoffs: list[Handoff]
 ) -> str:
     parts = [conversation.owner]
-    parts += [f"in{row.pk}{row.state}" for row in inbound]
+    parts += [f"in{row.pk}{row.state}{len(row.text)}{sorted(row.metadata)}" for row in inbound]
+    parts += [f"file{file.pk}{file.state}{bool(file.path)}" for row in inbound for file in row.files.all()]
     parts += [f"out{row.pk}{row.state}" for row in outbound]
     parts += [f"{handoff.pk}{handoff.state}{handoff.urgent}" for handoff in handoffs]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
@@ -180,7 +186,9 @@ def _heard(message: Message) -> Bubble:
         side="guest",
         at=message.received_at,
         text=message.text,
-        label="" if message.text else words.kind(message.kind),
+        label="" if message.text and message.kind == "text" else words.kind(message.kind),
+        files=tuple(beside.attached(file) for file in message.files.all()),
+        notes=tuple(beside.notes(message)),
         is_tap=message.kind == "button",
         state=message.state,
         state_text=str(words.MESSAGE_STATES.get(message.state, "")),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from conversations.models import MediaFile
+from hotel_agent.common.claims import WorkState
+
 HANDOFF_REASONS = {
     "asked": _("asked for a person"),
     "unknown_fact": _("a question we have no answer to"),
@@ -28,6 +31,8 @@ HANDOFF_REASONS = {
     "send_failed": _("an answer could not be sent"),
     "window_closed": _("the 24-hour window is closed"),
     "old_message": _("an old message arrived late"),
+    "file_missing": _("a file of the guest's could not be fetched"),
+    "daily_limit": _("the day's limit of messages to this guest is reached"),
 }
 STATES = {
     "queued": _("waiting to be sent"),
@@ -42,6 +47,7 @@ STATES = {
     "dead": _("given up: needs a person"),
 }
 MESSAGE_STATES = {
+    "hearing": _("being listened to"),
     "waiting": _("waiting for an answer"),
     "answered": "",
     "for_staff": _("for a person"),
@@ -60,6 +66,13 @@ KINDS = {
     "reaction": _("Reaction"),
     "order": _("Order"),
     "button": _("Tap"),
+    "flow": _("Form"),
+    "edit": _("Correction of an earlier message"),
+    "revoke": _("Deleted an earlier message"),
+    "system": _("New number or user id"),
+    "welcome": _("Opened the chat"),
+    "unsupported": _("Something WhatsApp cannot pass on"),
+    "unknown": _("An unknown kind of message"),
 }
 
 
@@ -71,3 +84,28 @@ def reason(code: str) -> str:
 def kind(code: str) -> str:
     """What a message without text is."""
     return str(KINDS.get(code) or gettext("Message"))
+
+
+TROUBLES = {
+    "too_big": _("too big to be fetched"),
+    "hash": _("arrived damaged"),
+    "host": _("came from an address that is not WhatsApp's"),
+    "gone": _("the provider has it no more"),
+    "unreadable": _("cannot be read"),
+    "too_long": _("too long to be listened to"),
+    "silent": _("nothing was heard"),
+    "revoked": _("deleted by the guest"),
+}
+
+
+def file_state(file: MediaFile) -> tuple[str, str]:
+    """What became of a file: a code for its colour, and the words."""
+    if file.path:
+        return "kept", str(TROUBLES.get(file.trouble) or gettext("kept"))
+    if file.trouble:
+        return "missing", str(TROUBLES.get(file.trouble) or file.trouble)
+    if file.erased_at:
+        return "erased", gettext("erased after its time")
+    if file.state in {WorkState.WAITING, WorkState.WORKING}:
+        return "waiting", gettext("being fetched")
+    return "missing", gettext("could not be fetched")

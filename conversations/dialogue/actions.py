@@ -245,5 +245,15 @@ def do_dont_know(turn: Workbench, _hearing: Hearing) -> Steps:
         booking.prompt(turn)
 
 
+def do_check_voice(turn: Workbench, hearing: Hearing) -> Steps:
+    talk.check_voice(turn, hearing.said.unsure[-1])
+    yield from ()
+
+
+def do_refused_voice(turn: Workbench, _hearing: Hearing) -> Steps:
+    turn.say("media.write_please")
+    yield from ()
+
+
 def do_media(turn: Workbench, hearing: Hearing) -> Steps:
-    yield from talk.without_text(turn, hearing.said.types)
+    yield from talk.without_text(turn, hearing.said.types, hearing.said.troubles)

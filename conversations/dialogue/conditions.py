@@ -82,6 +82,19 @@ def without_text(_turn: Workbench, hearing: Hearing) -> bool:
     return not hearing.said.texts and not hearing.tap and not hearing.said.intents
 
 
+def unsure_voice(turn: Workbench, hearing: Hearing) -> bool:
+    """Nothing but a voice note that was hardly understood."""
+    return bool(hearing.said.unsure) and without_text(turn, hearing)
+
+
+def refused_voice(turn: Workbench, hearing: Hearing) -> bool:
+    """ "No" to "is that what you said?"."""
+    if not turn.state.voice:
+        return False
+    said = hearing.said
+    return hearing.tap == "voice_no" or (not hearing.tap and said.has("deny") and plain(said))
+
+
 def welcome(_turn: Workbench, hearing: Hearing) -> bool:
     return without_text(_turn, hearing) and MessageType.WELCOME in hearing.said.types
 

@@ -83,3 +83,7 @@ class Heard:
     sent_at: dt.datetime
     understanding: Understanding | None = None
     """None for taps and for messages without text."""
+    unsure: bool = False
+    """The words are what a recogniser may have heard in a voice note: asked about, never acted on."""
+    trouble: str = ""
+    """Why a message has no content to go by: "no_listener", "too_long", "silent", "failed", "too_big", "send_again"."""

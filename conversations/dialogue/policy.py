@@ -59,6 +59,10 @@ def respond(
     yield from rule.handle(turn, hearing)
     if rule.name == "greeting" and first:
         turn.rule = "talk.first_contact"
+    if rule.name not in ("media", "unsure_voice"):
+        yield from talk.beside_words(turn)
+    if turn.state.voice == state.voice:
+        turn.change(voice="")  # whatever was said, it was not "yes, that is what I said"
     if not turn.rule.startswith("clarify"):
         turn.change(misunderstandings=0)
     return turn.decision()
@@ -131,9 +135,11 @@ class Rule:
 
 
 RULES: Final = (
+    Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),
+    Rule("unsure_voice", conditions.unsure_voice, actions.do_check_voice),
     Rule("media", conditions.without_text, actions.do_media),
     Rule("emergency", conditions.emergency, actions.do_emergency),
     Rule("cancel_answer", conditions.cancel_answer, actions.do_cancel_answer),

@@ -47,6 +47,10 @@ class Said:
     last_sent_at: dt.datetime
     engine: str
     engine_version: str
+    unsure: tuple[str, ...] = ()
+    """What a recogniser may have heard; not among `texts`, nothing follows from it."""
+    troubles: frozenset[str] = frozenset()
+    """Why messages have no content (`Heard.trouble`)."""
     chosen: bool = False
     """The guest did not say it but chose it from "did you mean"."""
 
@@ -68,7 +72,8 @@ class Said:
 
 def listen(heard: Sequence[Heard]) -> Said:
     """The burst as one. `heard` is not empty and in order."""
-    understood = [item.understanding for item in heard if item.understanding is not None]
+    understood = [item.understanding for item in heard if item.understanding is not None and not item.unsure]
+    for_language = [item.understanding for item in heard if item.understanding is not None]
     taps = tuple(item.reply_id for item in heard if item.reply_id)
     intents: dict[str, Scored] = {}
     candidates: dict[str, Scored] = {}
@@ -85,15 +90,17 @@ def listen(heard: Sequence[Heard]) -> Said:
         entities=_merged([understanding.entities for understanding in understood]),
         tap=taps[-1] if taps else "",
         taps=taps,
-        texts=tuple(item.text for item in heard if item.text and not item.reply_id),
+        texts=tuple(item.text for item in heard if item.text and not item.reply_id and not item.unsure),
         types=frozenset(item.type for item in heard),
-        language=_language(understood),
+        language=_language(for_language),
         negative=any(understanding.sentiment == "negative" for understanding in understood),
         urgent=any(understanding.urgent for understanding in understood),
         first_sent_at=min(item.sent_at for item in heard),
         last_sent_at=max(item.sent_at for item in heard),
         engine=last.engine if last else "",
         engine_version=last.engine_version if last else "",
+        unsure=tuple(item.text for item in heard if item.unsure and item.text),
+        troubles=frozenset(item.trouble for item in heard if item.trouble),
     )
 
 

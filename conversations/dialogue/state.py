@@ -145,6 +145,8 @@ class DialogueState:
     """In a row; two offer a person."""
     pending: Pending | None = None
     handoff_open: bool = False
+    voice: str = ""
+    """What a recogniser may have heard, while the guest is asked whether they said that."""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, with the version."""

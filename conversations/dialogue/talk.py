@@ -20,8 +20,27 @@ NOT_ANSWERED: Final = frozenset(
 )
 """Recorded without an answer: nothing was asked."""
 
-FOR_STAFF: Final = frozenset({MessageType.IMAGE, MessageType.VIDEO, MessageType.DOCUMENT})
-"""Looked at by a person; a photo of a transfer never confirms anything."""
+TO_PERSON: Final = {
+    MessageType.IMAGE: "media.for_staff",
+    MessageType.VIDEO: "media.for_staff",
+    MessageType.DOCUMENT: "media.for_staff",
+    MessageType.ORDER: "media.order",
+    MessageType.FLOW: "media.form",
+}
+"""Looked at by a person, and what the guest hears; a photo of a transfer never confirms anything."""
+
+TROUBLES: Final = {
+    "send_again": "media.send_again",
+    "too_big": "media.too_big",
+    "no_listener": "media.audio_not_here",
+    "too_long": "media.audio_too_long",
+    "silent": "media.audio",
+    "failed": "media.audio",
+}
+"""What is said for a message without usable content, the first that applies."""
+
+VOICE_LIMIT: Final = 400
+"""How much of a voice note is said back: more than that nobody checks."""
 
 MEANT: Final = {
     "check_availability": "meant.availability",
@@ -172,11 +191,17 @@ def _meanings(turn: Workbench, limit: int) -> list[tuple[str, str]]:
 # -- things without text --------------------------------------------------------------------------------------------
 
 
-def without_text(turn: Workbench, types: frozenset[MessageType]) -> Steps:
-    """Photos go to a person, voice notes are asked for in writing, the rest is acknowledged."""
+def without_text(turn: Workbench, types: frozenset[MessageType], troubles: frozenset[str]) -> Steps:
+    """Files, orders and forms go to a person, what could not be heard or seen is asked for in writing, the rest is
+    acknowledged."""
     turn.rule = "media"
-    if types & FOR_STAFF:
-        turn.say("media.for_staff")
+    trouble = next((one for one in TROUBLES if one in troubles), "")
+    if trouble:
+        turn.rule = f"media.{trouble}"
+        turn.say(TROUBLES[trouble])
+    elif types & TO_PERSON.keys():
+        kind = next(kind for kind in TO_PERSON if kind in types)
+        turn.say(TO_PERSON[kind])
         turn.hand_over(HandoffReason.ATTACHMENT, summary=", ".join(sorted(kind.value for kind in types)))
         yield from turn.promise_person()
     elif MessageType.AUDIO in types:
@@ -185,3 +210,25 @@ def without_text(turn: Workbench, types: frozenset[MessageType]) -> Steps:
         turn.say("media.received")
     else:
         turn.say("media.unreadable")
+
+
+def check_voice(turn: Workbench, words: str) -> None:
+    """Say back what was hardly understood: nothing happens until the guest says that it is so."""
+    turn.rule = "media.check_voice"
+    words = clean(words, VOICE_LIMIT)
+    turn.say("media.check_voice", words=words)
+    turn.buttons(Button("voice_yes", "button.voice_yes"), Button("voice_no", "button.voice_no"))
+    turn.change(voice=words)
+
+
+def beside_words(turn: Workbench) -> Steps:
+    """What came in the same burst as words: a file is passed on, a voice note that was hardly heard is admitted."""
+    said = turn.said
+    if said is None:
+        return
+    if said.texts and said.types & TO_PERSON.keys():
+        turn.paragraph("media.for_staff")
+        turn.hand_over(HandoffReason.ATTACHMENT)
+    if said.unsure or (said.texts and said.troubles & TROUBLES.keys()):
+        turn.paragraph("media.audio_partly" if MessageType.AUDIO in said.types else "media.partly")
+    yield from ()

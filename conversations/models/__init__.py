@@ -2,18 +2,23 @@
 
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
+from conversations.models.templates import AccountEvent, MessageTemplate
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
 
 __all__ = [
+    "AccountEvent",
     "Conversation",
     "Guest",
     "GuestIdentity",
     "Handoff",
     "InboundDelivery",
+    "MediaFile",
     "Message",
+    "MessageTemplate",
     "OutboundMessage",
     "Session",
     "Turn",

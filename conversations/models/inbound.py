@@ -43,6 +43,7 @@ class Message(TenantOwned):
     """One inbound message of a conversation. Unique by account and provider id: a duplicate is the same row."""
 
     class State(models.TextChoices):
+        HEARING = "hearing", "a voice note being written down"
         WAITING = "waiting", "waiting for a turn"
         ANSWERED = "answered", "taken by a turn"
         FOR_STAFF = "for_staff", "left to a person"
@@ -78,6 +79,7 @@ class Message(TenantOwned):
         indexes = [
             models.Index(fields=["conversation", "id"]),
             models.Index(fields=["conversation"], name="conv_message_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["received_at"], name="conv_message_hearing", condition=models.Q(state="hearing")),
         ]
 
     def __str__(self) -> str:

@@ -62,6 +62,14 @@ class OutboundMessage(TenantOwned):
     not_before = models.DateTimeField(default=clock.now)
     resent = models.BooleanField(default=False, help_text="Sent again after an ambiguous try: may have arrived twice.")
     provider_id = models.CharField(max_length=250, blank=True)
+    send_to = models.CharField(
+        max_length=190, blank=True, help_text="The other written form of the number, after the first was refused."
+    )
+    billable = models.BooleanField(null=True, help_text="Whether the provider charges for it; unknown until it says.")
+    price_category = models.CharField(max_length=40, blank=True)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="Where the guest's number is from; decides the price."
+    )
     error_code = models.CharField(max_length=40, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -87,6 +95,9 @@ class OutboundMessage(TenantOwned):
                 condition=models.Q(state__in=["queued", "sending", "ambiguous"]),
             ),
             models.Index(fields=["conversation", "id"]),
+            models.Index(
+                fields=["delivered_at"], name="conv_outbound_priced", condition=models.Q(billable__isnull=False)
+            ),
             models.Index(fields=["provider_id"], name="conv_outbound_provider", condition=~models.Q(provider_id="")),
         ]
 

@@ -40,6 +40,12 @@ class Conversation(TenantOwned):
     )
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_outbound_at = models.DateTimeField(null=True, blank=True)
+    pair_left = models.FloatField(
+        null=True, blank=True, help_text="Messages that could go at `pair_at` without a wait."
+    )
+    pair_at = models.DateTimeField(null=True, blank=True)
+    sent_day = models.DateField(null=True, blank=True, help_text="The hotel's day `sent_count` counts.")
+    sent_count = models.PositiveIntegerField(default=0, help_text="Messages sent on that day.")
     last_text = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now)

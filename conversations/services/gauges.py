@@ -10,7 +10,7 @@ from conversations.models import Conversation, InboundDelivery, Message, Outboun
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.claims import WorkState
 from integrations import breakers
-from reservations.models import PmsCall, StayEvent
+from reservations.models import Payment, PmsCall, Refund, StayEvent
 
 OPEN = [WorkState.WAITING, WorkState.WORKING]
 
@@ -27,6 +27,8 @@ def refresh() -> None:
         now,
     )
     _queue("pms", PmsCall._base_manager.filter(state__in=OPEN, not_before__lte=now), "not_before", now)
+    _queue("payments", Payment._base_manager.filter(state__in=OPEN, not_before__lte=now), "not_before", now)
+    _queue("refunds", Refund._base_manager.filter(state__in=OPEN, not_before__lte=now), "not_before", now)
     _queue("stay_events", StayEvent._base_manager.filter(state__in=OPEN, not_before__lte=now), "not_before", now)
     metrics.dead_rows.labels("inbound").set(InboundDelivery.objects.filter(state=WorkState.DEAD).count())
     metrics.dead_rows.labels("turns").set(Message._base_manager.filter(state=Message.State.DEAD).count())
@@ -34,6 +36,8 @@ def refresh() -> None:
         OutboundMessage._base_manager.filter(state=OutboundMessage.State.DEAD).count()
     )
     metrics.dead_rows.labels("pms").set(PmsCall._base_manager.filter(state=WorkState.DEAD).count())
+    for queue, rows in (("payments", Payment._base_manager), ("refunds", Refund._base_manager)):
+        metrics.dead_rows.labels(queue).set(rows.filter(state=WorkState.DEAD).count())
     day = now - dt.timedelta(hours=24)
     metrics.active_conversations.set(Conversation._base_manager.filter(updated_at__gt=day).count())
     metrics.session_active.set(

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import structlog
 from django.db import connection
 
 from conversations.models import Conversation, Guest, GuestIdentity
 from integrations.events import UnifiedMessage
 from tenants.models import ChannelAccount, Tenant
 
+log = structlog.get_logger(__name__)
+
+Kind = GuestIdentity.Kind
+
 
 def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
     """The guest behind a message's ids, created at first sight. Inside the tenant's scope and a transaction.
 
-    The strongest id wins (BSUID before number): numbers change hands, user ids do not. New ids of a known guest are
+    The strongest id wins (BSUID before number): numbers change hands, user ids do not. A known number under another
+    user id than its guest's is somebody else, who must not see that guest's stays. New ids of a known guest are
     remembered. Two workers meeting a new guest at once agree by an advisory lock on the id.
     """
     names = _names(message)
-    guest = _known(names)
+    guest = known(names)
+    if guest is not None and _other_person(guest, names):
+        log.warning("number_changed_hands", tenant_id=tenant.pk, guest_id=guest.pk)
+        GuestIdentity.objects.filter(guest=guest, kind=Kind.WA_ID, value__in=[value for _, value in names]).delete()
+        guest = None
     if guest is None:
         for kind, value in names:
             _lock_name(tenant, kind, value)
-        guest = _known(names)
+        guest = known(names)
     if guest is None:
         guest = Guest.objects.create(
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
             phone=str(message.metadata.get("phone", ""))[:20],
         )
-    _remember(tenant, guest, names)
+    remember(tenant, guest, names)
     return guest
 
 
@@ -37,7 +47,8 @@ def _names(message: UnifiedMessage) -> list[tuple[str, str]]:
     return sorted(set(aliases), key=lambda name: order.index(name[0]) if name[0] in order else len(order))
 
 
-def _known(names: list[tuple[str, str]]) -> Guest | None:
+def known(names: list[tuple[str, str]]) -> Guest | None:
+    """The guest behind the first of these names, as (kind, value), that somebody has."""
     found = {
         (identity.kind, identity.value): identity.guest
         for identity in GuestIdentity.objects.filter(value__in=[value for _, value in names]).select_related("guest")
@@ -45,12 +56,20 @@ def _known(names: list[tuple[str, str]]) -> Guest | None:
     return next((found[name] for name in names if name in found), None)
 
 
+def _other_person(guest: Guest, names: list[tuple[str, str]]) -> bool:
+    """Whether a guest found by number has another user id than the sender."""
+    mine = {value for kind, value in names if kind == Kind.BSUID}
+    theirs = {one.value for one in guest.identities.all() if one.kind == Kind.BSUID} if mine else set()
+    return bool(theirs) and not mine & theirs
+
+
 def _lock_name(tenant: Tenant, kind: str, value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"guest:{tenant.pk}:{kind}:{value}"])
 
 
-def _remember(tenant: Tenant, guest: Guest, names: list[tuple[str, str]]) -> None:
+def remember(tenant: Tenant, guest: Guest, names: list[tuple[str, str]]) -> None:
+    """Add names to a guest; one that is somebody else's stays theirs."""
     have = set(guest.identities.values_list("kind", "value"))
     new = [name for name in names if name not in have]
     if new:
@@ -72,7 +91,10 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
         return Conversation.objects.create(
             tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient
         )
-    if recipient != conversation.recipient:
-        conversation.recipient = {**conversation.recipient, **recipient}
+    merged = {**conversation.recipient, **recipient}
+    if merged.get("wa_id") != conversation.recipient.get("wa_id"):
+        merged.pop("send_to", None)  # the form that worked was of the former number
+    if merged != conversation.recipient:
+        conversation.recipient = merged
         conversation.save(update_fields=["recipient"])
     return conversation

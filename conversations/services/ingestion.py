@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from hotel_agent.common import dispatch, metrics
 
@@ -26,13 +27,28 @@ def store_delivery(*, route: str, app_key: str, body: bytes, correlation_id: str
         django.db.OperationalError: the database cannot take it; the caller must not acknowledge.
     """
     digest = hashlib.sha256(body).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [route, app_key, body, digest, correlation_id[:64]])
-        row = cursor.fetchone()
+    values: tuple[str | bytes, ...] = (route, app_key, body, digest, correlation_id[:64])
+    # Asking whether a kept connection still lives would double the round trips: a dead one is found by the INSERT.
+    kept = connection.connection is not None
+    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
+    try:
+        row = _insert(values)
+    except (OperationalError, InterfaceError):
+        if not kept or connection.is_usable():
+            raise  # it cannot be reached, or answers that it is busy
+        connection.close()
+        row = _insert(values)  # once more on a new connection: the unique key makes that safe
     if row is None:
         metrics.deliveries.labels(route, "duplicate").inc()
         return None
     metrics.deliveries.labels(route, "stored").inc()
     delivery_id = int(row[0])
-    dispatch.after_commit("conversations.take_in", delivery_id)
+    dispatch.together_after_commit("conversations.take_in", delivery_id)
     return delivery_id
+
+
+def _insert(values: Sequence[str | bytes]) -> tuple[int] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        row: tuple[int] | None = cursor.fetchone()
+        return row

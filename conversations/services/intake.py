@@ -11,7 +11,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import guests, handoffs, ownership, receipts
+from conversations.services import corrections, fetching, files, guests, handoffs, ownership, receipts
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
@@ -39,9 +39,11 @@ ANSWERED = frozenset(
     {
         MessageType.TEXT, MessageType.BUTTON, MessageType.IMAGE, MessageType.AUDIO, MessageType.VIDEO,
         MessageType.DOCUMENT, MessageType.LOCATION, MessageType.CONTACTS, MessageType.ORDER, MessageType.FLOW,
+        MessageType.UNSUPPORTED,
     }
 )  # fmt: skip
 """Kinds a guest expects an answer to; the others are recorded only."""
+GESTURES = frozenset({"reaction", "edit", "revoke", "pin", "keep_in_chat", "poll_update"})
 
 
 def take_in(delivery_id: int) -> bool:
@@ -169,21 +171,34 @@ def record_message(
             sent_at=sent_at,
             correlation_id=delivery.correlation_id if delivery else "",
         )
+        corrections.apply(row)
+        if message.metadata.get("group"):
+            return row
         _update_conversation(conversation, message, row)
-        if state == Message.State.WAITING:
+        file = files.expect(row)
+        if file is not None:
+            dispatch.after_commit("conversations.fetch_file", file.pk)
+        if state in {Message.State.WAITING, Message.State.HEARING}:
             dispatch.after_commit("conversations.mark_read", row.pk)
         return row
 
 
 def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
-    if message.tipo not in ANSWERED or message.metadata.get("group"):
+    if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
     if conversation.owner != Conversation.Owner.AGENT:
         return Message.State.FOR_STAFF
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE
+    if message.tipo is MessageType.AUDIO and message.metadata.get("media", {}).get("id") and fetching.can_hear():
+        return Message.State.HEARING
     return Message.State.WAITING
+
+
+def _asks_nothing(message: UnifiedMessage) -> bool:
+    """Whether something Meta could not pass on was a gesture rather than a message."""
+    return message.tipo is MessageType.UNSUPPORTED and message.metadata.get("original_type") in GESTURES
 
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
@@ -194,7 +209,11 @@ def _update_conversation(conversation: Conversation, message: UnifiedMessage, ro
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")
-    if row.state == Message.State.WAITING:
+    if row.state == Message.State.HEARING:
+        # What the guest writes meanwhile waits with it: one turn hears all of it.
+        conversation.due_at = max(conversation.due_at or now, now + clock.seconds(fetching.HEAR_WITHIN_S))
+        fields.add("due_at")
+    elif row.state == Message.State.WAITING:
         conversation.pending_since = conversation.pending_since or now
         conversation.due_at = _due_at(conversation, message, now)
         fields |= {"pending_since", "due_at"}
@@ -209,5 +228,7 @@ def _due_at(conversation: Conversation, message: UnifiedMessage, now: dt.datetim
         return now + clock.seconds(FLOOD_DELAY_S)
     if message.tipo is MessageType.BUTTON or conversation.channel != Channel.WHATSAPP:
         return now
+    if conversation.due_at is not None and conversation.due_at > now + clock.seconds(DEBOUNCE_CAP_S):
+        return conversation.due_at  # a voice note before it is being written down, or a flood is slowed
     started = conversation.pending_since or now
     return min(now + clock.seconds(DEBOUNCE_S), started + clock.seconds(DEBOUNCE_CAP_S))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
+from conversations.dialogue.conditions import CONFIRM_FROM
 from conversations.dialogue.hotel import Heard, HotelProfile
 from conversations.dialogue.state import DialogueState, situation
+from conversations.dialogue.talk import TROUBLES
 from conversations.models import Message
+from conversations.services import fetching
 from conversations.understanding.engine import load_engine
 from conversations.understanding.rules import KeywordRules
 from conversations.understanding.types import Engine, Situation, Understanding
@@ -22,6 +26,14 @@ from integrations.events import MessageType
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_S = 60.0
+VOICE_YES = "voice_yes"
+WITH_WORDS = frozenset(
+    {
+        MessageType.TEXT, MessageType.BUTTON, MessageType.AUDIO, MessageType.IMAGE, MessageType.VIDEO,
+        MessageType.DOCUMENT, MessageType.ORDER,
+    }
+)  # fmt: skip
+"""Kinds whose text is the guest's own words: written, spoken, or under a picture."""
 MAX_TEXT = 4096
 """Longer texts are understood by their beginning; the whole is kept for staff."""
 
@@ -47,14 +59,27 @@ def current_engine() -> Engine:
 def hear(messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> tuple[Heard, ...]:
     """Each message with its understanding, in order."""
     context = situation(state, hotel, at)
-    return tuple(_heard(message, context) for message in messages)
+    heard = tuple(_heard(message, context) for message in messages)
+    if state.voice and len(heard) == 1 and _says_yes(heard[0]):
+        # "Yes, that is what I said": from here on it is as if the guest had written it.
+        words = understand(state.voice, context)
+        return (replace(heard[0], type=MessageType.AUDIO, text=state.voice, reply_id="", understanding=words),)
+    return heard
+
+
+def _says_yes(item: Heard) -> bool:
+    if item.reply_id:
+        return item.reply_id == VOICE_YES
+    intents = item.understanding.intents if item.understanding and not item.unsure else ()
+    return bool(intents) and all(one.name == "affirm" and one.confidence >= CONFIRM_FROM for one in intents)
 
 
 def _heard(message: Message, context: Situation) -> Heard:
     kind = MessageType(message.kind)
     reply_id = str(message.metadata.get("reply_id", ""))
+    voice = message.metadata.get("voice") or {}
     understanding = None
-    if message.text and not reply_id and kind in {MessageType.TEXT, MessageType.BUTTON}:
+    if message.text and not reply_id and kind in WITH_WORDS:
         understanding = understand(message.text[:MAX_TEXT], context)
     return Heard(
         message_id=message.provider_id,
@@ -63,7 +88,24 @@ def _heard(message: Message, context: Situation) -> Heard:
         reply_id=reply_id,
         sent_at=message.sent_at,
         understanding=understanding,
+        unsure=bool(voice.get("unsure")) and bool(message.text),
+        trouble=_trouble(message, kind),
     )
+
+
+def _trouble(message: Message, kind: MessageType) -> str:
+    """Why the message has nothing to go by; "" when it has, or when that is its nature."""
+    codes = {error.get("code") for error in message.metadata.get("errors", ()) if isinstance(error, dict)}
+    if 131052 in codes:  # Meta could not fetch what the guest sent: more than 100 MB
+        return "too_big"
+    if 131060 in codes:  # the first message to a number that also lives in the Business app
+        return "send_again"
+    if kind is not MessageType.AUDIO or message.text:
+        return ""
+    known = str((message.metadata.get("voice") or {}).get("trouble", ""))
+    if known in TROUBLES:
+        return known
+    return "failed" if known or fetching.can_hear() else "no_listener"
 
 
 def understand(text: str, context: Situation) -> Understanding:

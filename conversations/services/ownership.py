@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 
-from conversations.models import Conversation, GuestIdentity, Handoff, Message, OutboundMessage
+from conversations.models import Conversation, Handoff, Message, OutboundMessage
+from conversations.services import guests
 from hotel_agent.common import clock
-from integrations.events import StaffEcho
+from integrations.events import StaffEcho, UnifiedMessage
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
 
@@ -30,7 +31,9 @@ def take_over(conversation_id: int, *, by: User | None = None, owner: str = Conv
         conversation.pending_since = None
         conversation.lease_until = None
         conversation.save(update_fields=["owner", "epoch", "due_at", "pending_since", "lease_until"])
-        conversation.messages.filter(state=Message.State.WAITING).update(state=Message.State.FOR_STAFF)
+        conversation.messages.filter(state__in=[Message.State.HEARING, Message.State.WAITING]).update(
+            state=Message.State.FOR_STAFF
+        )
         conversation.outbound.filter(state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER).update(
             state=OutboundMessage.State.WITHHELD
         )
@@ -52,15 +55,25 @@ def hand_back(conversation_id: int) -> None:
 
 
 def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
-    """A person answered from the provider's own app: keep what they wrote and let them have the conversation."""
+    """A person answered from the provider's own app: keep what they wrote and let them have the conversation.
+
+    A guest who never wrote is met here: the hotel spoke first. Inside the caller's transaction; safe to repeat.
+    """
+    if not echo.aliases:
+        return
+    written = UnifiedMessage(
+        message_id=echo.message_id,
+        canal=account.channel,
+        user_id=echo.recipient_id,
+        timestamp_iso=echo.timestamp_iso,
+        tipo=echo.tipo,
+        metadata={"aliases": echo.aliases},
+    )
     with tenant_scope(account.tenant):
-        names = [echo.recipient_id, *(value for _, value in echo.aliases)]
-        identity = GuestIdentity.objects.filter(value__in=[name for name in names if name]).first()
-        if identity is None:
-            return
-        conversation = Conversation.objects.filter(account=account, guest_id=identity.guest_id).first()
-        if conversation is None:
-            return
+        guest = guests.resolve(account.tenant, written)
+        conversation = guests.lock_conversation(account, guest, written)
+        if conversation.outbound.filter(dedupe_key=f"echo:{echo.message_id}"[:120]).exists():
+            return  # the same echo again must not take over what was handed back since
         take_over(conversation.pk)
         OutboundMessage.objects.bulk_create(
             [
@@ -70,7 +83,7 @@ def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
                     dedupe_key=f"echo:{echo.message_id}"[:120],
                     purpose=OutboundMessage.Purpose.STAFF,
                     body={},
-                    text=echo.text,
+                    text=echo.text or f"[{echo.tipo.value}]",
                     language=conversation.language or account.tenant.default_language,
                     state=OutboundMessage.State.SENT,
                     provider_id=echo.message_id,
@@ -80,3 +93,4 @@ def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
             ],
             ignore_conflicts=True,
         )
+        Conversation.objects.filter(pk=conversation.pk).update(last_outbound_at=clock.now(), updated_at=clock.now())

@@ -19,7 +19,11 @@ def mark_read(message_id: int) -> bool:
     """
     message = (
         Message.objects.select_related("account")
-        .filter(pk=message_id, state=Message.State.WAITING, account__channel=Channel.WHATSAPP)
+        .filter(
+            pk=message_id,
+            state__in=[Message.State.WAITING, Message.State.HEARING],
+            account__channel=Channel.WHATSAPP,
+        )
         .first()
     )
     if message is None or message.account.paused_at is not None:

@@ -63,7 +63,7 @@ class TerminalGuest:
         new = list(OutboundMessage.objects.filter(conversation=conversation, pk__gt=self.seen).order_by("id"))
         if new:
             self.seen = new[-1].pk
-            self.choices = outgoing.from_dict(new[-1].body).choices
+            self.choices = outgoing.choices_of(outgoing.from_dict(new[-1].body))
         return new
 
     def _work(self, conversation: Conversation) -> bool:

@@ -7,6 +7,7 @@ taken one by one, so that one poisoned message does not silence its neighbours.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 
@@ -216,12 +217,12 @@ def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
     )
 
 
-def due_conversations(limit: int) -> list[int]:
-    """Conversations whose turn is due and not leased; across all tenants, ids only."""
-    now = clock.now()
-    return list(
-        Conversation._base_manager.filter(due_at__lte=now, owner=Conversation.Owner.AGENT)
-        .exclude(lease_until__gt=now)
+def falling_due(until: dt.datetime, *, limit: int) -> list[tuple[dt.datetime, int]]:
+    """Conversations whose turn is due by then and not leased, first come first; across all tenants, ids only."""
+    rows = (
+        Conversation._base_manager.filter(due_at__lte=until, owner=Conversation.Owner.AGENT)
+        .exclude(lease_until__gt=clock.now())
         .order_by("due_at")
-        .values_list("id", flat=True)[:limit]
+        .values_list("due_at", "id")[:limit]
     )
+    return [(due_at, pk) for due_at, pk in rows if due_at is not None]

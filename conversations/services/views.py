@@ -13,6 +13,7 @@ from tenants.models import Tenant
 from tenants.selectors import ConfigurationCache
 
 STATUS = {
+    Reservation.State.AWAITING: effects.ReservationStatus.PENDING,
     Reservation.State.PENDING: effects.ReservationStatus.PENDING,
     Reservation.State.UNKNOWN: effects.ReservationStatus.PENDING,
     Reservation.State.CONFIRMED: effects.ReservationStatus.CONFIRMED,

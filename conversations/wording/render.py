@@ -29,7 +29,7 @@ from conversations.wording import phrases
 from conversations.wording.texts import NO_OVERRIDES, Overrides, text_of
 from hotel_agent.common.money import written
 from integrations.channels.base import Abilities
-from integrations.channels.outgoing import Choice, Outgoing, Text, compose
+from integrations.channels.outgoing import Choice, Composed, Text, compose
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 SET_APART: Final = frozenset({"first", "late", "facts"})
@@ -155,7 +155,7 @@ def render(
     address: Address | None = None,
     overrides: Overrides = NO_OVERRIDES,
     letter_to: str | None = None,
-) -> tuple[Outgoing, ...]:
+) -> tuple[Composed, ...]:
     """The message a channel sends for a reply: one, unless its text is longer than the channel allows.
 
     Args:
@@ -176,7 +176,7 @@ def render(
     return composed
 
 
-def _numbered_already(body: str, choices: list[Choice], abilities: Abilities) -> tuple[Outgoing, ...]:
+def _numbered_already(body: str, choices: list[Choice], abilities: Abilities) -> tuple[Composed, ...]:
     """The options are lines of the body: they are attached, not written a second time."""
     *first, last = compose(body, abilities=abilities)
     return (*first, replace(last, choices=tuple(choices))) if isinstance(last, Text) else (*first, last)
@@ -184,7 +184,7 @@ def _numbered_already(body: str, choices: list[Choice], abilities: Abilities) ->
 
 def _letter(
     body: str, choices: list[Choice], reply: Reply, speaker: Speaker, abilities: Abilities, name: str
-) -> tuple[Outgoing, ...]:
+) -> tuple[Composed, ...]:
     """An e-mail: greeting, content, options as numbered lines, signature of the hotel."""
     greeting = speaker.line("letter.greeting_name", {"name": name}) if name else speaker.line("letter.greeting", {})
     signature = "\n".join(

@@ -37,6 +37,8 @@ service_breaker_state = _latest("service_circuit_breaker_state", "0 closed, 1 op
 service_breaker_calls = Counter("service_circuit_breaker_calls_total", "Calls through a breaker", ("service", "result"))
 pms_drift = _latest("pms_unsettled_calls", "PMS writes whose outcome is not known yet")
 
+payment_operations = Counter("payment_operations_total", "Calls of payment providers", ("operation", "status"))
+
 # --- the orchestrator ------------------------------------------------------------------------------------------------
 orchestrator_latency = Histogram(
     "orchestrator_latency_seconds",
@@ -85,6 +87,8 @@ reservation_lead_time = Histogram(
     "hotel_reservation_lead_time_days", "Days to arrival", buckets=(0, 1, 2, 3, 7, 14, 30, 60, 90, 180, 365)
 )
 failed_reservations = Counter("hotel_failed_reservations_total", "Bookings that did not happen", ("reason",))
+deposits = Counter("hotel_deposits_total", "Deposits by what became of them", ("result",))
+reminders = Counter("hotel_reminders_total", "Reminders before arrival", ("result",))
 cancellations = Counter("hotel_cancellations_total", "Cancelled reservations", ("channel",))
 occupancy_rate = _latest("hotel_occupancy_rate", "Rooms sold tonight / rooms, all hotels")
 available_rooms = _latest("hotel_available_rooms", "Rooms free tonight", ("room_type",))

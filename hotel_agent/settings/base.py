@@ -47,14 +47,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "hotel_agent.middleware.StaticFilesMiddleware",
+    "hotel_agent.middleware.CorsMiddleware",
+    "hotel_agent.middleware.SessionMiddleware",
+    "hotel_agent.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "hotel_agent.middleware.AuthenticationMiddleware",
+    "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -194,7 +194,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
+    "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
 
@@ -224,7 +226,15 @@ WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+STRIPE_API_URL = ENV.stripe_api_url
+STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
+STT_PROVIDER = ENV.stt_provider
+STT_URL = ENV.stt_url
+STT_API_KEY = ENV.stt_api_key
+STT_MODEL = ENV.stt_model
+VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
+PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
 # --- Languages, static files, logs -----------------------------------------------------------------------------------
@@ -239,9 +249,15 @@ LOCALE_PATHS = [BASE_DIR / "hotel_agent" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
-MEDIA_ROOT = BASE_DIR / ".local" / "media"
+# Guests' files: outside the static files and under no URL; shown by views that ask who looks.
+MEDIA_ROOT = ENV.media_root
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},  # a file fetched again after a crash is the same file
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True

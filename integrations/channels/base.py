@@ -32,12 +32,18 @@ class Abilities:
     text: int
     media: bool
     markdown: Literal["none", "whatsapp", "html"]
+    location: bool = False
+    """Whether a place is shown as a map; else it is written out."""
+    templates: bool = False
+    """Whether texts approved beforehand exist; else a template is its text."""
+    reactions: bool = False
 
 
 WHATSAPP = Abilities(
     # Meta: interactive reply buttons, interactive list and text message pages, 2026-09.
     buttons=3, button_title=20, button_body=1024, rows=10, row_title=24, row_description=72, list_body=4096,
-    list_button=20, footer=60, text=4096, media=True, markdown="whatsapp",
+    list_button=20, footer=60, text=4096, media=True, markdown="whatsapp", location=True, templates=True,
+    reactions=True,
 )  # fmt: skip
 EMAIL = Abilities(
     buttons=0, button_title=0, button_body=0, rows=0, row_title=0, row_description=0, list_body=0,

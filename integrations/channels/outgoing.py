@@ -46,7 +46,8 @@ class _Message:
     def as_dict(self) -> dict[str, Any]:
         """The stored form: JSON values only, with a version; `from_dict` reads it."""
         values = dataclasses.asdict(cast("Outgoing", self))
-        return {"v": VERSION, "kind": self.kind, **values, "choices": list(values["choices"])}
+        lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+        return {"v": VERSION, "kind": self.kind, **values, **lists}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,58 @@ class Options(_Message):
     footer: str = ""
 
 
-Outgoing: TypeAlias = Text | Buttons | Options
-_KINDS: dict[str, type[Text] | type[Buttons] | type[Options]] = {cls.kind: cls for cls in (Text, Buttons, Options)}
+@dataclass(frozen=True, slots=True)
+class Attachment(_Message):
+    """A file of ours with a few words. `file_id` is our public id of it; the channel's sender reads it from there."""
+
+    kind: ClassVar[str] = "attachment"
+    body: str
+    """The caption; may be empty."""
+    file_id: str
+    content_type: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location(_Message):
+    """A place on the map. `body` is the same in words, for staff and for channels without maps."""
+
+    kind: ClassVar[str] = "location"
+    body: str
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template(_Message):
+    """A text approved beforehand by the provider, with its values. `body` is what the guest reads."""
+
+    kind: ClassVar[str] = "template"
+    body: str
+    name: str
+    language: str
+    """The provider's code of the approved language: "es_AR", "en", "pt_BR"."""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction(_Message):
+    """An emoji on a message of the guest's. `body` is that emoji; "" takes an earlier one back."""
+
+    kind: ClassVar[str] = "reaction"
+    body: str
+    message_id: str
+    """The provider's id of the guest's message."""
+
+
+Composed: TypeAlias = Text | Buttons | Options
+"""What `compose` builds from words and choices."""
+Outgoing: TypeAlias = Text | Buttons | Options | Attachment | Location | Template | Reaction
+_KINDS: dict[str, type[Outgoing]] = {
+    cls.kind: cls for cls in (Text, Buttons, Options, Attachment, Location, Template, Reaction)
+}
 
 
 def from_dict(stored: Mapping[str, Any]) -> Outgoing:
@@ -94,17 +145,50 @@ def from_dict(stored: Mapping[str, Any]) -> Outgoing:
         raise BadInput(f"a stored message has kind {stored.get('kind')!r}, version {stored.get('v')!r}")
     values = {name: value for name, value in stored.items() if name not in {"v", "kind"}}
     try:
-        values["choices"] = tuple(Choice(**choice) for choice in values["choices"])
+        if "choices" in cls.__dataclass_fields__:
+            values["choices"] = tuple(Choice(**choice) for choice in values["choices"])
+        if cls is Template:
+            values["values"] = tuple(map(str, values["values"]))
         return cls(**values)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise BadInput(f"a stored {stored['kind']} message is damaged: {type(error).__name__}") from error
 
 
+def choices_of(message: Outgoing) -> tuple[Choice, ...]:
+    """What can be tapped or named in answer to a message."""
+    return message.choices if isinstance(message, Text | Buttons | Options) else ()
+
+
 def readable(message: Outgoing) -> str:
     """The message as one text, for staff, search and channels without buttons."""
-    if isinstance(message, Text):
-        return message.body
-    return "\n\n".join(part for part in (message.body, numbered(message.choices), message.footer) if part)
+    match message:
+        case Buttons() | Options():
+            return "\n\n".join(part for part in (message.body, numbered(message.choices), message.footer) if part)
+        case Attachment():
+            return "\n\n".join(part for part in (message.body, f"[{message.filename}]") if part)
+        case _:
+            return message.body
+
+
+def within(message: Outgoing, abilities: Abilities) -> Outgoing:
+    """The message as a channel can show it: what it has no form for is written out as text.
+
+    Buttons and lists are `compose`'s work and are left alone. A reaction has no words: where reactions do not exist it
+    becomes its emoji.
+    """
+    match message:
+        case Attachment() if not abilities.media:
+            return Text(readable(message))
+        case Location() if not abilities.location:
+            at = f"https://maps.google.com/?q={message.latitude:.6f},{message.longitude:.6f}"
+            lines = dict.fromkeys(part for part in (message.body, message.name, message.address, at) if part)
+            return Text("\n".join(lines))
+        case Template() if not abilities.templates:
+            return Text(message.body)
+        case Reaction() if not abilities.reactions:
+            return Text(message.body or "–")
+        case _:
+            return message
 
 
 def compose(
@@ -115,7 +199,7 @@ def compose(
     list_button: str = "",
     footer: str = "",
     choices_in_body: bool = False,
-) -> tuple[Outgoing, ...]:
+) -> tuple[Composed, ...]:
     """The message(s) for a body and its choices, within a channel's limits.
 
     One message, unless plain text is longer than the channel's limit: then it is split at paragraphs or words, nothing

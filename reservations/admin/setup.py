@@ -92,7 +92,7 @@ class RatePlanAdmin(TenantAdmin):
         (
             _("Conditions"),
             {"fields": ("breakfast_included", ("min_stay", "max_stay"), "tax_percent",
-                        ("children_free_under", "adult_from"))},
+                        ("children_free_under", "adult_from"), ("deposit", "deposit_percent"))},
         ),
     )  # fmt: skip
 

@@ -29,7 +29,8 @@ from tenants.scoping import every_tenant, tenant_scope
 
 STATE_COLOURS = {
     "confirmed": "success", "in_house": "success", "used": "success", "open": "success", "done": "success",
-    "pending": "info", "placing": "info", "booking": "info", "waiting": "info", "working": "info", "departed": "info",
+    "pending": "info", "awaiting": "info", "placing": "info", "booking": "info",
+    "waiting": "info", "working": "info", "departed": "info",
     "unknown": "warning", "no_show": "warning", "lapsed": "warning", "released": "info", "orphan": "warning",
     "refused": "danger", "cancelled": "danger", "dead": "danger", "quarantined": "danger",
 }  # fmt: skip
@@ -240,6 +241,9 @@ CHANGES = {
     "changed": _("Changed"),
     "cancellation_requested": _("Cancellation requested"),
     "change_requested": _("Change requested"),
+    "awaiting_payment": _("Waiting for the deposit"),
+    "deposit_paid": _("Deposit paid"),
+    "paid_late": _("Deposit paid too late"),
 }
 
 

@@ -3,10 +3,12 @@
 from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
 from reservations.models.events import PmsCall, StayEvent
 from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
 from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "BuiltinBooking", "BuiltinHold", "CancellationTier", "Hold", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan",
-    "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "StayEvent",
+    "BuiltinBooking", "BuiltinHold", "CancellationTier", "DemoCheckout", "Hold", "Payment", "PaymentDelivery",
+    "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room",
+    "RoomAssignment", "RoomNight", "RoomType", "StayEvent",
 ]  # fmt: skip

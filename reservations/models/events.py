@@ -113,6 +113,12 @@ class StayEvent(TenantOwned, Claimable):
         CHANGE_REFUSED = "change_refused", "change refused"
         CHANGE_UNKNOWN = "change_unknown", "change uncertain"
         HOLD_LAPSED = "hold_lapsed", "hold lapsed"
+        PAYMENT_REQUESTED = "payment_requested", "payment link ready"
+        PAYMENT_DELAYED = "payment_delayed", "payment link delayed"
+        PAYMENT_FAILED = "payment_failed", "no payment link"
+        PAYMENT_EXPIRED = "payment_expired", "not paid in time"
+        PAYMENT_REFUNDED = "payment_refunded", "paid too late, money goes back"
+        REMINDER = "reminder", "reminder before arrival"
         NEEDS_PERSON = "needs_person", "a person has to decide"
 
     kind = models.CharField(max_length=24, choices=Kind.choices)

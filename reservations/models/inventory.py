@@ -126,12 +126,25 @@ class Room(TenantOwned):
 class RatePlan(TenantOwned, Described):
     """Conditions under which rooms are sold. Its cancellation tiers say what giving a booking back costs."""
 
+    class Deposit(models.TextChoices):
+        """What a guest pays online before the booking is confirmed."""
+
+        NONE = "none", "none"
+        PERCENT = "percent", "a percentage of the stay"
+        FIRST_NIGHT = "first_night", "the first night"
+
     code = models.CharField(max_length=64, help_text="The PMS's id of this plan.")
     breakfast_included = models.BooleanField(default=False)
     min_stay = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     max_stay = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: only the hotel's own limit.")
     tax_percent = models.DecimalField(
         max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0), MaxValueValidator(99)]
+    )
+    deposit = models.CharField(
+        max_length=11, choices=Deposit.choices, default=Deposit.NONE, help_text="What is paid before it is confirmed."
+    )
+    deposit_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     children_free_under = models.PositiveSmallIntegerField(
         default=3, help_text="Younger children sleep free beyond the base occupancy."
@@ -152,10 +165,20 @@ class RatePlan(TenantOwned, Described):
             models.CheckConstraint(
                 condition=Q(tax_percent__gte=0) & Q(tax_percent__lt=100), name="reservations_rate_plan_tax"
             ),
+            models.CheckConstraint(
+                condition=Q(deposit="percent", deposit_percent__gte=1, deposit_percent__lte=100)
+                | (~Q(deposit="percent") & Q(deposit_percent__isnull=True)),
+                name="reservations_rate_plan_deposit",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name_es
+
+    def clean(self) -> None:
+        """A percentage belongs to a deposit by percentage, and only to it."""
+        if (self.deposit == self.Deposit.PERCENT) != (self.deposit_percent is not None):
+            raise ValidationError({"deposit_percent": "Give it for a deposit by percentage, and only for one."})
 
 
 class CancellationTier(TenantOwned):

@@ -55,6 +55,9 @@ class QuoteOption(TenantOwned):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=14, decimal_places=2)
     net_total = models.DecimalField(max_digits=14, decimal_places=2)
+    deposit = models.DecimalField(
+        max_digits=14, decimal_places=2, default=0, help_text="To be paid before it is confirmed; 0: nothing."
+    )
     nightly = models.JSONField(help_text="Gross price of each night for all rooms, in order.")
     taxes_included = models.BooleanField()
     breakfast_included = models.BooleanField()
@@ -67,6 +70,9 @@ class QuoteOption(TenantOwned):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["quote", "position"], name="reservations_option_position"),
             models.CheckConstraint(condition=Q(total__gte=0) & Q(net_total__gte=0), name="reservations_option_price"),
+            models.CheckConstraint(
+                condition=Q(deposit__gte=0) & Q(deposit__lte=models.F("total")), name="reservations_option_deposit"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +82,11 @@ class QuoteOption(TenantOwned):
     def price(self) -> Money:
         """The gross total that booking charges."""
         return Money(self.total, self.currency)
+
+    @property
+    def deposit_price(self) -> Money:
+        """What has to be paid before it is confirmed; zero for nothing."""
+        return Money(self.deposit, self.currency)
 
     @property
     def nightly_prices(self) -> tuple[Money, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 
 from django.core.validators import RegexValidator
@@ -19,6 +20,11 @@ from reservations.models.quotes import QuoteOption
 from tenants.models import TenantOwned
 
 CODE_PATTERN = r"^[A-Z]{2}-(?=.*\d)[A-Z0-9]{6}$"
+
+
+def new_page_token() -> str:
+    """192 random bits for the guest's page: whoever has the address was given it."""
+    return secrets.token_urlsafe(24)
 
 
 class Hold(TenantOwned):
@@ -78,6 +84,7 @@ class Reservation(TenantOwned):
     """A stay somebody asked for. The price is its option's; it is confirmed only when the PMS has it (promise 5)."""
 
     class State(models.TextChoices):
+        AWAITING = "awaiting", "awaiting payment"
         PENDING = "pending", "pending"
         UNKNOWN = "unknown", "unknown outcome"
         CONFIRMED = "confirmed", "confirmed"
@@ -100,6 +107,9 @@ class Reservation(TenantOwned):
     rooms = models.PositiveSmallIntegerField()
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=14, decimal_places=2)
+    deposit = models.DecimalField(
+        max_digits=14, decimal_places=2, default=0, help_text="What must be paid before it is confirmed; 0: nothing."
+    )
     terms = models.JSONField()
     guest_name = models.CharField(max_length=120)
     guest_email = models.EmailField(blank=True)
@@ -109,6 +119,7 @@ class Reservation(TenantOwned):
     channel = models.CharField(max_length=10)
     conversation_key = models.UUIDField(null=True, blank=True)
     guest_key = models.CharField(max_length=190, blank=True)
+    page_token = models.CharField(max_length=64, unique=True, default=new_page_token, help_text="Of its page /stay/….")
     reference = models.CharField(max_length=64, unique=True, help_text="Our name for it in the PMS.")
     pms_booking_id = models.CharField(max_length=64, blank=True)
     refusal = models.CharField(max_length=30, blank=True)
@@ -154,6 +165,11 @@ class Reservation(TenantOwned):
     def price(self) -> Money:
         """The gross total."""
         return Money(self.total, self.currency)
+
+    @property
+    def deposit_price(self) -> Money:
+        """What has to be paid before it is confirmed; zero for nothing."""
+        return Money(self.deposit, self.currency)
 
     @property
     def cancellation_terms(self) -> CancellationTerms:

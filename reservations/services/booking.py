@@ -19,8 +19,8 @@ from hotel_agent.common import clock, metrics
 from hotel_agent.common.money import Money
 from integrations.pms.base import Guest
 from reservations import codes, figures, snapshots
-from reservations.models import Hold, PmsCall, QuoteOption, Reservation
-from reservations.services import ledger, pms, quoting
+from reservations.models import Hold, Payment, PmsCall, QuoteOption, Reservation
+from reservations.services import deposits, ledger, pms, quoting
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -70,11 +70,15 @@ def request_booking(
     guest_key: str,
     channel: str,
     notes: str = "",
+    paid: Payment | None = None,
 ) -> Reservation | BookingRefused:
     """Ask for the option's booking at the option's price, in the caller's transaction (atomic on its own otherwise).
 
     The same option twice is the same reservation, whatever has become of it: "sí" twice books once. `hold` may be None
     where nothing could be kept; the PMS then sells what is free.
+
+    An option with a deposit is paid first while the room is held. Without a hold the PMS books first, and the payment
+    confirms or the booking is cancelled. `paid` is money that came already.
     """
     with tenant_scope(tenant), transaction.atomic():
         option = (
@@ -99,8 +103,10 @@ def request_booking(
             hold.state = Hold.State.BOOKING
             hold.save(update_fields=["state"])
         quote = option.quote
+        pays_first = option.deposit > 0 and paid is None and hold is not None
         reservation = Reservation.objects.create(
             tenant=tenant,
+            state=Reservation.State.AWAITING if pays_first else Reservation.State.PENDING,
             code=_free_code(tenant),
             option=option,
             hold=hold,
@@ -112,6 +118,7 @@ def request_booking(
             rooms=len(quote.parties),
             currency=option.currency,
             total=option.total,
+            deposit=paid.amount if paid is not None else option.deposit,
             terms=option.terms,
             guest_name=" ".join(guest.name.split()),
             guest_email=guest.email.strip(),
@@ -124,16 +131,41 @@ def request_booking(
             reference=ledger.new_reference("book"),
         )
         ledger.add_change(reservation, "requested", detail={"price": snapshots.dump_money(option.price)})
-        ledger.add_call(
-            kind=PmsCall.Kind.BOOK,
-            reference=reservation.reference,
-            reservation=reservation,
-            hold=hold,
-            conversation_key=conversation_key,
-            request={"option_id": str(option.public_id), "price": snapshots.dump_money(option.price)},
-        )
+        if pays_first:
+            deposits.ask(reservation)
+        else:
+            add_book_call(reservation)
         count_state(reservation)
         return reservation
+
+
+def add_book_call(reservation: Reservation) -> PmsCall:
+    """The call that makes the reservation's booking, in the caller's transaction."""
+    return ledger.add_call(
+        kind=PmsCall.Kind.BOOK,
+        reference=reservation.reference,
+        reservation=reservation,
+        hold=reservation.hold,
+        conversation_key=reservation.conversation_key,
+        request={
+            "option_id": str(reservation.option.public_id),
+            "price": snapshots.dump_money(reservation.price),
+        },
+    )
+
+
+def confirm(reservation: Reservation, booking_id: str, *, actor: str) -> None:
+    """The PMS has it and nothing is left to pay first: the guest may be told. The reservation's row is locked."""
+    before = reservation.state
+    reservation.state = Reservation.State.CONFIRMED
+    reservation.pms_booking_id = booking_id
+    reservation.confirmed_at = clock.now()
+    reservation.save(update_fields=["state", "pms_booking_id", "confirmed_at"])
+    if reservation.hold_id:
+        Hold.objects.filter(pk=reservation.hold_id).update(state=Hold.State.USED, ended_at=clock.now())
+    ledger.add_change(reservation, "confirmed", from_state=before, actor=actor)
+    count_state(reservation)
+    _measure(reservation)
 
 
 def cancellation_cost(*, tenant: Tenant, reservation: Reservation, connect: pms.Connect = pms.connect) -> Money:
@@ -233,6 +265,19 @@ def count_state(reservation: Reservation) -> None:
         metrics.room_type_label(reservation.room_type.kind),
     )
     transaction.on_commit(lambda: metrics.reservations.labels(*labels).inc())
+
+
+def _measure(reservation: Reservation) -> None:
+    """Business metrics of a confirmation. A stay that began before it was confirmed has no lead time left: 0."""
+    value, nights = float(reservation.total), reservation.nights
+    lead_days = (reservation.check_in - reservation.tenant.business_day()).days
+
+    def observe() -> None:
+        metrics.reservation_value.observe(value)
+        metrics.reservation_nights.observe(nights)
+        metrics.reservation_lead_time.observe(max(lead_days, 0))
+
+    transaction.on_commit(observe)
 
 
 def _change_under_way(reservation: Reservation) -> PmsCall | None:

@@ -44,7 +44,7 @@ def call(adapter: Pms, operation: str, function: Callable[[], T]) -> T:
         BreakerOpen: the call was not made.
         RuntimeError: a transaction is open; a slow PMS would keep its locks.
     """
-    _refuse_open_transaction()
+    refuse_open_transaction()
     started = time.perf_counter()
     status = "error"
     try:
@@ -77,8 +77,9 @@ def _through_breaker(key: str, function: Callable[[], T]) -> T:
         return unknown[0]
 
 
-def _refuse_open_transaction() -> None:
+def refuse_open_transaction() -> None:
+    """Raise RuntimeError inside a transaction: whoever waits for an outside answer there keeps locks for as long."""
     # The same exemption Django's own durable=True makes: a test case's surrounding transaction is not ours.
     blocks = transaction.get_connection().atomic_blocks
     if any(not block._from_testcase for block in blocks):
-        raise RuntimeError("a PMS call may not be made while a transaction is open")
+        raise RuntimeError("no outside call may be made while a transaction is open (PMS, payments)")

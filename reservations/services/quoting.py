@@ -13,7 +13,7 @@ from hotel_agent.common.exceptions import BadInput
 from integrations.pms.base import Offer, Reason, Refused, Stay
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, RatePlan, RoomType
-from reservations.services import pms
+from reservations.services import deposits, pms
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -191,6 +191,7 @@ def store_quote(
                 currency=offer.total.currency,
                 total=offer.total.amount,
                 net_total=offer.net_total.amount,
+                deposit=deposits.due(plans[offer.rate_plan_id], offer.total, offer.nightly).amount,
                 nightly=snapshots.dump_nightly(offer.nightly),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,

@@ -13,12 +13,15 @@ from django.db import models
 from django.test import Client
 
 from conversations.models import (
+    AccountEvent,
     Conversation,
     Guest,
     GuestIdentity,
     Handoff,
     InboundDelivery,
+    MediaFile,
     Message,
+    MessageTemplate,
     OutboundMessage,
     Session,
     Turn,
@@ -29,19 +32,32 @@ from integrations.channels.outgoing import Buttons, Choice
 from integrations.pms.base import Guest as PmsGuest
 from reservations.models import (
     CancellationTier,
+    DemoCheckout,
     Hold,
+    Payment,
     PmsCall,
     Quote,
     QuoteOption,
     Rate,
     RatePlan,
+    Refund,
     Reservation,
     Room,
     RoomNight,
     RoomType,
     StayEvent,
 )
-from tenants.models import ChannelAccount, Fact, Membership, MetaApp, OpeningHours, PmsConnection, Role, Tenant
+from tenants.models import (
+    ChannelAccount,
+    Fact,
+    Membership,
+    MetaApp,
+    OpeningHours,
+    PaymentAccount,
+    PmsConnection,
+    Role,
+    Tenant,
+)
 from tenants.scoping import every_tenant, tenant_scope
 from tests.factories.reservations import Hotel, HotelFactory, open_hotel, quote_option, requested
 
@@ -138,6 +154,9 @@ def furnish(mark: str) -> Furnished:
                 "quote_ids": [str(option.quote.public_id)], "commands": [], "catalogue": "c", "turn": turn.pk,
             },
         )  # fmt: skip
+        payments = PaymentAccount.objects.create(
+            tenant=tenant, kind="stripe", credentials={"secret_key": f"sk_{mark}_9876"}
+        )
         made.rows = {
             Tenant: tenant,
             ChannelAccount: account,
@@ -162,6 +181,16 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
                 text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
             ),
+            MediaFile: MediaFile.objects.create(
+                tenant=tenant, conversation=conversation, kind="document", filename=f"{mark}.pdf", external_id=mark
+            ),
+            MessageTemplate: MessageTemplate.objects.create(
+                tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
+                body="Novedades: {{1}}", values=["message"],
+            ),
+            AccountEvent: AccountEvent.objects.create(
+                tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
+            ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
             Handoff: Handoff.objects.create(
                 tenant=tenant, conversation=conversation, reason="asked", summary=f"Quiere hablar {mark}", urgent=True
@@ -174,11 +203,25 @@ def furnish(mark: str) -> Furnished:
                 base_url=f"https://{mark.lower()}.example",
                 credentials={"api_key": f"pms-key-{mark}-9876"},
             ),
+            PaymentAccount: payments,
+            DemoCheckout: DemoCheckout.objects.create(
+                tenant=tenant, checkout_id=f"demo-{mark}", reference=mark, amount=1, currency="ARS",
+                expires_at=clock.now(),
+            ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),
         }  # fmt: skip
+        payment = made.rows[Payment] = Payment.objects.create(
+            tenant=tenant, reservation=reservation, account=payments, reference=f"pay-{mark}",
+            status="paid", amount=100, currency="ARS", link_expires_at=clock.now(), payment_id=f"pi-{mark}",
+            paid_at=clock.now(), state="done", last_error=mark,
+        )  # fmt: skip
+        made.rows[Refund] = Refund.objects.create(
+            tenant=tenant, payment=payment, reference=f"refund-{mark}", why="late", amount=100, currency="ARS",
+            state="done", last_error=mark,
+        )  # fmt: skip
     made.rows[Membership] = Membership.objects.create(
         tenant=tenant, user=person(f"owner-{mark.lower()}", first_name=f"Dueña {mark}"), role=Role.OWNER
     )

@@ -39,7 +39,7 @@ def main() -> None:
     from conversations import tasks
     from conversations.models import Conversation, InboundDelivery
     from conversations.services import intake, turns
-    from hotel_agent.common import dispatch
+    from hotel_agent.common import clock, dispatch
     from integrations.channels.whatsapp.signature import sign
     from tests.conversations.guests import envelope, text_message
 
@@ -62,7 +62,7 @@ def main() -> None:
         result[f"ack ({name})"] = count(post)
         intake.take_in(InboundDelivery.objects.latest("id").pk)
         conversation_id = Conversation._base_manager.latest("id").pk
-        while conversation_id not in turns.due_conversations(100):
+        while conversation_id not in [pk for _, pk in turns.falling_due(clock.now(), limit=100)]:
             time.sleep(0.02)
         result[f"turn with send ({name})"] = count(functools.partial(tasks.take_turn, conversation_id))
     sys.stdout.write(json.dumps(result))

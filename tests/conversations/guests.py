@@ -14,6 +14,7 @@ from django.test import Client
 
 from conversations.models import Conversation, InboundDelivery, OutboundMessage
 from conversations.services.sweeping import due_work
+from hotel_agent.common import clock
 from integrations.channels.whatsapp.signature import sign
 from tests.stand_ins.graph import GraphStandIn
 
@@ -64,6 +65,8 @@ def drain(timeout: float = 20.0) -> None:
     while time.monotonic() < until:
         done = 0
         for work in due_work():
+            if work.at is not None and work.at > clock.now():
+                continue
             work.task(work.row_id)
             done += 1
         if not done and not _something_soon():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+import redis
+from django.conf import settings as django_settings
+from django.db import connection, connections
 from django.test import Client
 from pytest_django import Settings
 
 from conversations.models import InboundDelivery, Message
+from conversations.services import ingestion
+from hotel_agent.common import dispatch
 from integrations.channels.whatsapp.signature import sign
 from tenants.models import ChannelAccount, MetaApp
 from tests.conversations.guests import (
@@ -203,3 +209,43 @@ def test_a_sender_without_a_phone_is_answered_by_user_id(hotel: Hotel, guest: Wh
     assert post(json.dumps(body).encode()).status_code == 200
     drain()
     assert [sent["body"].get("recipient") for sent in guest.graph.control.messages()] == ["AR.13491208655302741918"]
+
+
+def test_a_connection_that_died_between_requests_costs_no_delivery(installation: None) -> None:
+    body = envelope([text_message("5491150000001", "Hola")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()[0]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
+    other.close()
+    stored = ingestion.store_delivery(route="whatsapp", app_key="", body=body, correlation_id="c")
+    assert stored == InboundDelivery.objects.get().pk
+
+
+def test_a_burst_is_told_to_the_workers_a_few_deliveries_at_a_time(installation: None) -> None:
+    with redis.Redis.from_url(django_settings.CELERY_BROKER_URL) as broker:
+        broker.flushdb()  # this run's own database
+        ids: set[int] = set()
+        for number in range(35):
+            body = envelope([text_message("5491150000001", f"Hola {number}")])
+            stored = ingestion.store_delivery(route="whatsapp", app_key="", body=body, correlation_id="c")
+            ids.add(stored or 0)
+        told: list[int] = []
+        until = time.monotonic() + 10
+        while len(told) < 35 and time.monotonic() < until:
+            time.sleep(0.02)
+            tasks = [json.loads(one) for one in broker.lrange("work", 0, -1)]
+            parts = [json.loads(base64.b64decode(task["body"]))[0] for task in tasks]
+            told = [row_id for part in parts for row_id in part]
+        assert sorted(told) == sorted(ids)
+        assert max(len(part) for part in parts) <= dispatch.GATHER_MAX
+
+
+def test_a_provider_gets_no_session_language_or_cookie(installation: None) -> None:
+    answer = post(envelope([text_message("5491150000001", "Hola")]))
+    assert answer.status_code == 200
+    assert not {"Set-Cookie", "Vary", "Content-Language"} & set(answer.headers)
+    assert answer["X-Correlation-ID"]
+    assert answer["X-Content-Type-Options"] == "nosniff"

@@ -23,7 +23,7 @@ from conversations.understanding.types import Ambiguity, Engine, Entities, Score
 from conversations.wording.render import render
 from hotel_agent.common.money import written
 from integrations.channels.base import WHATSAPP, Abilities
-from integrations.channels.outgoing import Choice, Outgoing, Text
+from integrations.channels.outgoing import Choice, Composed, Text
 from integrations.events import MessageType
 from tests.dialogue.world import World
 
@@ -63,7 +63,7 @@ class Said:
 
     text: str
     choices: tuple[Choice, ...]
-    message: Outgoing | None
+    message: Composed | None
     decision: Decision
 
 
@@ -228,7 +228,7 @@ def prices_of(reply: Reply) -> list[Price | FactView]:
     return found
 
 
-def check_money(reply: Reply, message: Outgoing, language: str) -> None:
+def check_money(reply: Reply, message: Composed, language: str) -> None:
     """Every amount a guest reads is one of the reply's own, from a named source (promise 4)."""
     allowed = set()
     for price in prices_of(reply):
@@ -240,5 +240,5 @@ def check_money(reply: Reply, message: Outgoing, language: str) -> None:
         assert amount in allowed, f"{amount} comes from nowhere in {shown!r}"
 
 
-def is_text(message: Outgoing | None) -> bool:
+def is_text(message: Composed | None) -> bool:
     return isinstance(message, Text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -11,10 +12,15 @@ from hypothesis import strategies as st
 from hotel_agent.common.exceptions import BadInput
 from integrations.channels.base import EMAIL, WEBCHAT, WHATSAPP, Abilities
 from integrations.channels.outgoing import (
+    Attachment,
     Buttons,
     Choice,
+    Composed,
+    Location,
     Options,
     Outgoing,
+    Reaction,
+    Template,
     Text,
     compose,
     cut,
@@ -23,6 +29,9 @@ from integrations.channels.outgoing import (
     split,
     width,
 )
+from integrations.channels.outgoing import (
+    within as as_shown,
+)
 from integrations.channels.whatsapp.render import problems, render
 from integrations.exceptions import ContentRefused
 from tests.stand_ins.graph_rules import refusal_of
@@ -30,7 +39,7 @@ from tests.stand_ins.graph_rules import refusal_of
 YES_NO = (Choice("yes", "Sí"), Choice("no", "No"))
 
 
-def one(*args: object, **kwargs: object) -> Outgoing:
+def one(*args: object, **kwargs: object) -> Composed:
     """The only message `compose` makes."""
     (message,) = compose(*args, **kwargs)  # type: ignore[arg-type]
     return message
@@ -171,7 +180,7 @@ def _unsayable(body: str) -> bool:
     return not "".join(char for char in body if char != "\0" and not "\ud800" <= char <= "\udfff").strip()
 
 
-def within(message: Outgoing, abilities: Abilities) -> bool:
+def within(message: Composed, abilities: Abilities) -> bool:
     """Whether a message keeps a channel's limits."""
     if isinstance(message, Text):
         return width(message.body) <= abilities.text
@@ -230,9 +239,51 @@ def test_a_damaged_stored_message_is_bad_input(stored: dict[str, object]) -> Non
         Options("¿?", "Ver", rooms(11)),
         Options("¿?", "Ver", (Choice("1", "x" * 25),)),
         Options("¿?", "Ver", (Choice("1", "x", "y" * 73),)),
+        Attachment("x" * 1025, "f1", "image/jpeg", "a.jpg"),
+        Location("", 91.0, 0.0),
+        Template("x", "novedades", "es_AR", ("una\nlínea",)),
+        Template("x", "novedades", "es_AR", ("",)),
+        Template("x" * 1025, "novedades", "es_AR"),
+        Reaction("👍", ""),
     ],
 )
 def test_what_meta_would_refuse_is_not_rendered(message: Outgoing) -> None:
     assert problems(message)
     with pytest.raises(ContentRefused):
         render(message)
+
+
+EVERY_KIND = [
+    Text("Hola", YES_NO),
+    Buttons("¿?", YES_NO),
+    Options("¿?", "Ver", rooms(4)),
+    Attachment("La factura", "f1", "application/pdf", "factura.pdf"),
+    Location("Estamos acá", -38.72, -62.27, "Hotel Bahía", "Alsina 123"),
+    Template("Novedades de su reserva: Lista", "novedades", "es_AR", ("Lista",)),
+    Reaction("👍", "wamid.X"),
+]
+
+
+@pytest.mark.parametrize("message", EVERY_KIND, ids=lambda message: message.kind)
+def test_every_kind_is_stored_and_read_back(message: Outgoing) -> None:
+    assert from_dict(json.loads(json.dumps(message.as_dict()))) == message
+
+
+@pytest.mark.parametrize("message", EVERY_KIND, ids=lambda message: message.kind)
+def test_whatsapp_is_sent_what_meta_accepts(message: Outgoing) -> None:
+    content = render(as_shown(message, WHATSAPP), media_id="m1")
+    assert refusal_of({"messaging_product": "whatsapp", "to": "+5491122334455", **content}, files={"m1"}) is None
+
+
+@pytest.mark.parametrize("message", EVERY_KIND, ids=lambda message: message.kind)
+def test_a_channel_with_nothing_but_text_loses_no_word(message: Outgoing) -> None:
+    bare = dataclasses.replace(EMAIL, media=False)
+    shown = as_shown(message, bare)
+    assert isinstance(shown, Text | Buttons | Options)
+    assert message.body in readable(shown)
+
+
+def test_a_place_without_a_map_has_its_address_and_a_link() -> None:
+    place = Location("Estamos acá", -38.72, -62.27, "Hotel Bahía", "Alsina 123")
+    shown = readable(as_shown(place, EMAIL))
+    assert shown == "Estamos acá\nHotel Bahía\nAlsina 123\nhttps://maps.google.com/?q=-38.720000,-62.270000"

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from integrations.channels.whatsapp.signature import HEADER, sign
+from tests.stand_ins.graph_media import Files
 from tests.stand_ins.graph_rules import refusal_of
 
 ERROR_STATUS = {190: 401, 10: 403, 200: 403, 4: 400, 80007: 400, 130429: 429, 131056: 400, 131000: 500, 131016: 503,
@@ -63,6 +64,7 @@ class GraphStandIn:
         self.app_secret = app_secret
         self.auto_statuses: list[str] = []
         self.faults: list[Fault] = []
+        self.files = Files()
         self.lock = threading.Lock()
         self._log = log.open("a", encoding="utf-8")
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -224,17 +226,49 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes; without this each answer waits 40 ms for an ACK
     server: _Server
 
     def log_message(self, *_: Any) -> None:
         """The log has it."""
 
+    def do_GET(self) -> None:
+        graph = self.server.graph
+        *_, before, leaf = ["", *self.path.split("?")[0].strip("/").split("/")]
+        if before == "lookaside":
+            status, body, headers = graph.files.download(leaf, self._token())
+            return self._send(status, body, headers.pop("Content-Type", "text/plain"), headers)
+        fault = graph.next_fault("media")
+        if fault is not None and fault.kind == "error":
+            return self._fail(fault.code, "made to fail", status=fault.status, retry_after=fault.retry_after)
+        if not self._token():
+            return self._fail(190, "Invalid OAuth access token")
+        found = graph.files.described(leaf, graph.url)
+        if found is None:
+            return self._fail(100, f"Unsupported get request. Object with ID '{leaf}' does not exist")
+        return self._answer(200, found)
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path.startswith("/_control/"):
             self._control(self.path.rpartition("/")[2], json.loads(body))
+        elif self.path.endswith("/media"):
+            self._upload(body)
         else:
             self._messages(body)
+
+    def _upload(self, body: bytes) -> None:
+        if not self._token():
+            return self._fail(190, "Invalid OAuth access token")
+        media_id = self.server.graph.files.upload(body, self.headers.get("Content-Type", ""))
+        if media_id is None:
+            return self._fail(100, "file, type and messaging_product are required")
+        return self._answer(200, {"id": media_id})
+
+    def _token(self) -> str:
+        """The bearer token shown, when it is one this server takes."""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token if scheme == "Bearer" and self.server.graph.token in {"", token} else ""
 
     def _messages(self, raw: bytes) -> None:
         graph = self.server.graph
@@ -253,12 +287,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         if fault is not None and fault.kind == "error":
             return self._fail(fault.code, "made to fail", status=fault.status, retry_after=fault.retry_after)
-        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not token or graph.token not in {"", token}:
+        if not self._token():
             return self._fail(190, "Invalid OAuth access token")
         if leaf != "messages" or not version.startswith("v"):
             return self._fail(100, f"Unsupported post request to {self.path}")
-        refusal = refusal_of(body)
+        refusal = refusal_of(body, files=graph.files.kept)
         if refusal is not None:
             return self._fail(*refusal)
         if body.get("status") == "read":

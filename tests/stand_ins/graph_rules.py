@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 Refusal = tuple[int, str] | None
@@ -10,8 +11,8 @@ _NUMBER = re.compile(r"\+\d{7,20}")
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 
 
-def refusal_of(body: Any) -> Refusal:
-    """Why Meta would refuse a request to `/messages`; None when it would accept it."""
+def refusal_of(body: Any, *, files: Container[str] = ()) -> Refusal:
+    """Why Meta would refuse a request to `/messages`; None when it would accept it. `files` are the ids it knows."""
     if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
         return 100, "The parameter messaging_product is required."
     if body.get("status") == "read":
@@ -19,7 +20,7 @@ def refusal_of(body: Any) -> Refusal:
     return (
         _recipient(body)
         or _texts(body, "biz_opaque_callback_data", {"": (body.get("biz_opaque_callback_data", "x"), 512)})
-        or _content(body)
+        or _content(body, files)
     )
 
 
@@ -40,14 +41,44 @@ def _recipient(body: dict[str, Any]) -> Refusal:
     return 131008, "Required parameter is missing: to"
 
 
-def _content(body: dict[str, Any]) -> Refusal:
+def _content(body: dict[str, Any], files: Container[str]) -> Refusal:
     match body.get("type"):
         case "text":
             return _texts(body["text"], "text", {"body": 4096})
         case "interactive":
             return _interactive(body["interactive"])
+        case "image" | "video" | "audio" | "document" as kind:
+            return _file(kind, body[kind], files)
+        case "location":
+            place = body["location"]
+            numbers = all(isinstance(place.get(key), int | float) for key in ("latitude", "longitude"))
+            wrong = not numbers or abs(place["latitude"]) > 90 or abs(place["longitude"]) > 180
+            return (131009, "location") if wrong else None
+        case "reaction":
+            reaction = body["reaction"]
+            known = str(reaction.get("message_id", "")).startswith("wamid.") and "context" not in body
+            return None if known and isinstance(reaction.get("emoji"), str) else (131009, "reaction")
+        case "template":
+            return _template(body["template"])
         case other:
             return 100, f"type {other}"
+
+
+def _file(kind: str, file: dict[str, Any], files: Container[str]) -> Refusal:
+    if file.get("id") not in files:
+        return 131053, "Media upload error: unknown media id"
+    allowed = {"id", "caption"} if kind in {"image", "video"} else {"id", "caption", "filename"}
+    if set(file) - (allowed if kind != "audio" else {"id"}):
+        return 100, f"unexpected key in {kind}"
+    return _texts(file, kind, {"caption": 1024}) if "caption" in file else None
+
+
+def _template(template: dict[str, Any]) -> Refusal:
+    wrong = _texts(template, "template", {"name": 512}) or _texts(template["language"], "language", {"code": 10})
+    values = [one["text"] for part in template.get("components", ()) for one in part["parameters"]]
+    if any("\n" in value or "\t" in value or "    " in value or not value.strip() for value in values):
+        return 132018, "There's an issue with the parameters in your template"
+    return wrong
 
 
 def _interactive(interactive: dict[str, Any]) -> Refusal:

@@ -18,7 +18,7 @@ from conversations.dialogue.values import Localised
 from conversations.wording.render import late_notice, render, variant_of
 from conversations.wording.texts import InvalidOverride, Overrides, text_of
 from integrations.channels.base import EMAIL, WHATSAPP, Abilities
-from integrations.channels.outgoing import Buttons, Options, Outgoing, Text
+from integrations.channels.outgoing import Buttons, Composed, Options, Text
 from tests.dialogue import world as scripted
 from tests.dialogue.conversation import Conversation
 from tests.dialogue.script import START
@@ -33,7 +33,7 @@ def talk(profile: HotelProfile, abilities: Abilities, language: str) -> Conversa
     return Conversation(profile, World(at=START), language=language, abilities=abilities)
 
 
-def within_whatsapp(message: Outgoing) -> None:
+def within_whatsapp(message: Composed) -> None:
     """Meta's limits, written out here a second time on purpose."""
     if isinstance(message, Buttons):
         assert len(message.body) <= 1024

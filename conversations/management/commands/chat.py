@@ -41,7 +41,7 @@ class Command(OperatorCommand):
                 report.data["transcript"].append({"guest": line})
                 for answer in guest.say(line):
                     message = outgoing.from_dict(answer.body)
-                    choices = [{"id": one.id, "title": one.title} for one in message.choices]
+                    choices = [{"id": one.id, "title": one.title} for one in outgoing.choices_of(message)]
                     report.data["transcript"].append({"hotel": answer.text, "choices": choices})
                     if not quiet:
                         self.stdout.write(outgoing.readable(message) + "\n")

@@ -37,14 +37,13 @@ class Command(BaseCommand):
         log.info("sweeper_started")
         while self.running:
             started = time.monotonic()
-            pause = TICK_S
             try:
                 sweeper.tick()
+                sweeper.keep_time(max(0.01, TICK_S - (time.monotonic() - started)))
             except DatabaseError as error:
                 log.warning("sweeper_without_database", error_type=type(error).__name__)
                 close_old_connections()
-                pause = DATABASE_PAUSE_S
-            time.sleep(max(0.01, pause - (time.monotonic() - started)))
+                time.sleep(DATABASE_PAUSE_S)
 
     def _stop(self, *_: object) -> None:
         self.running = False

@@ -48,6 +48,7 @@ class WhatsAppClient:
         reference: str,
         reply_to: str | None = None,
         pair_refusals: int = 0,
+        media_id: str = "",
     ) -> SendResult:
         """Send one message; see `ChannelAdapter.send` for the promise and the errors.
 
@@ -57,14 +58,15 @@ class WhatsAppClient:
 
         Args:
             pair_refusals: how often in a row this recipient's messages were refused with 131056, for the wait.
+            media_id: Meta's id of an attachment's file (`media.upload`).
 
         Raises:
             RecipientThrottled, Throttled, WindowClosed, RecipientRefused, ContentRefused, AccountRefused: as named.
         """
         if not reference or len(reference) > MAX_REFERENCE:
             raise ValueError(f"a reference has 1 to {MAX_REFERENCE} characters")
-        content = {**render(message), "biz_opaque_callback_data": reference}
-        if reply_to:
+        content = {**render(message, media_id=media_id), "biz_opaque_callback_data": reference}
+        if reply_to and content["type"] != "reaction":
             content["context"] = {"message_id": reply_to}
         user = recipient.get("send_to") or recipient.get("wa_id") or recipient.get("bsuid")
         if not user:
@@ -109,16 +111,43 @@ class WhatsAppClient:
         )
 
     def _post(self, body: Mapping[str, Any], *, changes: bool, pair_refusals: int = 0) -> dict[str, Any]:
-        if not self.access_token:
-            raise AccountRefused("the account has no access token", reason="token")
+        return self.graph("POST", f"{self.number}/messages", json=body, changes=changes, pair_refusals=pair_refusals)
+
+    @property
+    def number(self) -> str:
+        """The phone number id, fit for a path.
+
+        Raises:
+            AccountRefused: it is not one.
+        """
         if not self.phone_number_id.isascii() or not self.phone_number_id.isalnum():
             raise AccountRefused("the phone number id is not one", reason="settings")
+        return self.phone_number_id
+
+    def graph(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
+        files: Mapping[str, http.File] | None = None,
+        changes: bool,
+        pair_refusals: int = 0,
+    ) -> dict[str, Any]:
+        """One call to Graph as this number; its answer, when it is a good one.
+
+        Raises:
+            As `send`; what Meta refuses by code is `errors.error_of` of it.
+        """
         response = http.request(
             Service.WHATSAPP,
-            "POST",
-            f"{self.api_url}/{self.version}/{self.phone_number_id}/messages",
-            headers={"Authorization": f"Bearer {self.access_token}"},
-            json=body,
+            method,
+            f"{self.api_url}/{self.version}/{path}",
+            headers=self.authorization(),
+            json=json,
+            data=data,
+            files=files,
             changes=changes,
         )
         try:
@@ -133,3 +162,13 @@ class WhatsAppClient:
         raise error_of(
             code, words, status=response.status, retry_after=response.retry_after, pair_refusals=pair_refusals
         )
+
+    def authorization(self) -> dict[str, str]:
+        """The header that proves who asks. Only for Meta's hosts.
+
+        Raises:
+            AccountRefused: the account has no token.
+        """
+        if not self.access_token:
+            raise AccountRefused("the account has no access token", reason="token")
+        return {"Authorization": f"Bearer {self.access_token}"}

@@ -110,8 +110,8 @@ def fingerprint(value: Json) -> str:
 def instant(parent: Object, key: str = "timestamp") -> str:
     """Unix seconds under a key, as ISO 8601 in UTC; the epoch when there are none to be had.
 
-    The epoch and not "now": a message without a usable time counts as old, and goes to a person instead of being
-    answered as if live.
+    The epoch and not "now": the parser knows no clock, and whoever reads it has to decide what a time before WhatsApp
+    existed means.
     """
     digits = text(parent, key)
     seconds = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= MAX_DIGITS else 0

@@ -106,5 +106,5 @@ class Operation(abc.ABC):
 
     def locked_reservation(self) -> Reservation:
         """The reservation's row, locked, for the transaction that records the outcome."""
-        rows = Reservation.objects.select_related("room_type").select_for_update(of=("self",))
+        rows = Reservation.objects.select_related("room_type", "tenant").select_for_update(of=("self",))
         return rows.get(pk=self.reservation.pk)

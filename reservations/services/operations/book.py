@@ -11,8 +11,8 @@ from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import DependencyDown
 from integrations.pms.base import BookingRequest, BookingStatus, Done, Guest, PmsBooking, Reason, Refused, Unknown
 from reservations import snapshots
-from reservations.models import Hold, Reservation, StayEvent
-from reservations.services import booking, ledger
+from reservations.models import Hold, Refund, Reservation, StayEvent
+from reservations.services import booking, deposits, ledger, refunds
 from reservations.services.operations.base import Operation, Sent, log
 
 OPEN_STATES = (Reservation.State.PENDING, Reservation.State.UNKNOWN)
@@ -42,6 +42,7 @@ class Book(Operation):
                 guest=Guest(wanted.guest_name, wanted.guest_email, wanted.guest_phone, wanted.language),
                 hold_id=(wanted.hold.pms_hold_id or None) if wanted.hold else None,
                 notes=wanted.notes,
+                pay_by=clock.now() + deposits.room_kept_for() if deposits.is_missing(wanted) else None,
             )
         )
 
@@ -83,23 +84,26 @@ class Book(Operation):
         )
 
     def on_done(self, made: PmsBooking | None) -> None:
-        """Confirmed: the guest may be told."""
+        """Confirmed: the guest may be told. A booking that has to be paid for first waits for its money."""
         assert made is not None  # noqa: S101 - a booking is what makes it done
         reservation = self.locked_reservation()
-        before = reservation.state
-        if before not in OPEN_STATES:
+        if reservation.state not in OPEN_STATES:
             return
-        reservation.state = Reservation.State.CONFIRMED
-        reservation.pms_booking_id = made.booking_id
-        reservation.confirmed_at = clock.now()
-        reservation.save(update_fields=["state", "pms_booking_id", "confirmed_at"])
-        if reservation.hold_id:
-            Hold.objects.filter(pk=reservation.hold_id).update(state=Hold.State.USED, ended_at=clock.now())
-        ledger.add_change(reservation, "confirmed", from_state=before, actor="pms")
-        late = self.call.told_uncertain
-        self.tell(StayEvent.Kind.BOOKED_LATE if late else StayEvent.Kind.BOOKED)
+        if deposits.is_missing(reservation):
+            self._await_payment(reservation, made.booking_id)
+            return
+        booking.confirm(reservation, made.booking_id, actor="pms")
+        self.tell(StayEvent.Kind.BOOKED_LATE if self.call.told_uncertain else StayEvent.Kind.BOOKED)
+
+    def _await_payment(self, reservation: Reservation, booking_id: str) -> None:
+        """A PMS that keeps no rooms has the booking; the payment confirms it, or it is cancelled."""
+        before = reservation.state
+        reservation.state = Reservation.State.AWAITING
+        reservation.pms_booking_id = booking_id
+        reservation.save(update_fields=["state", "pms_booking_id"])
+        ledger.add_change(reservation, "awaiting_payment", from_state=before, actor="pms")
         booking.count_state(reservation)
-        _measure(reservation, lead_days=(reservation.check_in - self.call.tenant.business_day()).days)
+        deposits.ask(reservation)
 
     def on_refused(self, refusal: Refused) -> None:
         """Not booked: the kept room goes back, and the guest hears why."""
@@ -120,10 +124,24 @@ class Book(Operation):
         late = self.call.told_uncertain
         self.tell(
             StayEvent.Kind.BOOKING_RELEASED if late else StayEvent.Kind.BOOKING_REFUSED,
-            payload={"reason": reason, "detail": refusal.detail, "stay": snapshots.dump_stay(reservation.stay)},
+            payload={
+                "reason": reason,
+                "detail": refusal.detail,
+                "stay": snapshots.dump_stay(reservation.stay),
+                **self._give_deposit_back(reservation),
+            },
         )
         booking.count_state(reservation)
         transaction.on_commit(lambda: metrics.failed_reservations.labels(reason=reason).inc())
+
+    def _give_deposit_back(self, reservation: Reservation) -> dict[str, object]:
+        """What was paid for a booking that was not made goes back in whole, and staff know."""
+        payment = deposits.paid(reservation)
+        if payment is None:
+            return {}
+        refunds.request(payment, Refund.Why.NOT_BOOKED)
+        refunds.tell_person(payment, f"payment:{payment.pk}", "paid_not_booked", payment.price)
+        return {"refund": snapshots.dump_money(payment.price)}
 
     def on_uncertain(self, reason: str) -> None:
         """The guest is told the truth once; a PMS that could not even be asked leaves the reservation pending."""
@@ -148,15 +166,3 @@ class Book(Operation):
 
 def _oldest_first(found: Sequence[PmsBooking]) -> list[PmsBooking]:
     return sorted(found, key=lambda one: one.created_at or LATEST)
-
-
-def _measure(reservation: Reservation, *, lead_days: int) -> None:
-    """Business metrics of a confirmation. A stay that began before it was confirmed has no lead time left: 0."""
-    value, nights = float(reservation.total), reservation.nights
-
-    def observe() -> None:
-        metrics.reservation_value.observe(value)
-        metrics.reservation_nights.observe(nights)
-        metrics.reservation_lead_time.observe(max(lead_days, 0))
-
-    transaction.on_commit(observe)

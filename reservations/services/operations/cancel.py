@@ -9,8 +9,8 @@ from hotel_agent.common.exceptions import Permanent
 from hotel_agent.common.money import Money
 from integrations.pms.base import BookingStatus, Done, PmsBooking, Reason, Refused, Unknown
 from reservations import figures, snapshots
-from reservations.models import Reservation, StayEvent
-from reservations.services import booking, ledger, pms
+from reservations.models import Refund, Reservation, StayEvent
+from reservations.services import booking, deposits, ledger, payment_outcomes, pms, refunds
 from reservations.services.operations.base import Operation, Sent
 
 
@@ -53,6 +53,9 @@ class Cancel(Operation):
         before = reservation.state
         if before == Reservation.State.CANCELLED:
             return
+        if before == Reservation.State.AWAITING:
+            payment_outcomes.end_unpaid(reservation, str(self.call.request.get("reason", "payment_expired")))
+            return
         by_terms = reservation.cancellation_terms.fee_at(self.call.first_sent_at or clock.now())
         fee = Money(min(by_terms.amount, self.expected_fee.amount), reservation.currency)
         reservation.state = Reservation.State.CANCELLED
@@ -62,7 +65,12 @@ class Cancel(Operation):
         ledger.add_change(
             reservation, "cancelled", from_state=before, actor="pms", detail={"fee": snapshots.dump_money(fee)}
         )
-        self.tell(StayEvent.Kind.CANCELLED, payload={"fee": snapshots.dump_money(fee)})
+        told: dict[str, object] = {"fee": snapshots.dump_money(fee)}
+        payment = deposits.paid(reservation)
+        if payment is not None and payment.amount > fee.amount:
+            refund = refunds.request(payment, Refund.Why.CANCELLED, payment.price - fee)
+            told["refund"] = snapshots.dump_money(refund.price)
+        self.tell(StayEvent.Kind.CANCELLED, payload=told)
         booking.count_state(reservation)
         channel = figures.channel_label(reservation.channel)
         transaction.on_commit(lambda: metrics.cancellations.labels(channel=channel).inc())
@@ -70,6 +78,9 @@ class Cancel(Operation):
     def on_refused(self, refusal: Refused) -> None:
         """Not cancelled; the reservation is as it was."""
         reservation = self.locked_reservation()
+        if reservation.state == Reservation.State.AWAITING:
+            self._unpaid_refused(reservation, refusal)
+            return
         reason = str(refusal.reason)
         detail = {"reason": reason, "detail": refusal.detail}
         ledger.add_change(reservation, "cancellation_refused", from_state=reservation.state, actor="pms", detail=detail)
@@ -78,6 +89,15 @@ class Cancel(Operation):
             payload["fee"] = {"amount": refusal.detail, "currency": reservation.currency}
         self.tell(StayEvent.Kind.CANCELLATION_REFUSED, payload=payload)
 
+    def _unpaid_refused(self, reservation: Reservation, refusal: Refused) -> None:
+        """An unpaid booking that the PMS does not have is over; one it will not cancel is a person's."""
+        if refusal.reason == Reason.UNKNOWN_BOOKING:
+            payment_outcomes.end_unpaid(reservation, str(self.call.request.get("reason", "payment_expired")))
+        else:
+            self.on_stuck(str(refusal.reason))
+
     def on_uncertain(self, reason: str) -> None:
-        """The guest is told the truth once."""
+        """The guest is told the truth once; one who did not pay is told when it is certain."""
+        if self.reservation.state == Reservation.State.AWAITING:
+            return
         self.tell(StayEvent.Kind.CANCELLATION_UNKNOWN, payload={"reason": reason})

@@ -1,0 +1,79 @@
+"""WhatsApp beside the threads: approved texts, what Meta says about the numbers, and what the month costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from conversations.models import AccountEvent, MessageTemplate
+from tenants.admin_base import LedgerAdmin, TenantAdmin, TenantForm, own_rows, pretty
+from tenants.models import Channel, ChannelAccount
+
+TEMPLATE_COLOURS = {
+    "approved": "success", "pending": "info", "paused": "warning", "rejected": "danger", "disabled": "danger",
+}  # fmt: skip
+
+
+class TemplateForm(TenantForm):
+    """The values as a line of words: "guest, message"."""
+
+    values = forms.CharField(
+        label=_("values"),
+        help_text=_("What fills {{1}}, {{2}}, … in order, separated by commas: hotel, guest, message."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["values"] = ", ".join(self.instance.values or [])
+
+    def clean_values(self) -> list[str]:
+        """The words as the list the row keeps."""
+        return [word.strip() for word in self.cleaned_data["values"].split(",") if word.strip()]
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(TenantAdmin):
+    """Texts Meta approved, as registered here."""
+
+    form = TemplateForm
+    list_display = ("name", "language", "category", "condition", "account")
+    list_filter = ("status", "language")
+    search_fields = ("name", "body")
+    list_select_related = ("account",)
+    fields = ("account", "name", "language", "category", "status", "status_note", "body", "values", "quality")
+    readonly_fields = ("status_note", "quality")
+
+    @display(description=_("state"), label=TEMPLATE_COLOURS, ordering="status")
+    def condition(self, row: MessageTemplate) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "account":
+            own = own_rows(request, ChannelAccount, self.change_roles)
+            kwargs["queryset"] = own.filter(channel=Channel.WHATSAPP)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(AccountEvent)
+class AccountEventAdmin(LedgerAdmin):
+    """What the provider said about an account."""
+
+    list_display = ("at", "account", "kind", "summary", "weight")
+    list_filter = ("severity", "account")
+    list_select_related = ("account",)
+    ordering = ("-id",)
+    fields = ("at", "account", "kind", "summary", "weight", "detail_shown")
+    readonly_fields = ("weight", "detail_shown")
+
+    @display(description=_("severity"), label={"info": "info", "warning": "warning", "alert": "danger"})
+    def weight(self, row: AccountEvent) -> tuple[str, str]:
+        return row.severity, row.get_severity_display()
+
+    @admin.display(description=_("details"))
+    def detail_shown(self, row: AccountEvent) -> Any:
+        return pretty(row.detail)
