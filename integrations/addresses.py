@@ -9,8 +9,8 @@ resolved once, every address it has must be public, and the connection goes to e
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Sequence
+from socket import SOCK_STREAM, getaddrinfo
 
 from django.conf import settings
 
@@ -21,6 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """IPv6 addresses that are IPv4 addresses to a translating network."""
+PROTOCOL_ASSIGNMENTS = ipaddress.ip_network("192.0.0.0/24")
+"""Not for hosts (RFC 6890); Python calls a part of it global."""
 
 
 class ForbiddenAddress(Misconfigured):
@@ -37,7 +39,7 @@ def resolve(host: str, port: int) -> list[str]:
         DependencyDown: the name cannot be resolved.
     """
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = getaddrinfo(host.strip("[]"), port, type=SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise DependencyDown(f"{host}: no such name ({type(error).__name__})") from None
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
@@ -52,7 +54,9 @@ def is_allowed(address: str) -> bool:
         target = _target(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return False
-    return is_private_allowed(target) or (target.is_global and not target.is_multicast and not target.is_reserved)
+    if is_private_allowed(target):
+        return True
+    return target.is_global and not (target.is_multicast or target.is_reserved or target in PROTOCOL_ASSIGNMENTS)
 
 
 def is_private_allowed(target: Address) -> bool:
@@ -63,7 +67,7 @@ def is_private_allowed(target: Address) -> bool:
 def host_is_private_allowed(host: str, port: int) -> bool:
     """Whether every address of a host is in a network the installation opened: there plain HTTP may do."""
     try:
-        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = getaddrinfo(host.strip("[]"), port, type=SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
     return bool(found) and all(

@@ -359,7 +359,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _PublicAdapter(_Adapter):
-    pools = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}  # noqa: RUF012 - never written
+    pools = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
 
 
 _sessions: dict[tuple[Service, bool], requests.Session] = {}

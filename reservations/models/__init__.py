@@ -4,11 +4,12 @@ from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignm
 from reservations.models.events import PmsCall, StayEvent
 from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
+from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "BuiltinBooking", "BuiltinHold", "CancellationTier", "DemoCheckout", "Hold", "Payment", "PaymentDelivery",
-    "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room",
-    "RoomAssignment", "RoomNight", "RoomType", "StayEvent",
+    "BuiltinBooking", "BuiltinHold", "CancellationTier", "DemoCheckout", "DriftReport", "Hold", "Payment",
+    "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation",
+    "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "RoomTypeLease", "StayEvent",
 ]  # fmt: skip

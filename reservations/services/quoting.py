@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import structlog
+
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
-from integrations.pms.base import Offer, Reason, Refused, Stay
+from integrations.pms.base import Offer, Pms, Reason, Refused, Stay
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, RatePlan, RoomType
-from reservations.services import deposits, pms
+from reservations.services import deposits, indicative, pms
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+
+log = structlog.get_logger(__name__)
 
 QUOTE_MINUTES = 30
 NEAR_DAYS = 3
@@ -88,7 +92,22 @@ def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
-    return list(pms.call(adapter, "search", lambda: adapter.search(stay)))
+    offers = _ours(tenant, adapter, pms.call(adapter, "search", lambda: adapter.search(stay)))
+    if adapter.breaker_key:
+        indicative.remember(tenant, stay, offers)
+    return offers
+
+
+def _ours(tenant: Tenant, adapter: Pms, offers: Sequence[Offer]) -> list[Offer]:
+    """Without the room types of an outside PMS that nobody has imported yet: they have no name to be said."""
+    if not adapter.breaker_key:
+        return list(offers)
+    with tenant_scope(tenant):
+        known = set(RoomType.objects.filter(tenant=tenant, is_active=True).values_list("code", flat=True))
+    missing = {offer.room_type_id for offer in offers} - known
+    if missing:
+        log.warning("pms_room_types_unknown", tenant=tenant.slug, count=len(missing))
+    return [offer for offer in offers if offer.room_type_id in known]
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
@@ -132,7 +151,8 @@ def alternatives(
     ]
     near = [one for one in near if one.check_in >= today]
     adapter = connect(tenant)
-    found = pms.call(adapter, "search", lambda: adapter.search_each(near))
+    asked = pms.call(adapter, "search", lambda: adapter.search_each(near))
+    found = [_ours(tenant, adapter, offers) for offers in asked]
     with tenant_scope(tenant):
         wanted = {
             room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds

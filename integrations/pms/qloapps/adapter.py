@@ -135,8 +135,9 @@ class QloApps:
         refused = self._guest_refusal(request) or self._stay_refusal(request.room_type_id, request.stay)
         if refused is not None:
             return refused
-        if known := self.find(request.reference):
-            return self._judge(request, known)
+        known = self._judge(request, self.find(request.reference))
+        if known is not None:
+            return known
         offer = self._offer(request.room_type_id, request.rate_plan_id, request.stay, request.price)
         if isinstance(offer, Refused):
             return offer
