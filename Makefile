@@ -11,7 +11,7 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 VENV := .venv/bin
 PY := $(VENV)/python
 PYTEST := $(PY) -m pytest
-COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=60
+COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=85
 
 # Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code

@@ -18,6 +18,8 @@ from conversations.services import (
     stay_events,
     turns,
 )
+from conversations.services.email import push
+from conversations.services.email import reading as reading_mail
 from hotel_agent.common import heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
@@ -75,6 +77,18 @@ def mark_read(message_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             reading.mark_read(message_id)
+
+
+@shared_task(name="conversations.read_mailbox")
+def read_mailbox(mailbox_id: int) -> None:
+    """Take in what is new in a mailbox."""
+    reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.refresh_push_keys")
+def refresh_push_keys() -> None:
+    """Fetch the keys Google signs its pushes with."""
+    push.refresh_keys()
 
 
 @shared_task(name="conversations.fetch_file")

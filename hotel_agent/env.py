@@ -109,6 +109,11 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     scale = values.number("HOTEL_AGENT_TIME_SCALE", 1.0)
     if scale <= 0 or (production and scale != 1):
         raise BadEnvironment("HOTEL_AGENT_TIME_SCALE shortens waiting times in tests; leave it unset in production.")
+    provider = values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded")
+    if provider != "embedded" and not values.text("NLP_URL", ""):
+        raise BadEnvironment(f"NLP_PROVIDER is {provider!r}; NLP_URL must say where that engine is.")
+    if provider == "openai" and not values.text("NLP_MODEL", ""):
+        raise BadEnvironment("NLP_PROVIDER is 'openai'; NLP_MODEL must name the model.")
     whatsapp_default = {"development": "", "test": "http://127.0.0.1:9", "production": "https://graph.facebook.com"}
     return Env(
         environment=environment,
@@ -136,20 +141,21 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         whatsapp_api_version=values.text("WHATSAPP_API_VERSION", "v25.0"),
         gmail_username=values.text("GMAIL_USERNAME", ""),
         gmail_app_password=values.text("GMAIL_APP_PASSWORD", ""),
-        imap_url=values.text("IMAP_URL", ""),
-        smtp_url=values.text("SMTP_URL", ""),
+        imap_url=values.url("IMAP_URL", ("imaps", "imap")),
+        smtp_url=values.url("SMTP_URL", ("smtps", "smtp")),
         gmail_pubsub_audience=values.text("GMAIL_PUBSUB_AUDIENCE", ""),
         gmail_pubsub_service_account=values.text("GMAIL_PUBSUB_SERVICE_ACCOUNT", ""),
-        gmail_pubsub_jwks_url=values.text("GMAIL_PUBSUB_JWKS_URL", ""),
+        gmail_pubsub_jwks_url=values.url(
+            "GMAIL_PUBSUB_JWKS_URL",
+            ("http", "https"),
+            "" if environment == "test" else "https://www.googleapis.com/oauth2/v3/certs",
+        ),
         pms_type=cast(Literal["builtin", "qloapps"], values.choice("PMS_TYPE", ("builtin", "qloapps"), "builtin")),
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
         private_networks=values.networks("PRIVATE_NETWORKS", () if production else ("127.0.0.0/8", "::1/128")),
-        nlp_provider=cast(
-            Literal["embedded", "rasa", "openai"],
-            values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded"),
-        ),
+        nlp_provider=cast(Literal["embedded", "rasa", "openai"], provider),
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),

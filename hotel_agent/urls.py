@@ -6,10 +6,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+import conversations.urls
 from hotel_agent import health
 
 urlpatterns = [
     path("webhooks/", include("conversations.urls")),
+    path("api/v1/webchat/", include(conversations.urls.webchat_api)),
     path("", include("reservations.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from typing import Any, ClassVar
 
 from django import forms
@@ -38,6 +39,7 @@ from tenants.admin_base import (
     roles_of,
 )
 from tenants.models import (
+    Channel,
     ChannelAccount,
     Fact,
     Membership,
@@ -115,6 +117,10 @@ class HotelAdmin(TenantAdmin):
         (
             _("Address and contact"),
             {"fields": ("address", ("latitude", "longitude"), ("phone", "email"), "privacy_url")},
+        ),
+        (
+            _("Understanding"),
+            {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
@@ -271,10 +277,21 @@ class AccountAdmin(UserAdmin, OperatorAdmin):
 # --- connections -----------------------------------------------------------------------------------------------------
 
 
+OPEN_LABELS = {
+    "username": _("User name, if it is not the address"),
+    "imap_url": _("IMAP server (empty: Gmail)"),
+    "smtp_url": _("SMTP server (empty: Gmail)"),
+}
+
+
 class CredentialsForm(TenantForm):
-    """Credentials are written, never shown: an empty field keeps what is stored."""
+    """Credentials are written, never shown: an empty field keeps what is stored.
+
+    What is stored with them but is no secret (`open_names`: a user name, a server's address) is shown, may be emptied.
+    """
 
     secret_names: tuple[str, ...] = ()
+    open_names: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -292,10 +309,19 @@ class CredentialsForm(TenantForm):
                 help_text=hint,
                 widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
             )
+        for name in self.open_names:
+            self.fields[name] = forms.CharField(
+                required=False,
+                label=OPEN_LABELS[name],
+                initial=stored.get(name, ""),
+                widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+            )
 
     def save(self, commit: bool = True) -> Any:
         stored = dict(self.instance.credentials or {})
         stored |= {name: self.cleaned_data[name] for name in self.secret_names if self.cleaned_data.get(name)}
+        given = {name: self.cleaned_data.get(name, "").strip() for name in self.open_names if name in self.data}
+        stored = {name: value for name, value in {**stored, **given}.items() if value}
         self.instance.credentials = stored
         return super().save(commit)
 
@@ -305,13 +331,24 @@ class _WritesSecrets:
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))  # type: ignore[attr-defined]
-        hidden = {*self.form.secret_names, *self.get_readonly_fields(request, obj)}  # type: ignore[attr-defined]
+        hidden = {*self.form.secret_names, *self.form.open_names, *self.get_readonly_fields(request, obj)}  # type: ignore[attr-defined]
         kwargs["fields"] = [name for name in shown if name not in hidden]
         return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
 
 
 class AccountForm(CredentialsForm):
-    secret_names = ("access_token",)
+    secret_names = ("access_token", "password", "refresh_token", "client_id", "client_secret")
+    open_names = ("username", "imap_url", "smtp_url")
+
+    def clean(self) -> dict[str, Any]:
+        """Servers are named by addresses of their kind, without the login in them: that would be shown."""
+        given = super().clean() or self.cleaned_data
+        for kind in ("imap", "smtp"):
+            address = given.get(f"{kind}_url", "").strip()
+            if address and not re.fullmatch(rf"{kind}s?://[A-Za-z0-9.:\[\]-]+/?", address):
+                text = _("An address like %(kind)ss://host:port, without a user name.")
+                self.add_error(f"{kind}_url", text % {"kind": kind})
+        return given
 
 
 @admin.register(ChannelAccount)
@@ -333,9 +370,17 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
             shown.insert(0, "tenant")
         return [
             (None, {"fields": shown}),
-            (_("Credentials"), {"fields": ["access_token"]}),
+            (_("Credentials"), {"fields": self._credentials(obj)}),
             (_("State"), {"fields": ["answers_per_day", "quality", "paused_reason", "paused_at"]}),
         ]
+
+    @staticmethod
+    def _credentials(obj: ChannelAccount | None) -> list[str]:
+        """What an account of its channel is reached with; everything while the channel is not chosen yet."""
+        mailbox = ["username", "password", "imap_url", "smtp_url", "refresh_token", "client_id", "client_secret"]
+        if obj is None:
+            return ["access_token", *mailbox]
+        return mailbox if obj.channel == Channel.EMAIL else ["access_token"]
 
     @admin.display(description=_("account"), ordering="display_name")
     def title(self, row: ChannelAccount) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,6 +29,14 @@ def validate_zone(name: str) -> None:
 def default_languages() -> list[str]:
     """All three."""
     return ["es", "en", "pt"]
+
+
+class UnderstandingMode(models.TextChoices):
+    """Who reads a guest's message."""
+
+    EMBEDDED = "embedded", "the built-in engine"
+    CASCADE = "cascade", "the built-in engine, and the remote one where it is unsure"
+    REMOTE = "remote", "the remote engine, and the built-in one where that fails"
 
 
 class Tenant(models.Model):
@@ -63,6 +72,18 @@ class Tenant(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     privacy_url = models.URLField(blank=True)
+    understanding_mode = models.CharField(
+        max_length=8,
+        choices=UnderstandingMode,
+        default=UnderstandingMode.EMBEDDED,
+        help_text="Whether a remote engine reads messages too, where the installation has one.",
+    )
+    remote_personal_data = models.BooleanField(
+        default=False, help_text="Send names, addresses and numbers to the remote engine; otherwise they are masked."
+    )
+    remote_questions_per_day = models.PositiveIntegerField(
+        default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
@@ -149,6 +170,18 @@ class Channel(models.TextChoices):
     WEBCHAT = "webchat", "Web chat"
 
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+
+
+def validate_origins(origins: object) -> None:
+    """A list of exact origins: scheme and host, no path, no wildcard (they go into a security header verbatim)."""
+    if not isinstance(origins, list):
+        raise ValidationError("Give a list of sites.")
+    for origin in origins:
+        if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{str(origin)[:80]} is not a site such as https://www.hotel.example.")
+
+
 class ChannelAccount(TenantOwned):
     """A number, mailbox or widget of one hotel: what receives decides the tenant."""
 
@@ -161,6 +194,18 @@ class ChannelAccount(TenantOwned):
     )
     business_account_id = models.CharField(max_length=40, blank=True)
     credentials = EncryptedSecretsField(help_text="access_token, or user and password")
+    allowed_origins = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_origins],
+        help_text="Web chat: the sites that may show the widget, e.g. https://www.hotel.example.",
+    )
+    accent = models.CharField(
+        max_length=7,
+        default="#156455",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")],
+        help_text="Web chat: the hotel's colour, as #rrggbb.",
+    )
     is_active = models.BooleanField(default=True)
     answers_per_day = models.PositiveSmallIntegerField(
         default=60, help_text="The agent's messages to one guest per day, each of which costs money; 0: no limit."

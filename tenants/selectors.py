@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.conf import settings
 from django.db.models import Q
 
-from tenants.models import ChannelAccount, Fact, MetaApp, OpeningHours, Tenant
+from tenants.models import Channel, ChannelAccount, Fact, MetaApp, OpeningHours, Tenant
 from tenants.scoping import every_tenant
 
 CONFIGURATION_TTL_S = 5.0
@@ -92,6 +92,37 @@ def accounts_of_app(app_key: str, channel: str, external_ids: set[str]) -> dict[
         )
         found = found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True)
         return {account.external_id: account for account in found}
+
+
+def accounts_of_business(app_key: str, business_account_id: str) -> list[ChannelAccount]:
+    """The numbers of a WhatsApp business account among those of one signing app (promise 7). Tenants come along."""
+    with every_tenant():  # a notice names no hotel: this query decides whom it concerns
+        found = ChannelAccount.objects.select_related("tenant").filter(
+            channel=Channel.WHATSAPP, business_account_id=business_account_id, is_active=True, tenant__is_active=True
+        )
+        return list(found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True))
+
+
+_widgets: ConfigurationCache[ChannelAccount | None] = ConfigurationCache()
+
+TERMINAL_PREFIX = "terminal-"
+"""Web-chat accounts of `manage.py chat`, which no browser may use."""
+
+
+def widget(key: str) -> ChannelAccount | None:
+    """The web-chat account behind a widget key, with its tenant, cached for a few seconds; None when it is not live."""
+    if key.startswith(TERMINAL_PREFIX):
+        return None
+    return _widgets.get(key, lambda: _load_widget(key))
+
+
+def _load_widget(key: str) -> ChannelAccount | None:
+    with every_tenant():  # the key decides the tenant
+        return (
+            ChannelAccount.objects.select_related("tenant")
+            .filter(channel=Channel.WEBCHAT, external_id=key, is_active=True, tenant__is_active=True)
+            .first()
+        )
 
 
 def account_exists(channel: str, external_id: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -9,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from hotel_agent.common import clock
-from tenants.models import Channel, ChannelAccount, Membership, Role, Tenant
+from hotel_agent.common.crypto import Secrets
+from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, Role, Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +62,68 @@ def connect_whatsapp(
             "is_active": True,
         },
     )
+    return account
+
+
+def connect_payments(
+    tenant: Tenant, *, kind: str, secret_key: str = "", webhook_secret: str = "", uses_installation: bool = False
+) -> PaymentAccount:
+    """Where the hotel's deposits are paid from now on. Safe to repeat; the latest keys count."""
+    credentials = {name: key for name, key in (("secret_key", secret_key), ("webhook_secret", webhook_secret)) if key}
+    account, _ = PaymentAccount._base_manager.update_or_create(
+        tenant=tenant,
+        defaults={
+            "kind": kind,
+            "credentials": credentials,
+            "uses_installation": uses_installation,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def connect_mailbox(
+    tenant: Tenant, *, address: str, credentials: dict[str, str], display_name: str = ""
+) -> ChannelAccount:
+    """Link a mailbox to a hotel: its address and how to reach it (password or refresh token, server addresses).
+
+    Safe to repeat; the latest credentials count.
+    """
+    account, _ = ChannelAccount._base_manager.update_or_create(
+        channel=Channel.EMAIL,
+        external_id=address.strip(),
+        defaults={
+            "tenant": tenant,
+            "credentials": {name: value for name, value in credentials.items() if value},
+            "display_name": display_name,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def connect_webchat(
+    tenant: Tenant, *, key: str = "", allowed_origins: Sequence[str] = (), display_name: str = "", accent: str = ""
+) -> ChannelAccount:
+    """Give a hotel a chat widget. With a key it is safe to repeat, and what is given replaces what was there.
+
+    The secret that signs known visitors is made once and kept.
+
+    Raises:
+        django.core.exceptions.ValidationError: a site or the colour is unusable.
+    """
+    key = key or f"w{secrets.token_urlsafe(15)}"
+    account = ChannelAccount._base_manager.filter(channel=Channel.WEBCHAT, external_id=key).first()
+    account = account or ChannelAccount(channel=Channel.WEBCHAT, external_id=key)
+    account.tenant = tenant
+    account.allowed_origins = list(allowed_origins)
+    account.display_name = display_name
+    account.accent = accent or account.accent
+    account.is_active = True
+    if not account.credentials.get("identity_secret"):
+        account.credentials = Secrets({**account.credentials, "identity_secret": secrets.token_urlsafe(32)})
+    account.clean_fields(exclude=["credentials"])
+    account.save()
     return account
 
 

@@ -30,6 +30,8 @@ HANDOFF_REASONS = {
     "message_failed": _("a message could not be answered"),
     "send_failed": _("an answer could not be sent"),
     "window_closed": _("the 24-hour window is closed"),
+    "suspect_sender": _("the sender's address may be forged"),
+    "mail_loop": _("too many mails from one address"),
     "old_message": _("an old message arrived late"),
     "file_missing": _("a file of the guest's could not be fetched"),
     "daily_limit": _("the day's limit of messages to this guest is reached"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import actions, address, booking, conditions, facts, people, talk, taps, wishes
+from conversations.dialogue import actions, address, booking, conditions, deposits, facts, people, talk, taps, wishes
 from conversations.dialogue.conditions import Hearing
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision, Steps, Turn
@@ -140,6 +140,7 @@ RULES: Final = (
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),
     Rule("unsure_voice", conditions.unsure_voice, actions.do_check_voice),
+    Rule("deposit_photo", deposits.is_photo, deposits.do_photo),
     Rule("media", conditions.without_text, actions.do_media),
     Rule("emergency", conditions.emergency, actions.do_emergency),
     Rule("cancel_answer", conditions.cancel_answer, actions.do_cancel_answer),
@@ -150,6 +151,8 @@ RULES: Final = (
     Rule("code_answer", conditions.code_answer, actions.do_code_answer),
     Rule("wish_answer", conditions.wish_answer, actions.do_wish),
     Rule("from_the_room", conditions.mainly(*people.FROM_THE_ROOM), actions.do_from_room, after_facts=True),
+    Rule("deposit_drop", deposits.is_dropped, deposits.do_drop),
+    Rule("deposit_open", deposits.is_meant, deposits.do_remind, after_facts=True),
     Rule("nothing_to_cancel", conditions.nothing_to_cancel, actions.do_nothing_cancelled),
     Rule("cancel", conditions.cancels, actions.do_cancel, after_facts=True),
     Rule("show_stay", conditions.mainly("check_reservation"), actions.do_show, after_facts=True),

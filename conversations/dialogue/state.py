@@ -75,6 +75,15 @@ class Hold:
     expires_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDue:
+    """A deposit the guest was asked for: its link and until when it works."""
+
+    reference: str
+    url: str
+    until: dt.datetime
+
+
 class PendingKind(StrEnum):
     """A side question that is open beside the booking."""
 
@@ -145,6 +154,8 @@ class DialogueState:
     """In a row; two offer a person."""
     pending: Pending | None = None
     handoff_open: bool = False
+    payment: PaymentDue | None = None
+    """The deposit that was asked for and neither paid nor given up."""
     voice: str = ""
     """What a recogniser may have heard, while the guest is asked whether they said that."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from conversations.dialogue import offers
+from conversations.dialogue import deposits, offers
 from conversations.dialogue.draft import assumed, for_staff, stay_of
 from conversations.dialogue.effects import HandoffReason, ReservationView, StayEventKind, StayHappened
 from conversations.dialogue.hotel import Caller, HotelProfile
@@ -24,6 +24,17 @@ SEARCH_AGAIN: Final = frozenset(
 """Refusals after which looking again gives the guest something to choose."""
 
 
+PAYMENT_KINDS: Final = frozenset(
+    {
+        StayEventKind.PAYMENT_REQUESTED,
+        StayEventKind.PAYMENT_DELAYED,
+        StayEventKind.PAYMENT_FAILED,
+        StayEventKind.PAYMENT_EXPIRED,
+        StayEventKind.PAYMENT_REFUNDED,
+    }
+)
+
+
 def narrate(
     state: DialogueState, event: StayHappened, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None
 ) -> Turn:
@@ -36,9 +47,11 @@ def narrate(
         yield from _refused(turn, event)
     elif event.kind is StayEventKind.BOOKING_UNKNOWN:
         turn.degraded = "pms"
-        turn.say("event.booking_unknown")
+        _unknown(turn, event)
     elif event.kind is StayEventKind.BOOKING_RELEASED:
-        _released(turn)
+        _released(turn, event)
+    elif event.kind in PAYMENT_KINDS:
+        yield from deposits.narrate(turn, event)
     elif event.kind is StayEventKind.HOLD_LAPSED:
         _hold_lapsed(turn, event)
     elif event.kind is StayEventKind.CANCELLED and event.reservation is not None:
@@ -77,6 +90,7 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
         room=offers.booked_room(view.room_name, view.stay),
         total=view.price(view.total),
     )
+    deposits.received(turn, view)
     turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))
     if view.stay_url:
         turn.paragraph("event.page", url=view.stay_url)
@@ -101,20 +115,39 @@ def _refused(turn: Workbench, event: StayHappened) -> Steps:
         }.get(reason, "event.refused_not_free")
         turn.say(key)
         turn.paragraphs.append([])
+        deposits.goes_back(turn, event)
         turn.change(stage=Stage.OFFERED, chosen=None, requested=None)
         yield from offers.quote(turn, lead="offers.still_free")
         turn.rule = "event.booking_refused"
         return
     turn.change(stage=Stage.COLLECTING, chosen=None, requested=None, expected_slot=None)
-    turn.say("event.refused_other")
+    if event.refund is not None:
+        turn.say("deposit.released")
+        deposits.goes_back(turn, event)
+    else:
+        turn.say("event.refused_other")
     turn.hand_over(HandoffReason.BOOKING_FAILED, summary=f"{reason.value} · {for_staff(turn.state.draft)}")
     yield from turn.promise_person()
 
 
-def _released(turn: Workbench) -> None:
+def _unknown(turn: Workbench, event: StayHappened) -> None:
+    """Uncertain; what was paid is named, and that it comes back if need be."""
+    paid = event.reservation.paid if event.reservation is not None else None
+    if event.reservation is not None and paid is not None:
+        turn.say("deposit.unknown", deposit=event.reservation.price(paid))
+    else:
+        turn.say("event.booking_unknown")
+
+
+def _released(turn: Workbench, event: StayHappened) -> None:
     """Uncertain before, certainly not booked now."""
     turn.change(stage=Stage.COLLECTING, hold=None, chosen=turn.state.requested, requested=None)
-    turn.ask("event.released", None)
+    if event.refund is not None:
+        turn.say("deposit.released")
+        deposits.goes_back(turn, event)
+        turn.ask("deposit.look_again", None)
+    else:
+        turn.ask("event.released", None)
     turn.buttons(Button("requote", "button.look_again"), Button("person", "button.person"))
 
 

@@ -2,7 +2,7 @@
 
 `option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
 `stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `urgent_yes` `urgent_no`
-`person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
+`pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import booking, offers, people, reservations
+from conversations.dialogue import booking, deposits, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
@@ -70,6 +70,8 @@ def handle(turn: Workbench, tap: str) -> Steps:
         booking.drop(turn)
     elif kind == "other_options":
         yield from _other_options(turn)
+    elif kind == "pay_drop":
+        deposits.drop(turn)
     elif kind == "go_on":
         turn.rule = "tap.go_on"
         booking.prompt(turn)

@@ -8,8 +8,8 @@ from conversations.services import handoffs
 from conversations.services.views import reservation_by_code
 from hotel_agent.common import clock
 from integrations.pms.base import Guest, Reason
-from reservations.models import Hold, QuoteOption, StayEvent
-from reservations.services import booking, holding
+from reservations.models import Hold, Payment, QuoteOption, StayEvent
+from reservations.services import booking, holding, payments
 
 CHANGE_REASONS = {
     booking.ChangeProblem.NOT_CONFIRMED: Reason.NOT_CHANGEABLE,
@@ -101,6 +101,15 @@ def release_hold(command: effects.ReleaseHold, conversation: Conversation, guest
     hold = Hold.objects.filter(public_id=command.hold_id, guest_key=guest_key).first()
     if hold is not None:
         holding.request_release(tenant=conversation.tenant, hold=hold)
+
+
+def abandon_payment(command: effects.AbandonPayment, conversation: Conversation) -> None:
+    """Close the link of this conversation's own payment."""
+    payment = Payment.objects.filter(
+        reference=command.reference, reservation__conversation_key=conversation.public_id
+    ).first()
+    if payment is not None:
+        payments.give_up(payment=payment)
 
 
 def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> None:

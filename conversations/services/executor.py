@@ -180,7 +180,9 @@ class Executor:
         if problem is not None:
             return effects.NotCancellable(commands.CHANGE_REASONS[problem])
         fee = booking.cancellation_cost(tenant=self.tenant, reservation=found)
-        return effects.CancellationPriced(reservation=self.catalogue.reservation(found), fee=fee)
+        view = self.catalogue.reservation(found)
+        refund = view.paid - fee if view.paid is not None and view.paid.amount > fee.amount else None
+        return effects.CancellationPriced(reservation=view, fee=fee, refund=refund)
 
     def _option(self, option_id: str) -> QuoteOption | None:
         try:
@@ -225,6 +227,8 @@ class Executor:
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
                     commands.open_handoff(command, conversation)
+                case effects.AbandonPayment():
+                    commands.abandon_payment(command, conversation)
                 case effects.RecordDisclosure():
                     commands.record_disclosure(conversation, turn)
 

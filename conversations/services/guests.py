@@ -22,7 +22,8 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
     remembered. Two workers meeting a new guest at once agree by an advisory lock on the id.
     """
     names = _names(message)
-    guest = known(names)
+    owners = _owners(names)
+    guest = _first(owners, names)
     if guest is not None and _other_person(guest, names):
         log.warning("number_changed_hands", tenant_id=tenant.pk, guest_id=guest.pk)
         GuestIdentity.objects.filter(guest=guest, kind=Kind.WA_ID, value__in=[value for _, value in names]).delete()
@@ -30,14 +31,16 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
     if guest is None:
         for kind, value in names:
             _lock_name(tenant, kind, value)
-        guest = known(names)
+        owners = _owners(names)
+        guest = _first(owners, names)
     if guest is None:
         guest = Guest.objects.create(
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
             phone=str(message.metadata.get("phone", ""))[:20],
+            email=str(message.metadata.get("email", ""))[:254],
         )
-    remember(tenant, guest, names)
+    _add(tenant, guest, [name for name in names if name not in owners])
     return guest
 
 
@@ -49,11 +52,17 @@ def _names(message: UnifiedMessage) -> list[tuple[str, str]]:
 
 def known(names: list[tuple[str, str]]) -> Guest | None:
     """The guest behind the first of these names, as (kind, value), that somebody has."""
-    found = {
-        (identity.kind, identity.value): identity.guest
-        for identity in GuestIdentity.objects.filter(value__in=[value for _, value in names]).select_related("guest")
-    }
-    return next((found[name] for name in names if name in found), None)
+    return _first(_owners(names), names)
+
+
+def _owners(names: list[tuple[str, str]]) -> dict[tuple[str, str], Guest]:
+    """Who has which of these names."""
+    found = GuestIdentity.objects.filter(value__in=[value for _, value in names]).select_related("guest")
+    return {(one.kind, one.value): one.guest for one in found if (one.kind, one.value) in names}
+
+
+def _first(owners: dict[tuple[str, str], Guest], names: list[tuple[str, str]]) -> Guest | None:
+    return next((owners[name] for name in names if name in owners), None)
 
 
 def _other_person(guest: Guest, names: list[tuple[str, str]]) -> bool:
@@ -71,10 +80,13 @@ def _lock_name(tenant: Tenant, kind: str, value: str) -> None:
 def remember(tenant: Tenant, guest: Guest, names: list[tuple[str, str]]) -> None:
     """Add names to a guest; one that is somebody else's stays theirs."""
     have = set(guest.identities.values_list("kind", "value"))
-    new = [name for name in names if name not in have]
-    if new:
+    _add(tenant, guest, [name for name in names if name not in have])
+
+
+def _add(tenant: Tenant, guest: Guest, names: list[tuple[str, str]]) -> None:
+    if names:
         GuestIdentity.objects.bulk_create(
-            [GuestIdentity(tenant=tenant, guest=guest, kind=kind, value=value) for kind, value in new],
+            [GuestIdentity(tenant=tenant, guest=guest, kind=kind, value=value) for kind, value in names],
             ignore_conflicts=True,
         )
 
@@ -83,14 +95,15 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
     threads = Conversation.objects.select_for_update(no_key=True)
     conversation = threads.filter(account=account, guest=guest).first()
-    recipient = dict(message.metadata.get("aliases", ())) or {"id": message.user_id}
+    recipient = dict(message.metadata.get("recipient") or message.metadata.get("aliases", ())) or {
+        "id": message.user_id
+    }
     if conversation is None:
-        _lock_name(account.tenant, "thread", f"{account.pk}:{guest.pk}")
-        conversation = threads.filter(account=account, guest=guest).first()
-    if conversation is None:
-        return Conversation.objects.create(
+        new = Conversation(
             tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient
         )
+        Conversation.objects.bulk_create([new], ignore_conflicts=True)  # another worker may have been first
+        conversation = threads.get(account=account, guest=guest)
     merged = {**conversation.recipient, **recipient}
     if merged.get("wa_id") != conversation.recipient.get("wa_id"):
         merged.pop("send_to", None)  # the form that worked was of the former number

@@ -18,15 +18,16 @@ RETURNING id
 """
 
 
-def store_delivery(*, route: str, app_key: str, body: bytes, correlation_id: str) -> int | None:
+def store_delivery(*, route: str, app_key: str, body: bytes, correlation_id: str, name: str = "") -> int | None:
     """Commit the raw bytes of a verified delivery and tell a worker; None when we already have them.
 
-    After it returns the delivery survives every crash of ours. Publishing may fail: the sweeper finds the row.
+    `name` makes a delivery the same one where its sender names it; without a name its bytes do. After it returns the
+    delivery survives every crash of ours. Publishing may fail: the sweeper finds the row.
 
     Raises:
         django.db.OperationalError: the database cannot take it; the caller must not acknowledge.
     """
-    digest = hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(name.encode() or body).hexdigest()
     values: tuple[str | bytes, ...] = (route, app_key, body, digest, correlation_id[:64])
     # Asking whether a kept connection still lives would double the round trips: a dead one is found by the INSERT.
     kept = connection.connection is not None

@@ -11,11 +11,12 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, ownership, receipts
+from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
+from conversations.services.channels import READERS
+from conversations.services.email import arriving, reading, restraint
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
-from integrations.channels.whatsapp.parse import parse
 from integrations.events import Delivery, MessageType, UnifiedMessage
 from tenants.models import Channel, ChannelAccount
 from tenants.scoping import tenant_scope
@@ -70,10 +71,16 @@ def take_in(delivery_id: int) -> bool:
 
 
 def _process(row: InboundDelivery) -> None:
-    content = parse(bytes(row.body))
+    if row.route in reading.ROUTES:
+        arriving.process(row)
+        return
+    reader = READERS.get(row.route)
+    if reader is None:
+        raise BadInput(f"nothing reads route {row.route}")
+    content = reader.parse(bytes(row.body))
     wanted = _account_ids(content)
-    accounts = accounts_of_app(row.app_key, Channel.WHATSAPP, wanted)
-    state, note = _verdict(wanted, accounts)
+    accounts = accounts_of_app(row.app_key, reader.channel, wanted)
+    state, note = _verdict(reader.channel, wanted, accounts)
     with transaction.atomic():
         failed = _record(content, accounts, row)
         if failed:
@@ -89,15 +96,16 @@ def _account_ids(content: Delivery) -> set[str]:
     ids = {str(message.metadata.get("account", "")) for message in content.messages}
     ids |= {receipt.account for receipt in content.receipts}
     ids |= {echo.account for echo in content.echoes}
+    ids |= {notice.account for notice in content.notices}
     return ids - {""}
 
 
-def _verdict(wanted: set[str], accounts: dict[str, ChannelAccount]) -> tuple[WorkState, str]:
+def _verdict(channel: str, wanted: set[str], accounts: dict[str, ChannelAccount]) -> tuple[WorkState, str]:
     """done, or orphan (nobody's number), or quarantined (somebody's number, but not of the app that signed)."""
     missing = sorted(wanted - set(accounts))
     if not missing:
         return WorkState.DONE, ""
-    if any(account_exists(Channel.WHATSAPP, external_id) for external_id in missing):
+    if any(account_exists(channel, external_id) for external_id in missing):
         metrics.quarantined_deliveries.labels("other_app").inc()
         log.error("delivery_of_other_app", count=len(missing))
         return WorkState.QUARANTINED, f"signed by another app than that of account {', '.join(missing)}"[:500]
@@ -132,7 +140,7 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
         if echo.account in accounts:
             ownership.record_staff_echo(accounts[echo.account], echo)
     for notice in content.notices:
-        log.warning("account_notice", kind=notice.kind)
+        notices.record(notice, app_key=row.app_key, accounts=accounts)
     return failed
 
 
@@ -171,6 +179,7 @@ def record_message(
             sent_at=sent_at,
             correlation_id=delivery.correlation_id if delivery else "",
         )
+        _note_language(conversation, message)
         corrections.apply(row)
         if message.metadata.get("group"):
             return row
@@ -183,11 +192,24 @@ def record_message(
         return row
 
 
+def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
+    """A page is in some language: it is the guest's until their words say otherwise."""
+    language = str(message.metadata.get("language", ""))
+    if language in conversation.tenant.languages and not conversation.language:
+        conversation.language = language
+        conversation.save(update_fields=["language"])
+
+
 def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
     if conversation.owner != Conversation.Owner.AGENT:
         return Message.State.FOR_STAFF
+    if conversation.channel == Channel.EMAIL:
+        reason = restraint.reason_to_leave(conversation, message)
+        if reason:
+            handoffs.open_handoff(conversation, reason=reason, summary=message.texto[:500])
+            return Message.State.FOR_STAFF
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE
@@ -197,7 +219,9 @@ def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at:
 
 
 def _asks_nothing(message: UnifiedMessage) -> bool:
-    """Whether something Meta could not pass on was a gesture rather than a message."""
+    """Whether it comes from a machine, or is a gesture that Meta could not pass on rather than a message."""
+    if message.metadata.get("unanswered"):
+        return True
     return message.tipo is MessageType.UNSUPPORTED and message.metadata.get("original_type") in GESTURES
 
 

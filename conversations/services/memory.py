@@ -23,6 +23,8 @@ class Remembered:
     """The state a turn starts from."""
 
     state: DialogueState
+    begun: bool
+    """Whether a session is open; without one, this turn begins it."""
 
 
 def recall(conversation: Conversation) -> Remembered:
@@ -33,14 +35,14 @@ def recall(conversation: Conversation) -> Remembered:
     session = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).first()
     if session is not None and clock.now() - session.last_activity_at < clock.hours(STALE_AFTER_H):
         try:
-            return Remembered(DialogueState.from_dict(session.state))
+            return Remembered(DialogueState.from_dict(session.state), begun=True)
         except CorruptRecord as error:
             quarantine(session, str(error))
             session = None
     if session is not None:
         session.delete()
         metrics.session_expirations.labels("stale").inc()
-    return Remembered(fresh_state(conversation))
+    return Remembered(fresh_state(conversation), begun=False)
 
 
 def fresh_state(conversation: Conversation) -> DialogueState:
@@ -59,21 +61,21 @@ def quarantine(session: Session, error: str) -> None:
     log.error("session_quarantined", conversation_id=session.conversation_id, error=error)
 
 
-def remember(conversation: Conversation, state: DialogueState) -> None:
-    """Write the state after a turn, inside its transaction.
+def remember(conversation: Conversation, state: DialogueState, *, begun: bool = True) -> None:
+    """Write the state after a turn, inside its transaction; `begun` as `recall` found it.
 
-    The conversation must be locked: that is what keeps two turns from both beginning a session.
+    The conversation must be locked under the turn's epoch: that is what keeps two turns from both beginning a session.
     """
     now = clock.now()
     conversation.language = state.language or conversation.language
-    written = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).update(
-        state=state.as_dict(), last_activity_at=now
+    open_session = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN)
+    # One that was purged meanwhile is begun again.
+    if begun and open_session.update(state=state.as_dict(), last_activity_at=now):
+        return
+    Session.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        state=state.as_dict(),
+        started_at=now,
+        last_activity_at=now,
     )
-    if not written:
-        Session.objects.create(
-            tenant_id=conversation.tenant_id,
-            conversation=conversation,
-            state=state.as_dict(),
-            started_at=now,
-            last_activity_at=now,
-        )

@@ -16,6 +16,7 @@ from integrations.events import MessageType, UnifiedMessage
 from reservations.models import PmsCall, StayEvent
 from reservations.services import calls
 from tenants.models import Channel, ChannelAccount, Tenant
+from tenants.selectors import TERMINAL_PREFIX
 
 PATIENCE_S = 60.0
 
@@ -33,7 +34,7 @@ class TerminalGuest:
     def __post_init__(self) -> None:
         self.account, _ = ChannelAccount.objects.get_or_create(
             channel=Channel.WEBCHAT,
-            external_id=f"terminal-{self.tenant.slug}",
+            external_id=f"{TERMINAL_PREFIX}{self.tenant.slug}",
             defaults={"tenant": self.tenant, "display_name": "Terminal"},
         )
 

@@ -18,6 +18,7 @@ from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
 from conversations.services import handoffs, listening, memory, recording
+from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
 from hotel_agent.common import clock, metrics
@@ -115,7 +116,7 @@ def _run(claimed: Claimed) -> None:
     hotel = hotel_profile(conversation.tenant)
     remembered = memory.recall(conversation)
     at = clock.now()
-    heard = listening.hear(messages, remembered.state, hotel, at)
+    heard = listening.hear(messages, remembered.state, hotel, at, consultant(conversation))
     executor = Executor(conversation, hotel, at)
     who = caller(conversation)
     decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, who), executor)
@@ -132,7 +133,7 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, decision.state)
+        memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, messages=messages)
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(

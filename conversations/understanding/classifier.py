@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from conversations.understanding.entities import Extraction
 from conversations.understanding.features import vector
-from conversations.understanding.text import Folded
 from conversations.understanding.types import Scored
 
 FORMAT: Final = 1
@@ -62,9 +61,9 @@ class Model:
     """Word evidence for language detection."""
     manifest: Mapping[str, Any]
 
-    def margins(self, folded: Folded, found: Extraction, slot: str | None) -> Floats:
+    def margins(self, found: Extraction, slot: str | None) -> Floats:
         """The uncalibrated score of every label."""
-        columns, values = self.weigh(*vector(folded, found, slot))
+        columns, values = self.weigh(*vector(found, slot))
         if not len(columns):
             return self.bias
         return np.asarray(values @ self.weights[columns].astype(np.float32) + self.bias, dtype=np.float32)
@@ -83,11 +82,9 @@ class Model:
         """Probability of each label on its own to be said in the message."""
         return np.asarray(1.0 / (1.0 + np.exp(-(margins * self.apart_scale + self.apart_shift))), dtype=np.float32)
 
-    def rank(
-        self, folded: Folded, found: Extraction, slot: str | None
-    ) -> tuple[tuple[Scored, ...], Mapping[str, float]]:
+    def rank(self, found: Extraction, slot: str | None) -> tuple[tuple[Scored, ...], Mapping[str, float]]:
         """(labels best first with probabilities, probability of each to be said at all)."""
-        margins = self.margins(folded, found, slot)
+        margins = self.margins(found, slot)
         shares, apart = self.probabilities(margins), self.apart(margins)
         order = np.argsort(-shares, kind="stable")
         ranked = tuple(Scored(self.labels[index], float(shares[index])) for index in order)

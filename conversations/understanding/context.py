@@ -8,6 +8,7 @@ Works on any engine's ranking, so that the model, the rules and a remote service
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -17,6 +18,23 @@ from conversations.understanding.text import Folded
 from conversations.understanding.types import Entities, Scored, Situation
 
 ABOUT_A_STAY: Final = frozenset({"check_availability", "make_reservation", "ask_price", "modify_reservation"})
+ABOUT_A_BOOKING: Final = frozenset({"cancel_reservation", "check_reservation"})
+IN_THE_HOUSE: Final = frozenset(
+    {"housekeeping", "room_service", "report_problem", "lost_found", "complaint", "ask_amenities", "ask_dining"}
+)
+ABOUT_THE_PAST: Final = frozenset(
+    {
+        "check_reservation",
+        "complaint",
+        "report_problem",
+        "lost_found",
+        "ask_payment",
+        "leave_review",
+        "housekeeping",
+        "deny",
+    }
+)
+FAREWELL: Final = frozenset({"goodbye", "thanks"})
 SLOTS: Final = frozenset(
     {"check_in", "check_out", "dates", "nights", "rooms", "room_type", "guests", "adults", "children", "children_ages", "guest_name", "email",
      "phone", "booking_ref", "room_number", "time", "date", "name_and_email", "number", "stay"}
@@ -137,12 +155,27 @@ def several(candidates: tuple[Scored, ...], apart: Mapping[str, float]) -> tuple
     return (primary, *further[:3])
 
 
-def place_lone_date(entities: Entities, intents: tuple[Scored, ...]) -> Entities:
-    """A day whose role no word told is the arrival when the message is about having a stay at all."""
-    unclear = any(doubt.kind == "date_role_unclear" for doubt in entities.ambiguities)
-    if not unclear or entities.date is None or entities.check_in or entities.check_out or not intents:
+def place_lone_date(found: Extraction, intents: tuple[Scored, ...], today: dt.date) -> Entities:
+    """A day whose role no word told gets it from what the message is about.
+
+    It is the arrival when a stay is asked for, changed or looked up; a day of the room's service, a past day beside a
+    new booking ("the one you quoted me yesterday") and "see you Friday" are none.
+    """
+    entities = found.entities
+    if not intents:
         return entities
-    if intents[0].name not in ABOUT_A_STAY:
+    primary = intents[0].name
+    if primary in FAREWELL:
+        return dataclasses.replace(entities, check_in=None, check_out=None, date=None)
+    if entities.date is not None and entities.date < today and primary not in ABOUT_THE_PAST:
+        return dataclasses.replace(entities, date=None)
+    if found.guessed_arrival and primary in IN_THE_HOUSE and entities.check_out is None and entities.nights is None:
+        day = entities.check_in if entities.check_in != today else None
+        return dataclasses.replace(entities, check_in=None, date=entities.date or day)
+    unclear = any(doubt.kind == "date_role_unclear" for doubt in entities.ambiguities)
+    if not unclear or entities.date is None or entities.check_in or entities.check_out:
+        return entities
+    if primary not in ABOUT_A_STAY | ABOUT_A_BOOKING:
         return entities
     kept = tuple(doubt for doubt in entities.ambiguities if doubt.kind != "date_role_unclear")
     return dataclasses.replace(entities, check_in=entities.date, date=None, ambiguities=kept)

@@ -47,14 +47,14 @@ class EmbeddedEngine:
         language, certainty = detect(folded.text, text[:600], current=situation.language, model=self._model.words)
         found = extract(folded, language=language, situation=situation)
         if _MEANING.search(folded.text):
-            ranked, apart = self._model.rank(folded, found, situation.expected_slot)
+            ranked, apart = self._model.rank(found, situation.expected_slot)
         else:
             ranked, apart = (), {}
         intents, candidates = settle(ranked, folded=folded, found=found, situation=situation, apart=apart)
         sentiment, urgent = mood.read(folded)
         return Understanding(
             text=text, language=language, language_confidence=round(certainty, 4), intents=intents, candidates=candidates,
-            entities=place_lone_date(found.entities, intents), sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
+            entities=place_lone_date(found, intents, situation.today), sentiment=sentiment, urgent=urgent, spans=found.spans, engine=self.name,
             engine_version=self.version,
         )  # fmt: skip
 

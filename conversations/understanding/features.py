@@ -147,8 +147,9 @@ def hashed(names: Iterable[str], prefix: str) -> list[int]:
     return [zlib.crc32((prefix + name).encode("utf-8", "surrogatepass")) for name in names]
 
 
-def vector(folded: Folded, found: Extraction, slot: str | None) -> tuple[list[int], list[float], list[int]]:
+def vector(found: Extraction, slot: str | None) -> tuple[list[int], list[float], list[int]]:
     """(hashes, term weights, group of each: 0 words, 1 letters, 2 flags, 3 concepts), before inverse document frequency."""
+    folded = found.folded
     words = tokens(folded, found)
     spoken, letters = word_features(words), letter_features(words)
     meant = concept_features(words)

@@ -36,7 +36,7 @@ class KeywordRules:
         sentiment, urgent = mood.read(folded)
         return Understanding(
             text=text, language=language, language_confidence=certainty, intents=intents, candidates=candidates,
-            entities=place_lone_date(found.entities, intents), sentiment=sentiment,
+            entities=place_lone_date(found, intents, situation.today), sentiment=sentiment,
             urgent=urgent, spans=found.spans, engine=self.name,
             engine_version=self.version,
         )  # fmt: skip

@@ -67,7 +67,7 @@ def featurise(text: str, *, language: str, slot: str | None) -> Row:
     """The feature row of a training text."""
     folded = fold(text)
     found = extract(folded, language=language, situation=Situation(today=TODAY, expected_slot=slot))  # type: ignore[arg-type]
-    return vector(folded, found, slot)
+    return vector(found, slot)
 
 
 def samples(examples: Sequence[Example], *, count: int = VARIANTS) -> list[Sample]:

@@ -29,11 +29,18 @@ from conversations.wording import phrases
 from conversations.wording.texts import NO_OVERRIDES, Overrides, text_of
 from hotel_agent.common.money import written
 from integrations.channels.base import Abilities
-from integrations.channels.outgoing import Choice, Composed, Text, compose
+from integrations.channels.outgoing import Choice, Composed, Options, Text, compose
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-SET_APART: Final = frozenset({"first", "late", "facts"})
+SET_APART: Final = frozenset({"first", "late", "facts", "letter"})
 """Paragraphs followed by an empty line: what is said beside the matter is not run together with it."""
+
+ROW_LINES: Final = frozenset({"offers.option", "offers.option_with_breakfast"})
+"""Lines of a text that repeat a row: room, price per night, total and breakfast are all in the row."""
+
+
+IN_LETTERS: Final = {"first.who": "letter.who", "event.write_here": "letter.write_here"}
+"""Sentences that a letter says in its own way."""
 
 
 def variant_of(language: str, hotel: HotelProfile, address: Address | None = None) -> str:
@@ -163,6 +170,8 @@ def render(
         letter_to: for e-mail, the guest's name ("" when unknown): a greeting and the hotel's signature are added.
     """
     speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, address), at=at, overrides=overrides)
+    if letter_to is not None:
+        reply = replace(reply, paragraphs=tuple(tuple(map(_in_letter, one)) for one in reply.paragraphs))
     body = body_of(reply, speaker)
     choices = choices_of(reply.choices, speaker) if reply.choices else []
     if letter_to is not None:
@@ -171,9 +180,21 @@ def render(
         return compose(body, abilities=abilities)
     opener = speaker.line(reply.choices.opener, {}) if reply.choices.opener else ""
     composed = compose(body, abilities=abilities, choices=choices, list_button=opener)
+    if reply.choices.in_body and abilities.cards and isinstance(composed[-1], Options):
+        body = body_of(replace(reply, paragraphs=_without_cards(reply)), speaker)
+        return compose(body, abilities=abilities, choices=choices, list_button=opener)
     if reply.choices.in_body and isinstance(composed[-1], Text):
         return _numbered_already(body, choices, abilities)
     return composed
+
+
+def _in_letter(line: Line) -> Line:
+    return replace(line, key=IN_LETTERS.get(line.key, line.key))
+
+
+def _without_cards(reply: Reply) -> tuple[tuple[Line, ...], ...]:
+    """The paragraphs without the lines that the rows say again."""
+    return tuple(paragraph for paragraph in reply.paragraphs if paragraph[0].key not in ROW_LINES)
 
 
 def _numbered_already(body: str, choices: list[Choice], abilities: Abilities) -> tuple[Composed, ...]:

@@ -13,7 +13,8 @@ from hotel_agent.embedded.places import PROJECT
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
-WORKER_PROCESSES = 2
+WORKER_PROCESSES = 4
+"""More than cores: most of a turn's time in the world is waiting for the Graph API and the PMS."""
 _UNFIT = re.compile(r"""[%";#\n]""")  # ; and # begin comments, % is expanded once or twice
 RUN_MARK = "HOTEL_AGENT_RUN"
 """Environment variable by which every process of one run is recognised when the run is cleaned up."""

@@ -36,6 +36,8 @@ class Abilities:
     """Whether a place is shown as a map; else it is written out."""
     templates: bool = False
     """Whether texts approved beforehand exist; else a template is its text."""
+    cards: bool = False
+    """Whether a list's rows are shown in full below the text; lines of the text that say the same are left out."""
     reactions: bool = False
 
 
@@ -52,7 +54,7 @@ EMAIL = Abilities(
 WEBCHAT = Abilities(
     # Our own page: wide enough for everything the dialogue offers.
     buttons=6, button_title=40, button_body=4096, rows=20, row_title=80, row_description=200, list_body=4096,
-    list_button=40, footer=200, text=4096, media=True, markdown="none",
+    list_button=40, footer=200, text=4096, media=True, markdown="none", cards=True,
 )  # fmt: skip
 
 

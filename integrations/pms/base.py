@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -114,37 +114,6 @@ class TaxLine:
     """Paid at the desk, not part of `Offer.total`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One room type at one rate for the whole stay, priced and available at the moment of asking.
-
-    `left` is how many rooms of the type are free on every night. `total` is gross and is exactly what booking charges.
-    """
-
-    room_type_id: str
-    rate_plan_id: str
-    total: Money
-    net_total: Money
-    nightly: tuple[Money, ...]
-    """Gross price of each night for all rooms; sums to `total` less stay-level taxes. The average of the nights where
-    the PMS tells no more."""
-    taxes_included: bool
-    breakfast_included: bool
-    left: int
-    terms: CancellationTerms
-    taxes: tuple[TaxLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Who the booking is for."""
-
-    name: str
-    email: str = ""
-    phone: str = ""
-    language: str = "es"
-
-
 class ExtraUnit(StrEnum):
     """What the price of an extra counts."""
 
@@ -162,14 +131,78 @@ class Extra:
     name: str
     price: Money
     unit: ExtraUnit
+    most: int | None = None
+    """Most that one stay may have of it; None where the PMS sets no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraOrder:
-    """So many of an extra, for the whole booking."""
+    """So many of an extra, for the whole booking: pieces, or people where its price is per person."""
 
     extra_id: str
     quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraLine:
+    """An extra as it was priced for a stay. `amount` is gross, for all of it and all nights."""
+
+    extra_id: str
+    name: str
+    quantity: int
+    amount: Money
+
+    @property
+    def order(self) -> ExtraOrder:
+        """What has to be ordered to get it."""
+        return ExtraOrder(self.extra_id, self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One room type at one rate for the whole stay, priced and available at the moment of asking.
+
+    `left` is how many rooms of the type are free on every night. `total` is gross and is exactly what booking charges.
+    """
+
+    room_type_id: str
+    rate_plan_id: str
+    total: Money
+    net_total: Money
+    nightly: tuple[Money, ...]
+    """Gross price of each night for all rooms; sums to `total` less `extras` and the `taxes` in it. The average of the
+    nights where the PMS tells no more."""
+    taxes_included: bool
+    breakfast_included: bool
+    left: int
+    terms: CancellationTerms
+    taxes: tuple[TaxLine, ...] = ()
+    extras: tuple[ExtraLine, ...] = ()
+    """Chosen by the guest after the search, and part of `total` from then on."""
+
+    def with_extras(self, lines: Sequence[ExtraLine]) -> Offer:
+        """This offer with these extras in its total instead of those it had. Extras are taxed as the nights are."""
+        zero = Money(Decimal(0), self.total.currency)
+        before = sum((line.amount for line in self.extras), zero)
+        after = sum((line.amount for line in lines), zero)
+        nights = sum((price for price in self.nightly), zero)
+        share = self.net_total.amount / (nights + before).amount if (nights + before).amount else Decimal(1)
+        return replace(
+            self,
+            total=self.total - before + after,
+            net_total=(nights + after) * share,
+            extras=tuple(lines),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who the booking is for."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    language: str = "es"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ whether taxes are inside). Nights are local dates; the night of the 3rd is the o
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -67,8 +67,17 @@ class RoomType(TenantOwned, Described):
     max_adults = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1)])
     max_children = models.PositiveSmallIntegerField(default=0)
     max_guests = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1)])
+    cots = models.PositiveSmallIntegerField(
+        default=0, help_text="Babies under 3 who may sleep in a cot, beyond the guests above."
+    )
     beds = models.JSONField(default=dict, blank=True, help_text='Bed kinds and how many, e.g. {"queen": 1}.')
     area_m2 = models.PositiveSmallIntegerField(null=True, blank=True)
+    photo = models.CharField(
+        max_length=300,
+        blank=True,
+        validators=[RegexValidator(r"^(https://|/static/)\S+$")],
+        help_text="Address of a picture, shown beside the room where a channel shows pictures.",
+    )
     overbooking = models.PositiveSmallIntegerField(
         default=0, help_text="Rooms that may be sold beyond those that exist; copied to the nights that are opened."
     )
@@ -250,6 +259,9 @@ class RoomNight(TenantOwned):
     closed_to_arrival = models.BooleanField(default=False)
     closed_to_departure = models.BooleanField(default=False)
     min_stay = models.PositiveSmallIntegerField(default=1, help_text="For stays that arrive on this night.")
+    max_stay = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="For stays that arrive on this night; empty: no limit of its own."
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -261,6 +273,10 @@ class RoomNight(TenantOwned):
             models.CheckConstraint(
                 condition=Q(total__gte=F("sold") + F("held") - F("overbooking")),
                 name="reservations_room_night_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_stay__gte=1) & (Q(max_stay__isnull=True) | Q(max_stay__gte=F("min_stay"))),
+                name="reservations_room_night_stay",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "night"], name="rsv_room_night")]

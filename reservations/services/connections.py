@@ -59,6 +59,6 @@ def _plan(tenant: Tenant, code: str) -> Plan:
         raise Misconfigured(f"{tenant.slug} has no rate plan {code}".strip())
 
     def terms(stay: Stay, nightly: tuple[Money, ...]) -> CancellationTerms:
-        return Window(tenant, (), (plan,), {}, {}).terms(plan, stay, nightly)
+        return Window(tenant, (), (plan,), {}, {}).terms(plan, stay, nightly, sum(nightly[1:], nightly[0]))
 
     return Plan(plan.code, plan.breakfast_included, terms)

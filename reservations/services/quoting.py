@@ -12,7 +12,8 @@ import structlog
 
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
-from integrations.pms.base import Offer, Pms, Reason, Refused, Stay
+from integrations.pms.base import Extra, ExtraOrder, Offer, Pms, Reason, Refused, Stay
+from integrations.pms.extras import order_lines
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, RatePlan, RoomType
 from reservations.services import deposits, indicative, pms
@@ -116,6 +117,41 @@ def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connec
     return pms.call(adapter, "why_nothing", lambda: adapter.why_nothing(stay))
 
 
+def extras(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Extra]:
+    """What can be sold with a stay, priced; empty where the PMS sells no extras. No transaction may be open.
+
+    Raises:
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    adapter = connect(tenant)
+    return list(pms.call(adapter, "extras", lambda: adapter.extras(stay))) if adapter.capabilities.extras else []
+
+
+def with_extras(
+    *,
+    tenant: Tenant,
+    stay: Stay,
+    room_type_id: str,
+    rate_plan_id: str,
+    orders: Sequence[ExtraOrder],
+    connect: pms.Connect = pms.connect,
+) -> Offer | None:
+    """One room type and plan offered again, now with these extras in its total; None when it is gone meanwhile.
+
+    Store it as a quote before saying its price. No transaction may be open.
+
+    Raises:
+        BadInput: an extra is not sold, or not so many of it; BadStay among them.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    offers = search(tenant=tenant, stay=stay, connect=connect)
+    wanted = (room_type_id, rate_plan_id)
+    offer = next((one for one in offers if (one.room_type_id, one.rate_plan_id) == wanted), None)
+    if offer is None or not orders:
+        return offer
+    return offer.with_extras(order_lines(extras(tenant=tenant, stay=stay, connect=connect), orders, stay))
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """What could be had instead: another arrival (same number of nights) with its offers, best first."""
@@ -215,6 +251,8 @@ def store_quote(
                 nightly=snapshots.dump_nightly(offer.nightly),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,
+                taxes=snapshots.dump_taxes(offer.taxes),
+                extras=snapshots.dump_extras(offer.extras),
                 left=offer.left,
                 terms=snapshots.dump_terms(offer.terms),
             )

@@ -119,6 +119,8 @@ class World:
     price_percent: int = 100
     saver: bool = False
     """A second, non-refundable rate for every room."""
+    city_tax: int = 0
+    """Paid at the desk, per person for the stay; in the suite it is dearer."""
     holds_supported: bool = True
     staff: fx.StaffPresence = field(default_factory=lambda: fx.StaffPresence(open_now=True))
     booking_outcome: str = "booked"
@@ -198,7 +200,13 @@ class World:
                     rate_name=Localised("Flexible", "Flexible", "Flexível") if self.saver else None,
                 )
             )
-        return tuple(options)
+        return tuple(replace(option, at_desk=self._at_desk(option, stay)) for option in options)
+
+    def _at_desk(self, option: fx.QuotedOption, stay: Stay) -> tuple[fx.DeskCharge, ...]:
+        if not self.city_tax:
+            return ()
+        amount = self.city_tax * sum(party.size for party in stay.rooms) * (2 if option.room_type_id == "fam" else 1)
+        return (fx.DeskCharge(name=Localised("Tasa turística", "City tax", "Taxa de turismo"), amount=ars(amount)),)
 
     def _saver(self, room: Room, stay: Stay, marker: str, left: int) -> fx.QuotedOption:
         """The same room a tenth cheaper and non-refundable."""

@@ -15,7 +15,7 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.+-])[a-z0-9_][a-z0-9_.+%-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?![\w-])"
 )
 _SPOKEN_EMAIL: Final = re.compile(
-    r"(?<![\w.])([a-z0-9][a-z0-9_.-]{0,40}(?: (?:punto|ponto|dot) [a-z0-9]{1,30}){0,2}) ?(?:arroba|\(at\)|\[at\]| at ) ?([a-z0-9-]{2,40}) ?(?:\.|punto|ponto|dot) ?(com|net|org|es|ar|mx|br|pt|cl|co|uy)(?:(?:\.| punto | ponto | dot )(ar|mx|br|uy|co))?(?![\w])"
+    r"(?<![\w.])([a-z0-9][a-z0-9_.-]{0,40}(?: (?:punto|ponto|dot) [a-z0-9]{1,30}){0,2}) ?(?:arroba|\(at\)|\[at\]| at ) ?([a-z0-9-]{2,40}) ?(?:\.|punto|ponto|dot) ?(com|net|org|es|ar|mx|br|pt|cl|co|uy|pe)(?:(?:\.| ?punto | ?ponto | ?dot )(ar|mx|br|uy|co|uk|pe|ve|za|nz|au))?(?![\w])"
 )
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _PHONE: Final = re.compile(r"(?<![\w/.-])\+?\(?\d[\d ().-]{5,22}\d(?![\w/])")
@@ -23,6 +23,12 @@ _MONEY: Final = re.compile(
     r"(?:(?:ars|usd|us|u\$s|mxn|brl|eur|r|ar)? ?[$€£] ?\d[\d.,]{0,12}(?: ?(?:mil|k|lucas))?|\b(?:ars|usd|mxn|brl|eur|clp|uyu) ?\d[\d.,]{0,12}"
     r"|(?<![\w.,])\d[\d.,]{0,12} ?(?:mil\b|k\b|lucas\b)? ?(?:pesos|dolar(?:es)?|dollars?|usd|euros?|eur\b|reais|real\b|ars|mxn|brl|€|\$|%|por ciento|percent|por cento))"
 )
+_SCORE: Final = re.compile(
+    r"(?<![\d/])(?:10|[0-9](?:[.,]5)?) ?/ ?10(?![\d/])(?= ?(?:todo|toda|muy|very|muito|service|servicio|servico|experiencia|experience|excelente|amazing|staff|trato|puntos|points|pontos)\b)"
+    r"|\b(?:nota|puntuacion|puntaje|calificacion|rating|score|rate|rated|puntuo|avaliacao|(?:doy|give|dou) (?:un|a|um|you a)?)[ :]{1,2}\d{1,2} ?/ ?(?:10|5)(?![\d/])"
+    r"|(?<![\d/])[1-5] ?/ ?5 (?:estrellas|stars|estrelas|puntos)|^(?:10|9) ?/ ?10[!. ]{0,3}$"
+)
+"""Marks out of ten are no tenth of a month."""
 MAX_NAME_WORDS: Final = 5
 _LOWER_CASE_CUES: Final = re.compile(
     r"soy|sou(?: [oa])?|habla|[tl]es? habla|le escribe|aqui e(?: [oa])?|fala [oa]|quem fala e|this is|call me|hi,? i'm"
@@ -35,6 +41,8 @@ def hide_money_and_links(scan: Scan) -> None:
     for match in _LINK.finditer(scan.text):
         scan.hide(match.start(), match.end())
     if re.search(r"\d", scan.text):
+        for match in _SCORE.finditer(scan.text):
+            scan.hide(match.start(), match.end())
         for match in _MONEY.finditer(scan.text):
             scan.hide(match.start(), match.end())
 
@@ -48,7 +56,7 @@ def read_email(scan: Scan) -> None:
             scan.take("email", match.start(), match.end())
         return
     match = _SPOKEN_EMAIL.search(scan.text)
-    if match and (match[0].find(" at ") < 0 or scan.expects("email", "name_and_email")):
+    if match and (match[0].find(" at ") < 0 or " dot " in match[0] or scan.expects("email", "name_and_email")):
         user = re.sub(r" (?:punto|ponto|dot) ", ".", match[1]).split(" ")[-1]
         host = ".".join(part for part in (match[2], match[3], match[4]) if part)
         scan.set("email", f"{user}@{host}")
@@ -114,6 +122,25 @@ def read_name(scan: Scan) -> None:
         return
     if scan.expects("guest_name", "name_and_email", "name"):
         _bare_name(scan)
+    elif re.search(r"\b(?:book\w*|reserv\w*)", scan.whole):
+        _for_somebody(scan)
+
+
+_FOR: Final = re.compile(r"\b(?:for|para|pra) (?P<name>[^\W\d_]{2,20} [^\W\d_]{2,20})(?![^\W_])")
+
+
+def _for_somebody(scan: Scan) -> None:
+    """ "Book 24-28 May for Priya Raman": two words with capitals, none of them of the calendar."""
+    x = scan.lexicon
+    for match in _FOR.finditer(scan.text):
+        written = scan.folded.written(match.start("name"), match.end("name"))
+        words = match["name"].split(" ")
+        known = any(word in x.not_a_name or word in x.months or word in x.weekdays for word in words)
+        known = known or any(re.search(fragment, match["name"]) for fragment, _ in x.holidays)
+        if written.istitle() and not scan.folded.original.istitle() and not known:
+            scan.set("guest_name", written)
+            scan.take("guest_name", match.start("name"), match.end("name"))
+            return
 
 
 def _strong(cue: str) -> bool:
@@ -135,7 +162,7 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
         if plain in x.name_particles:
             kept.append(word)
             continue
-        if plain in x.not_a_name or not plain:
+        if plain in x.not_a_name or not plain or (plain in x.months and not _strong(cue)):
             break
         if kept and word.endswith(".") and len(plain) > 3:
             kept.append(plain)
@@ -145,8 +172,8 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
             break
     while kept and kept[-1].strip(".") in x.name_particles:
         kept.pop()
-    if kept and kept[0].strip(".") in x.name_particles and len(kept) == 1:
-        return False
+    if kept and kept[0].strip(".") in x.name_particles and (len(kept) == 1 or not _capital(scan, start)):
+        return False  # "o nome da rua"
     if not kept or len(kept) > MAX_NAME_WORDS:
         return False
     end = start + len(" ".join(kept))
@@ -156,6 +183,11 @@ def _keep_name(scan: Scan, start: int, candidate: str, *, cue: str) -> bool:
     scan.set("guest_name", written)
     scan.take("guest_name", start, start + len(" ".join(kept).rstrip(".")))
     return True
+
+
+def _capital(scan: Scan, start: int) -> bool:
+    """Whether what starts here was written with a capital."""
+    return scan.folded.written(start, start + 1).isupper()
 
 
 def _looks_like_name(scan: Scan, kept: list[str], written: str, end: int, cue: str) -> bool:
@@ -177,7 +209,7 @@ def _bare_name(scan: Scan) -> None:
     for match in re.finditer(r"[^\W\d_][^,;:\n!()\x01]*", scan.text):
         chunk = match.group().strip(" .-")
         lead = re.match(
-            r"(?:(?:es|e|it is|it's|is|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\.? ?)+(?: |$)",
+            r"(?:(?:es|e|it is|it's|its|is|that would be|that'd be|yeah|yep|pode ser|ponelo a|ponela a|pongalo a|va a|coloca|poe|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\.? ?)+(?: |$)",
             chunk + " ",
         )
         skip = lead.end() if lead else 0
@@ -186,6 +218,10 @@ def _bare_name(scan: Scan) -> None:
             continue
         tokens = rest.split(" ")
         while tokens and tokens[-1] in {
+            "fine",
+            "ok",
+            "esta",
+            "bien",
             "y",
             "e",
             "and",

@@ -1,4 +1,4 @@
-"""Calendar atoms: every stretch of a message that names a day, a weekend or a part of a month, not yet placed.
+"""Finds the calendar atoms of a message: every stretch that names a day or a weekend.
 
 An atom keeps what was said ("the 7th", "Friday", "3 January") and is turned into a day later, when it is known
 whether it is an arrival, a departure or neither (`stay.py`). Nothing here looks at the clock except for relative
@@ -10,135 +10,26 @@ expressions, which count from the hotel's business day.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from conversations.understanding.entities.lexicon import Lexicon, alternatives, lexicon
-from conversations.understanding.entities.numbers import count_value, day_value, day_words_re
+from conversations.understanding.entities.atoms import Atom
+from conversations.understanding.entities.bare_days import cued_days, follows_month, with_named_month
+from conversations.understanding.entities.date_patterns import Grammar, grammar
+from conversations.understanding.entities.holidays_by_name import next_long_weekend
+from conversations.understanding.entities.lexicon import Lexicon
+from conversations.understanding.entities.numbers import count_value, day_value
+from conversations.understanding.entities.ranges import find_ranges
+from conversations.understanding.entities.relative import (
+    find_month_end,
+    find_offsets,
+    month_is_said,
+    other_one,
+    with_month_end,
+    with_said_month,
+)
 from conversations.understanding.entities.scan import READ, Scan
-
-MAX_AHEAD: Final = dt.timedelta(days=366 * 8)
-"""Far enough to find the next 29 February and the next "Friday 7 January"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """What one expression says about a day."""
-
-    start: int
-    end: int
-    day: int | None = None
-    month: int | None = None
-    year: int | None = None
-    weekday: int | None = None
-    week: int | None = None
-    """For a weekday: 0 this calendar week, 1 the next one, None the first to come."""
-    loose: bool = False
-    """"Next Friday": the coming one for some, the one after for others."""
-    date: dt.date | None = None
-    last: dt.date | None = None
-    """The departure when the expression is a stay by itself (a weekend)."""
-    bare: bool = False
-    """Only a day number."""
-
-    @property
-    def complete(self) -> bool:
-        """Says day and month, or a day counted from today."""
-        return self.date is not None or (self.day is not None and self.month is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """The compiled patterns of a language."""
-
-    iso: re.Pattern[str]
-    day_month: re.Pattern[str]
-    month_day: re.Pattern[str]
-    numeric: re.Pattern[str]
-    weekday: re.Pattern[str]
-    relative: re.Pattern[str]
-    in_n: re.Pattern[str]
-    ago_n: re.Pattern[str]
-    weekend: re.Pattern[str]
-    marked_day: re.Pattern[str]
-    range_days: re.Pattern[str]
-    left_day: re.Pattern[str]
-    right_day: re.Pattern[str]
-    month_alone: re.Pattern[str]
-    day_only: re.Pattern[str]
-
-
-def _in_pattern(template: str, count: str, unit: str) -> str:
-    """`{n} {u}` filled in; each alternative may use the groups, so they are numbered by position."""
-    parts = template.split("|{n}")
-    filled = [
-        (part if index == 0 else "{n}" + part)
-        .replace("{n}", f"(?P<n{index}>{count})")
-        .replace("{u}", f"(?P<u{index}>{unit})")
-        for index, part in enumerate(parts)
-    ]
-    return "|".join(filled)
-
-
-@functools.cache
-def grammar(language: str) -> _Grammar:
-    """The date patterns of a language, compiled once."""
-    x = lexicon(language)
-    months, before = alternatives(x.months), alternatives(x.month_before_day)
-    weekdays = alternatives(x.weekdays)
-    spoken = day_words_re(language)
-    digits = rf"\d{{1,2}}(?![\d])(?:{x.ordinal_suffix_re})?"
-    day = rf"(?:{digits}|{spoken}\b)"
-    no_unit = rf"(?! ?(?:{x.count_units_re}))(?![\d:%$€]|[.,/]\d| ?%)"
-    year = rf"(?:{x.year_link_re}(?P<y>20\d\d|'\d\d)(?![\d]))"
-    count = rf"(?:\d{{1,3}}|{alternatives(x.numbers)})"
-    unit = rf"(?:{x.day_unit_re}|{x.week_unit_re}|{x.month_unit_re})"
-    the = x.article_re
-    if x.bare_needs_suffix:
-        marked = rf"(?:(?:{x.day_marks_re}) (?P<d>{day})|(?<![\d.,/:-])(?P<d2>\d{{1,2}}(?:{x.ordinal_suffix_re})))(?![^\W_]){no_unit}(?! (?:{x.night_re}))"
-        ranged = (
-            rf"(?P<lead>\b(?:from|between|starting|nights? from)(?: on)? )?(?:the )?(?<![\d.,/:-])\b(?P<d1>{day})"
-            rf" ?(?P<link>{x.connector_re.strip(' ?')}|and|to)(?: the)? ?(?P<d2>{day})(?![^\W_]){no_unit}"
-        )
-    else:
-        marked = rf"\b(?P<mark>{x.day_marks_re}) (?P<d>{day})(?![^\W_]){no_unit}"
-        ranged = (
-            rf"(?P<lead>\b(?:{x.from_re}(?: el| los| o| dia| el dia| o dia)?|los dias|dias|el|dia) )?(?<![\d.,/:-])\b(?P<d1>{day})"
-            rf"(?P<link>{x.connector_re}| {x.and_re} (?:el |o )?)(?:dia |el |o )?(?P<d2>{day})(?![^\W_]){no_unit}"
-        )
-    nxt, nxt_after, this = x.next_before_re, x.next_after_re, x.this_before_re
-    week_after = rf"(?P<thisweek>{x.this_week_after_re})|(?P<nextweek>{x.next_week_after_re})"
-    return _Grammar(
-        iso=re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-        day_month=re.compile(rf"(?<![\d.,/:])\b{the}(?P<d>{day}){x.of_re}(?P<m>{months})\b\.?{year}?(?![^\W_])"),
-        month_day=re.compile(rf"\b(?P<m>{before})\.?,? (?:the |el |dia )?(?P<d>{day})(?![^\W_]){no_unit}{year}?"),
-        numeric=re.compile(
-            r"(?<![\d/.:,-])(?P<a>\d{1,2})(?P<s> ?[/.-] ?)(?P<b>\d{1,2})(?:(?P=s)(?P<y>20\d\d|\d\d))?(?![\d/:%]|[.,]\d)"
-        ),
-        weekday=re.compile(
-            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}) )?(?P<w>{weekdays})\b\.?(?:,? (?:{week_after}|(?P<after>{nxt_after}))(?![^\W_]))?"
-            rf"|\b(?P<nextweek2>{x.next_week_after_re.replace('(?:of |the )?', '')}) (?P<w2>{weekdays})\b"
-        ),
-        relative=re.compile(rf"(?<![^\W_]){alternatives(x.relative_days)}(?![^\W_])"),
-        in_n=re.compile(rf"\b(?:{_in_pattern(x.in_n_re, count, unit)})\b"),
-        ago_n=re.compile(rf"\b(?:{_in_pattern(x.ago_n_re, count, unit)})\b"),
-        weekend=re.compile(
-            rf"\b(?:(?P<next>{nxt}) |(?P<this>{this}|el|the|o) |(?P<any>un |a |um |de |for |para el |pro |no |en el |todo el )?)(?P<we>{x.weekend_re})\b"
-            rf"(?: (?P<after>{nxt_after})(?![^\W_]))?(?P<of> (?:del|de|of|do|da|of the|do dia|del dia)(?= ))?"
-        ),
-        marked_day=re.compile(marked),
-        range_days=re.compile(ranged),
-        left_day=re.compile(
-            rf"(?<![\d.,/:-])\b(?P<d>{day})(?P<link>{x.connector_re}| {x.and_re} (?:el |o |the )?)(?:{the}|el |the )?$"
-        ),
-        right_day=re.compile(
-            rf"^(?:,)?(?P<link>{x.connector_re}| {x.and_re} )(?:dia |el |o |the )?(?P<d>{day})(?![^\W_]){no_unit}"
-        ),
-        month_alone=re.compile(rf"\b{x.in_month_re} (?P<m>{months})\b(?: (?:de |of )?(?P<y>20\d\d))?"),
-        day_only=re.compile(rf"^[^\w]*{the}(?P<d>{day})[^\w]*$"),
-    )
 
 
 def _year(text: str | None) -> int | None:
@@ -215,6 +106,16 @@ def _weekend(match: re.Match[str], today: dt.date) -> Atom | None:
     return Atom(match.start(), match.end(), date=friday, last=friday + dt.timedelta(days=2), loose=loose)
 
 
+_LONG: Final = re.compile(r"largo|long|feriad|bank holiday|holiday|prolongado")
+
+
+def _long_weekend(scan: Scan, match: re.Match[str]) -> None:
+    """Which holiday the guest has in mind is theirs to say; the next one of the hotel's country is offered."""
+    friday = next_long_weekend(scan.situation.country, scan.situation.today)
+    scan.doubt("several_readings", match.start(), match.end(), *([friday.isoformat()] if friday else []))
+    scan.hide(match.start(), match.end())
+
+
 def find_atoms(scan: Scan) -> list[Atom]:
     """All calendar atoms of the unread text, left to right; each is consumed."""
     x = scan.lexicon
@@ -227,6 +128,13 @@ def find_atoms(scan: Scan) -> list[Atom]:
             atoms.append(atom)
             _blank(scan, atom)
 
+    for found in find_offsets(scan):
+        keep(found)
+    keep(find_month_end(scan))
+    for first, second in find_ranges(scan):
+        if READ not in scan.text[first.start : second.end]:
+            keep(first)
+            keep(second)
     for match in g.iso.finditer(scan.text):
         keep(Atom(match.start(), match.end(), day=int(match["d"]), month=int(match["m"]), year=int(match["y"])))
     for match in g.in_n.finditer(scan.text):
@@ -242,9 +150,12 @@ def find_atoms(scan: Scan) -> list[Atom]:
                 keep(Atom(match.start(), match.end(), day=number, month=x.months[match["m"]], year=_year(match["y"])))
     for match in g.numeric.finditer(scan.text):
         after = scan.text[match.end() : match.end() + 14]
-        if not re.match(rf" ?(?:{x.count_units_re})", after) and not (match["a"] == "24" and match["b"] == "7"):
+        if not (_fraction(match) and re.match(rf" ?(?:{x.count_units_re})", after)) and not _always_open(match):
             keep(_numeric(match, x))
     for match in g.weekend.finditer(scan.text):
+        if _LONG.search(match.group()) and match["this"] in (None, "el", "the", "o"):
+            _long_weekend(scan, match)
+            continue
         keep(_weekend(match, today))
     for match in g.relative.finditer(scan.text):
         if _part_of_day(scan.text, match, x):
@@ -259,17 +170,19 @@ def find_atoms(scan: Scan) -> list[Atom]:
     for match in g.weekday.finditer(scan.text):
         if _other_meaning(scan, match, x):
             continue
-        keep(_weekday(match, x))
+        keep(other_one(scan, _weekday(match, x)))
     _neighbours(scan, atoms, g)
+    for cued in cued_days(scan, bool(atoms)):
+        keep(cued)
     atoms.sort(key=lambda atom: atom.start)
     _weekday_numbers(scan, atoms, g)
     for match in g.range_days.finditer(scan.text):
         if not _is_day_range(scan, match, x):
             continue
-        first, second = day_value(match["d1"], x), day_value(match["d2"], x)
-        if first and second and first <= 31 and second <= 31:
-            keep(Atom(match.start("d1"), match.end("d1"), day=first, bare=True))
-            keep(Atom(match.start("d2"), match.end("d2"), day=second, bare=True))
+        day1, day2 = day_value(match["d1"], x), day_value(match["d2"], x)
+        if day1 and day2 and day1 <= 31 and day2 <= 31:
+            keep(Atom(match.start("d1"), match.end("d1"), day=day1, bare=True))
+            keep(Atom(match.start("d2"), match.end("d2"), day=day2, bare=True))
     for match in g.marked_day.finditer(scan.text):
         said = match["d"] or match.groupdict().get("d2") or ""
         number = day_value(said, x)
@@ -278,7 +191,34 @@ def find_atoms(scan: Scan) -> list[Atom]:
             start = match.start("d") if match["d"] else match.start("d2")
             keep(Atom(start, match.end(), day=number, bare=True))
     atoms.sort(key=lambda atom: atom.start)
-    return _merge_weekdays(scan, atoms)
+    atoms = with_said_month(scan, _merge_weekdays(scan, atoms))
+    return with_month_end(with_named_month(scan, atoms), today)
+
+
+_FEAST: Final = re.compile(
+    r"\b(?:feriad\w+|puente|holidays?|natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year)\b"
+)
+"""Near a feast "de 4 a 7" is days."""
+
+
+def _fraction(match: re.Match[str]) -> bool:
+    """Whether "2/3" before people or hours is rather two or three of them."""
+    return match["y"] is None and int(match["a"]) < int(match["b"]) <= 6
+
+
+def _always_open(match: re.Match[str]) -> bool:
+    """ "24/7" is no July unless a day is announced or another one is written like it."""
+    if match["a"] != "24" or match["b"] != "7" or match["y"]:
+        return False
+    if len(re.findall(r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])", match.string)) > 1:
+        return False
+    return (
+        re.search(
+            r"\b(?:dia|el|del|al|do|ao|desde|hasta|ate|llegada|chegada|entrada|check ?-?in|arriv\w+|from|de|a):? $",
+            match.string[: match.start()],
+        )
+        is None
+    )
 
 
 def _swallows_article(match: re.Match[str], x: Lexicon) -> bool:
@@ -302,11 +242,10 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     after = scan.text[match.end() : match.end() + 12]
     before = scan.text[max(0, match.start() - 12) : match.start()]
     if x.language == "pt":
-        if word == "segunda" and re.match(
-            r" (?:vez|via|opcao|reserva|cama|noite|parte|pessoa|pergunta|quinzena)", after
+        if word in ("segunda", "terca", "quarta", "quinta", "sexta") and re.match(
+            r" (?:vez|via|opcao|reserva|cama|noite|parte|pessoa|pergunta|quinzena|tentativa|mensagem|ligacao|categoria|alternativa)",
+            after,
         ):
-            return True
-        if word in ("quarta", "quinta", "terca") and re.match(r" (?:vez|noite|pessoa|pergunta)", after):
             return True
         if word in ("ter", "sex", "seg", "qui", "qua", "dom"):
             return word == "ter" or (
@@ -321,17 +260,24 @@ def _other_meaning(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     return (
         x.language == "en"
         and word in ("sat", "mon")
-        and re.search(r"\b(?:i|we|he|she|they|just) $", before) is not None
+        and (
+            re.search(r"\b(?:i|we|he|she|they|just) $", before) is not None
+            or re.match(r" (?:on|down|in|at|there|nav)\b", after) is not None
+        )
     )
 
 
 def _date_like(scan: Scan, match: re.Match[str]) -> bool:
     """Whether spoken English ordinals ("the second") stand where a date would: at the end or before a range."""
     after = scan.text[match.end() :]
+    if match.group().startswith("on the ") and not re.match(
+        r" (?:floor|time|day|try|night|page|list|line|street)", after
+    ):
+        return True
     return re.match(r"^[ ,.!?]*(?:$|to |until |till |through |of |and |for |\x01)", after) is not None
 
 
-def _neighbours(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+def _neighbours(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     """Bare numbers that share a month: "3 al 7 de enero", "January 3-7"."""
     x = scan.lexicon
     for atom in list(atoms):
@@ -355,11 +301,11 @@ def _neighbours(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
                 _blank(scan, found)
 
 
-def _weekday_numbers(scan: Scan, atoms: list[Atom], g: _Grammar) -> None:
+def _weekday_numbers(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     """ "viernes 29", "Tuesday 2nd": a number directly after a weekday is its day of the month."""
     x = scan.lexicon
     pattern = re.compile(
-        rf"^,? ?\(?(?:{x.article_re})(?P<d>\d{{1,2}}(?:{x.ordinal_suffix_re})?)(?![^\W_])(?! ?(?:{x.count_units_re}))(?![\d:%$€/]|[.,]\d)"
+        rf"^,? ?(?P<p>\()?(?:{x.article_re})(?P<d>\d{{1,2}}(?:{x.ordinal_suffix_re})?)(?(p)\))(?![^\W_])(?! ?(?:{x.count_units_re}))(?![\d:%$€/]|[.,]\d)"
     )
     for index, atom in enumerate(atoms):
         if atom.weekday is None or atom.day is not None:
@@ -376,7 +322,12 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     """Whether "3 a 7" is a range of days and not of anything else."""
     lead, link = (match["lead"] or "").strip(), match["link"].strip()
     expected = scan.expects("check_in", "check_out", "dates", "stay", "nights")
-    stay = re.search(rf"\b{x.stay_re}", scan.whole) is not None
+    stay = (
+        re.search(rf"\b{x.stay_re}", scan.whole) is not None
+        or follows_month(scan, match.start())
+        or month_is_said(scan, match.end())
+        or _FEAST.search(scan.whole) is not None
+    )
     if link == x.and_re or link.startswith(x.and_re + " "):
         return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
     if x.language == "en":

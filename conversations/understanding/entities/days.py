@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 
-from conversations.understanding.entities.dates import MAX_AHEAD, Atom
+from conversations.understanding.entities.atoms import MAX_AHEAD, Atom
 
 
 class NoSuchDateError(ValueError):

@@ -14,7 +14,8 @@ from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.scan import Scan
 
 FIXED: Final = {
-    "new_years_eve": (12, 31), "new_year": (1, 1), "christmas_eve": (12, 24), "christmas": (12, 25),
+    "new_years_eve": (12, 31), "year_end": (12, 31), "new_year": (1, 1),
+    "christmas_eve": (12, 24), "christmas": (12, 25),
     "epiphany": (1, 6), "labour": (5, 1), "all_souls": (11, 2), "valentine": (2, 14),
 }  # fmt: skip
 SINGLE: Final = frozenset({"new_years_eve", "christmas_eve", "independence", "thanksgiving", "epiphany"})
@@ -90,6 +91,23 @@ def _in_year(key: str, country: str, year: int) -> dt.date | None:
     for date, name in sorted(calendar.items()):
         if any(part in name.lower() for part in _LIBRARY_NAMES.get(key, ())) and "juneteenth" not in name.lower():
             return date
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def next_long_weekend(country: str, today: dt.date) -> dt.date | None:
+    """The Friday of the next weekend with a holiday on the Friday before or the Monday after it, within half a year."""
+    import holidays  # slow to import and rarely needed
+
+    try:
+        calendar = holidays.country_holidays(country, years=(today.year, today.year + 1))
+    except NotImplementedError:
+        return None
+    friday = today + dt.timedelta(days=(4 - today.weekday()) % 7)
+    for _ in range(26):
+        if friday in calendar or friday + dt.timedelta(days=3) in calendar:
+            return friday
+        friday += dt.timedelta(days=7)
     return None
 
 

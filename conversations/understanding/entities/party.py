@@ -12,9 +12,73 @@ import itertools
 import re
 from typing import Final
 
-from conversations.understanding.entities.lexicon import lexicon
+from conversations.understanding.entities.lexicon import alternatives, lexicon
 from conversations.understanding.entities.numbers import count_re, count_value
 from conversations.understanding.entities.scan import READ, Scan, only_filler
+
+_AGES: Final = {
+    "es": [
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+        "diez",
+        "once",
+        "doce",
+        "trece",
+        "catorce",
+        "quince",
+    ],
+    "en": [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+    ],
+    "pt": [
+        "dois",
+        "tres",
+        "quatro",
+        "cinco",
+        "seis",
+        "sete",
+        "oito",
+        "nove",
+        "dez",
+        "onze",
+        "doze",
+        "treze",
+        "catorze",
+        "quatorze",
+        "quinze",
+    ],
+}
+"""Ages said in words."""
+_HEADCOUNT: Final = {
+    "es": r"somos|seremos|seriamos|vamos a ser",
+    "en": r"we are|we're|we will be|we'll be|there are|there will be|there'll be|there's|party of|group of",
+    "pt": r"somos|seremos|seriamos|vamos ser|estaremos em|estamos em",
+}
+"""What is always followed by people, never by a day."""
+_FRIENDS: Final = r"(?:amig[oa]s|friends|mates|colleagues|colegas|brothers|sisters|cousins|herman[oa]s|prim[oa]s|companer[oa]s|irma[oa]?s|mulheres|mujeres|hombres|homens|chicas|women|men|guys|girls|lads)"
+_SPEAKS: Final = re.compile(
+    r"\b(?:habl\w+|comuni\w+|pas[ae]\w*|passa\w*|speak\w*|talk\w*|fal[aeo]\w*|chat\w*|atiend\w+|atend\w+|contact\w*|transfer\w*|connect\w*|deriv\w+)(?: \w+){0,3} $"
+)
+"""Before "a person": who is wanted on the line, not who travels."""
 
 
 @functools.cache
@@ -22,8 +86,11 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
     x = lexicon(language)
     n = count_re(language)
     extra = r"(?:(?:small|little|minor|young|older|pequen[oa]s?|more|mas|other|otr[oa]s|adult|of (?:my|our)|of which|our|hermosos|lindos) )?"
-    age = r"(?<!\d)\d{1,2}(?!\d)"
-    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o) ?{age})*"
+    age = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|\b{alternatives(_AGES[language])}\b)"
+    another = (
+        r"(?:(?:el |la |o |a |the )?(?:otr[oa]|outr[oa]|other|another|one|uno|una|um|uma) )?(?:de |is |aged? |of )?"
+    )
+    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o)(?: {another}| ?){age})*"
     return {
         "adults": re.compile(rf"(?P<n>{n}) ?(?:x )?{extra}(?P<w>{x.adult_re})(?![^\W_])"),
         "adults_after": re.compile(rf"\b(?P<w>{x.adult_re}) ?[:=] ?(?P<n>{n})"),
@@ -39,9 +106,13 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         "we_are": re.compile(
             rf"\b{x.we_are_re}:? (?:nosotros |solo |solamente |just |only |unos |como |a |en total )?(?P<n>{n})(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de |of |/))"
         ),
+        "headcount": re.compile(
+            rf"(?<![^\W_])(?:{_HEADCOUNT[language]}) (?:nosotros |solo |solamente |just |only |unos |como |en total )?(?P<n>{n})(?P<us> of us)?(?![^\W_])"
+            rf"(?:(?= ?{_FRIENDS})|(?! ?(?:{x.count_units_re})))(?! ?(?:[a-z]+-)?\d| ?(?:-|to|a|ou|o|or) ?\d|st\b|nd\b|rd\b|th\b|/| of (?!us)| menos| horas)"
+        ),
         "family_of": re.compile(rf"\b{x.family_of_re} (?P<n>{n})(?![^\W_])(?! ?(?:{x.age_unit_re}))"),
         "for_n": re.compile(
-            rf"\b{x.for_re} (?:nosotr[oa]s |los |las |the |nos |us |solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
+            rf"\b{x.for_re} (?:(?P<we>nosotr[oa]s |los |las |the |nos |us )|solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
         ),
         "alone": re.compile(rf"(?<![^\W_]){x.alone_re}(?![^\W_])"),
         "couple": re.compile(rf"(?<![^\W_]){x.couple_re}(?![^\W_])"),
@@ -52,9 +123,12 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         ),
         "me": re.compile(rf"(?<![^\W_]){x.me_re}"),
         "ages": re.compile(rf"(?P<list>{ages_list}) ?(?P<unit>{x.age_unit_re})(?![^\W_])"),
+        "aged_one": re.compile(
+            rf"\b(?:an?|one|my|our|the) (?P<age>\d{{1,2}}|{alternatives(_AGES['en'])})[ -]?(?P<unit>years?|yrs?|yr|yo|months?|mo)[ -]?(?:olds?)?(?![^\W_])(?! (?:wife|husband|mother|man|woman|adult|hotel|house))"
+        ),
         "months": re.compile(rf"(?<!\d)\d{{1,2}} ?{x.age_month_re}(?![^\W_])"),
         "ages_bare": re.compile(
-            rf"(?:{x.child_re}|{x.baby_re})(?: de| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
+            rf"(?:{x.child_re}|{x.baby_re}|\b{x.child_relation_re})(?:,? (?:uno|una|um|uma|one)(?: de| is| aged?)| de| is| are| has| tienen?| tem| turned| \(| aged?| ages| of| con| com|,? edades:?| idades:?| \(de| \(ages)? ?(?P<list>{ages_list})(?! ?(?:{x.count_units_re}))"
         ),
     }
 
@@ -63,13 +137,23 @@ def _count(scan: Scan, match: re.Match[str]) -> int | None:
     return count_value(match["n"], scan.lexicon)
 
 
+def _ages(scan: Scan, said: str) -> list[int]:
+    """The ages of a list, digits or words."""
+    numbers = scan.lexicon.numbers
+    return [
+        int(word) if word.isdigit() else numbers[word]
+        for word in re.findall(r"\d+|[a-z]+", said)
+        if word.isdigit() or numbers.get(word, 0) > 1
+    ]
+
+
 def read_ages(scan: Scan) -> None:
     """Ages come first: "de 5 años" is neither five people nor the fifth."""
     patterns = _compiled(scan.lexicon.language)
     ages: list[int] = []
     children = re.search(rf"\b(?:{scan.lexicon.child_re}|{scan.lexicon.baby_re})\b", scan.whole) is not None
     for match in patterns["ages"].finditer(scan.text):
-        found = [int(number) for number in re.findall(r"\d+", match["list"])]
+        found = _ages(scan, match["list"])
         if max(found) > 17 or not (children or scan.expects("children_ages", "children")):
             if max(found) > 17:
                 scan.hide(match.start(), match.end())
@@ -86,7 +170,7 @@ def read_ages(scan: Scan) -> None:
     if not ages:
         listed = patterns["ages_bare"].search(scan.text)
         if listed:
-            found = [int(number) for number in re.findall(r"\d+", listed["list"])]
+            found = _ages(scan, listed["list"])
             if max(found) <= 17:
                 ages += found
                 scan.take("children_ages", listed.start("list"), listed.end("list"))
@@ -96,8 +180,23 @@ def read_ages(scan: Scan) -> None:
             ages = found
             for match in re.finditer(r"(?<!\d)\d{1,2}(?!\d)", scan.text):
                 scan.take("children_ages", match.start(), match.end())
+    if not ages and scan.lexicon.language == "en":
+        for match in patterns["aged_one"].finditer(scan.text):
+            number = int(match["age"]) if match["age"].isdigit() else scan.lexicon.numbers[match["age"]]
+            if number <= 17 and re.search(r"old|yo", match.group()):
+                ages.append(0 if match["unit"].startswith("m") else number)
+                scan.take("children_ages", match.start(), match.end())
     if ages:
         scan.set("children_ages", tuple(ages))
+
+
+def read_headcount(scan: Scan) -> None:
+    """ "Somos 3 de 21 a 28/11": how many we are is said before any day is read; the number is no day."""
+    match = _compiled(scan.lexicon.language)["headcount"].search(scan.text)
+    value = _count(scan, match) if match else None
+    if match is not None and value is not None and 1 < value <= 500:
+        scan.set("guests", value)
+        scan.take("guests", match.start("n"), match.end("n"))
 
 
 def read_party(scan: Scan) -> None:
@@ -120,17 +219,17 @@ def read_party(scan: Scan) -> None:
         ):
             babies = 1
             scan.take("children", match.start("w"), match.end("w"))
+    ages = scan.values.get("children_ages", ())
+    if babies is None and children is None and isinstance(ages, tuple) and 0 in ages and scan.lexicon.language == "en":
+        babies = 1  # "an 8 month old baby"
     if babies:
         children = (children or 0) + babies
-        ages = scan.values.get("children_ages", ())
-        if (
-            isinstance(ages, tuple)
-            and ages.count(0) < babies
-            and len(ages) + babies <= max(children, len(ages) + babies)
-            and 0 not in ages
-        ):
-            scan.values["children_ages"] = (*ages, *([0] * babies))
-    guests = _sum(scan, "guests", patterns["guests"], patterns["guests_after"], first=True)
+        if isinstance(ages, tuple) and 0 not in ages and len(ages) < children:
+            scan.values["children_ages"] = (*ages, *([0] * min(babies, children - len(ages))))
+    said = scan.values.pop("guests", None)
+    guests = said if isinstance(said, int) else None
+    if guests is None:
+        guests = _sum(scan, "guests", patterns["guests"], patterns["guests_after"], first=True)
     if guests is None:
         guests = _first(scan, patterns["family_of"]) or _first(scan, patterns["we_are"])
     guests, adults, children = _relations(scan, guests, adults, children)
@@ -157,7 +256,7 @@ def _sum(scan: Scan, entity: str, *patterns: re.Pattern[str], first: bool = Fals
     for pattern in patterns:
         for match in pattern.finditer(scan.text):
             value = _count(scan, match)
-            if value is None:
+            if value is None or (value == 1 and entity == "guests" and _SPEAKS.search(scan.text[: match.start()])):
                 continue
             total = (total or 0) + value
             scan.take(entity, match.start(), match.end())
@@ -188,14 +287,16 @@ def _for_n(scan: Scan) -> int | None:
     value = _count(scan, match)
     rest = scan.text[: match.start()] + scan.text[match.end() :]
     talk = (
-        re.search(rf"\b(?:{x.stay_re}|{x.not_stay_re}|{x.room_re})", scan.whole) is not None
+        re.search(r"\b(?:algo|alguna|something|anything|space|alguma coisa)\b", scan.whole) is not None
+        or re.search(rf"\b(?:{x.stay_re}|{x.not_stay_re}|{x.room_re})", scan.whole) is not None
         or READ in scan.text
         or match["us"]
+        or match["we"]
     )
     if (
         value is None
         or not value
-        or (only_filler(rest) and not scan.marks and not scan.expects("guests", "adults"))
+        or (only_filler(rest) and not match["we"] and not scan.marks and not scan.expects("guests", "adults"))
         or not talk
     ):
         return None
@@ -247,6 +348,8 @@ def _from_question(
     current = {"guests": guests, "adults": adults, "children": children}
     if current[slot] is None and not (slot == "guests" and adults is not None):
         value = bare_number(scan)
+        if value is None:
+            value = lone_number(scan)
         if (
             value is None
             and slot == "children"
@@ -267,7 +370,7 @@ def _added(scan: Scan) -> bool:
         if first == "guests" and second == "children":
             return (
                 re.fullmatch(
-                    rf" ?(?:{x.and_re}|mas|mais|plus|\+|&|e|y|personas? y|people and)(?: {x.possessive_re}| el| la| o| a)? ?",
+                    rf" ?(?:{x.and_re}|mas|mais|plus|\+|&|e|y|personas? y|people and)(?: {x.possessive_re}| el| la| o| a| an)?(?: \w+ months?[ -]old)? ?",
                     gap,
                 )
                 is not None
@@ -281,6 +384,25 @@ _AROUND: Final = re.compile(
     r"quiero|quero|want|like|i'd|prefiero|prefiro|la|serian|seriam|yo|eu|noches?|nights?|noites?|personas?|people|pessoas?)\b"
 )
 """Words that may stand around a bare number without giving it a meaning of their own."""
+
+
+MOST_WORDS: Final = 7
+"""An answer longer than this may speak of something else."""
+
+
+def lone_number(scan: Scan) -> int | None:
+    """The only number of a short answer to a question of how many: "los cuatro de siempre", "five or so"."""
+    if "?" in scan.whole or len(scan.whole.split()) > MOST_WORDS:
+        return None
+    found = [
+        match
+        for match in re.finditer(rf"(?<![\w.,/:-]){count_re(scan.lexicon.language)}(?![^\W_])(?![/:%])", scan.text)
+        if match.group() not in scan.lexicon.one_words
+    ]
+    value = count_value(found[0].group(), scan.lexicon) if len(found) == 1 else None
+    if value is not None:
+        scan.take("number", found[0].start(), found[0].end())
+    return value
 
 
 def bare_number(scan: Scan) -> int | None:

@@ -14,14 +14,15 @@ from conversations.understanding.entities.scan import Scan
 
 _TYPE_NOUN: Final = (
     r"(?:dobles?|triples?|simples?|singles?|individual|matrimonial|cuadruple|duplos?|triplos?|double|twin)"
-    r"(?=$| y | e | and |[,.;+]| para | for | pra | con | com | with | del? | from )"
+    r"(?![^\W_])(?! (?:camas?|beds?|bed|pregunta|consulta|duda|pergunta|vez|vidrio|espresso|check(?! ?-?(?:in|out))|price|booked|charge\w*|cobro|reserva))"
 )
 """A type that stands for the room itself: "dos dobles y una triple"."""
 _DOOR: Final = re.compile(
-    r"\b(?:(?:soy|somos|estoy|estamos|hablo|llamo|escribo) (?:de|en|desde) la|(?:en|desde|para|a) la|(?:estou|estamos|sou|somos|falo) (?:no|do)|(?:i'm|im|we're|we are|i am) in|guests? in|from)"
-    r" (\d{3}[a-z]?)(?![\d%]| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
+    r"\b(?:(?:soy|somos|estoy|estamos|hablo|llamo|escribo) (?:de|en|desde) la|(?:en|desde|para|a) la|(?:estou|estamos|sou|somos|falo) (?:no|do)|(?:i'm|im|we're|we are|i am) in|guests? in|from|to|in|of|(?:pro|pra|para|ao|no|do|para o))"
+    r" (\d{3}(?:[a-z](?![^\W_]))?)(?![\d%/-]|[.,:]\d| ?(?:pesos|usd|reais|euros?|dol\w+|personas?|people|pessoas?|km|m\b|noches?|nights?|adult\w*))"
 )
 """Guests in the house name their room by its number alone."""
+_DOOR_FIRST: Final = re.compile(r"^\W{0,3}(\d{3}) (?:here|aqui|aca|speaking)\b")
 _LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otra |another |outro )?"
 
 
@@ -44,11 +45,11 @@ def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tu
 def read_room_number(scan: Scan) -> None:
     """ "Habitación 204": before any other number is read."""
     _, pattern, _ = _compiled(scan.lexicon.language)
-    match = pattern.search(scan.text)
+    match = next((found for found in pattern.finditer(scan.text) if not _is_day(scan, found)), None)
     if match:
         scan.set("room_number", match.group(1).upper())
         scan.take("room_number", match.start(1), match.end(1))
-    elif door := _DOOR.search(scan.text):
+    elif door := _DOOR.search(scan.text) or _DOOR_FIRST.search(scan.text):
         scan.set("room_number", door.group(1).upper())
         scan.take("room_number", door.start(1), door.end(1))
     elif scan.expects("room_number"):
@@ -56,6 +57,25 @@ def read_room_number(scan: Scan) -> None:
         if bare:
             scan.set("room_number", bare.group().upper())
             scan.take("room_number", bare.start(), bare.end())
+
+
+@functools.cache
+def _day_after(language: str) -> re.Pattern[str]:
+    x = lexicon(language)
+    return re.compile(
+        rf"(?:st|nd|rd|th)\b|(?:{x.connector_re}) ?\d| ?(?:y|e|and) (?:el |o |the )?\d|(?:{x.of_re}){alternatives(x.months)}\b|[/.]\d| (?:de|of|del|do) \d|,? ?x ?\d|,? (?:por|for) {count_re(language)} "
+    )
+
+
+def _is_day(scan: Scan, match: re.Match[str]) -> bool:
+    """ "Quarto 14 a 16 de junho": the number behind the room is the first day."""
+    said = match.group(1)
+    return (
+        len(said) <= 2
+        and said.isdigit()
+        and int(said) <= 31
+        and _day_after(scan.lexicon.language).match(scan.text[match.end() : match.end() + 20]) is not None
+    )
 
 
 def read_rooms(scan: Scan) -> None:
@@ -71,6 +91,10 @@ def read_rooms(scan: Scan) -> None:
             match["n"] in scan.lexicon.one_words
             and total
             and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()])
+            and not (
+                re.fullmatch(r"(?: \w+)?,? ", scan.whole[last_end : match.start()])
+                and re.fullmatch(_TYPE_NOUN, match["w"])
+            )
         ):
             continue  # "a room … a quiet room" is one room told twice
         last_end = match.end()

@@ -18,6 +18,9 @@ from conversations.understanding.entities.scan import Scan
 
 _BARE_PARTS: Final = frozenset({"night", "morning", "afternoon", "evening"})
 _DAY_BEFORE: Final = re.compile(r"\b(?:dia|el|no dia|o dia|do dia|ao dia)s? $")
+_RANGE_OF_DAYS: Final = re.compile(
+    r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? |\bfrom |\bbetween |\bdates? |\bdays |\bstay |\bthe )$"
+)
 _AT: Final = re.compile(r"(?:at|around|about|by|before|after|until|till) ")
 
 
@@ -74,6 +77,10 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         ("hour", rf"(?:\b{at} )?(?<![\d:/.,-])\b(?P<h>{hour})(?: ?{unit})?{part}"),
         ("hour", rf"(?:\b{at} )(?<![\d:/.,-])\b(?P<h>[01]?\d|2[0-4]) ?{unit}"),
         ("hour", r"(?<![\d:/.,-])\b(?P<h>[01]?\d|2[0-4])h(?![^\W])"),
+        (
+            "hour",
+            r"(?<!en )(?<!em )(?<!in )(?<!por )(?<!cada )(?<!hace )(?<!unas )(?<![\d:/.,-])\b(?P<h>[5-9]|1\d|2[0-3]) ?hs\b(?! (?:de|antes|despues))",
+        ),
     ]
     if words.language == "en":
         found.append(
@@ -142,6 +149,19 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
     if kind == "midnight":
         return dt.time(0)
     groups = match.groupdict()
+    if (
+        kind == "offset"
+        and words.language == "en"
+        and not groups.get("part")
+        and _RANGE_OF_DAYS.search(match.string[: match.start()])
+    ):
+        return None  # "september 10 to 13", "from 15 to 18 of may"
+    if (
+        kind == "offset"
+        and words.language == "en"
+        and re.match(r" of |,? 20\d\d", match.string[match.end() : match.end() + 6])
+    ):
+        return None
     hour = _number(groups["h"], words)
     minute = _number(groups["m"], words) if groups.get("m") else 0
     if hour is None or minute is None or hour > 24 or minute > 59:
@@ -151,6 +171,8 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
         return None  # "el 5 a la noche", "dia 5 à noite": the number is the day
     if kind == "hour" and words.language == "en" and groups.get("part") in _BARE_PARTS and not _AT.match(match.group()):
         return None  # "one night", "a four night stay"
+    if kind == "hour" and groups["h"] in words.one_words and not re.match(rf"{words.at_re} ", match.group()):
+        return None  # "uma noite" is a night, "a la una de la tarde" a time
     hour = _shift(hour % 24, part)
     if kind == "offset" and re.fullmatch(words.to_re, groups["dir"]):
         total = (hour * 60 - minute) % (24 * 60)
@@ -161,7 +183,10 @@ def _read(kind: str, match: re.Match[str], words: Lexicon) -> dt.time | None:
 def read_times(scan: Scan) -> None:
     """Fill `time`, or `time_from` and `time_to` when two ends are said."""
     words = scan.lexicon
-    if not re.search(r"\d|dia|noche|noite|noon|mid|las |as |past|quarter|cuarto|media|meia", scan.text):
+    if not re.search(
+        r"\d|dia|noche|noite|noon|mid|las |as |past|quarter|morning|afternoon|evening|clock|manh?ana|manha|tarde|madrugada|cuarto|media|meia",
+        scan.text,
+    ):
         return
     found: list[tuple[int, int, dt.time]] = []
     for kind, pattern in _patterns(words.language):

@@ -35,7 +35,7 @@ from integrations.pms.base import (
 from integrations.pms.validation import guest_problem
 from reservations import snapshots
 from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
-from reservations.services.builtin import counters, window
+from reservations.services.builtin import counters, extras, window
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -54,7 +54,7 @@ class BuiltinPms:
     """One hotel's built-in PMS."""
 
     capabilities = Capabilities(
-        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True
+        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True, extras=True
     )
 
     breaker_key = ""
@@ -101,8 +101,9 @@ class BuiltinPms:
             ]
 
     def extras(self, stay: Stay) -> Sequence[Extra]:
-        """None of its own."""
-        return []
+        """The hotel's own catalogue; every extra can be had with every stay."""
+        with tenant_scope(self.tenant):
+            return extras.catalogue(self.tenant, stay)
 
     def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
         """Free rooms per night; nights that are not sold have none."""
@@ -232,7 +233,7 @@ class BuiltinPms:
         held = self._active_hold(str(seen.hold_id), lock=True) if seen else None
         if held is not None:
             self._end_hold(held, nights)
-        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        offer = self._sellable(room_type, plan, stay, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
         counters.move(span, nights, sold=+1)
@@ -249,6 +250,8 @@ class BuiltinPms:
             currency=offer.total.currency,
             total=offer.total.amount,
             nightly=snapshots.dump_nightly(offer.nightly),
+            taxes=snapshots.dump_taxes(offer.taxes),
+            extras=snapshots.dump_extras(offer.extras),
             terms=snapshots.dump_terms(offer.terms),
             guest_name=request.guest.name,
             guest_email=request.guest.email,
@@ -273,7 +276,7 @@ class BuiltinPms:
         after = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
         nights = counters.lock(before, after)
         counters.move(before, nights, sold=-1)
-        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        offer = self._sellable(room_type, plan, stay, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
         counters.move(after, nights, sold=+1)
@@ -282,6 +285,7 @@ class BuiltinPms:
         row.parties, row.rooms = snapshots.dump_parties(stay), len(stay.rooms)
         row.total, row.currency = offer.total.amount, offer.total.currency
         row.nightly, row.terms = snapshots.dump_nightly(offer.nightly), snapshots.dump_terms(offer.terms)
+        row.taxes, row.extras = snapshots.dump_taxes(offer.taxes), snapshots.dump_extras(offer.extras)
         row.last_reference = request.reference
         row.save()
         # The rooms picked for the old nights are not the new nights' rooms.
@@ -345,15 +349,23 @@ class BuiltinPms:
         return refusal
 
     def _sellable(
-        self, room_type: RoomType, plan: RatePlan, stay: Stay, nights: counters.Nights, price: Money
+        self,
+        room_type: RoomType,
+        plan: RatePlan,
+        stay: Stay,
+        nights: counters.Nights,
+        request: BookingRequest | AmendRequest,
     ) -> Offer | Refused:
-        """The offer behind a booking, only if the rooms are free, the rules allow it and it costs exactly `price`."""
+        """The offer behind a booking with its extras, only if the rooms are free, the rules allow it and it costs
+        exactly what was quoted."""
         sold = window.of_locked(self.tenant, room_type, stay, nights, plan)
         refusal = sold.refusal(room_type, stay)
         if refusal is not None:
             return refusal
         offer = sold.offer(room_type, plan, stay)
-        if offer is None or offer.total != price:
+        if offer is not None and request.extras:
+            offer = extras.added(self.tenant, offer, request.extras, stay)
+        if offer is None or offer.total != request.price:
             return Refused(Reason.PRICE_CHANGED, str(offer.total.amount) if offer else "")
         return offer
 
@@ -364,7 +376,11 @@ class BuiltinPms:
         return RoomType.objects.filter(tenant=self.tenant, code=room_type_id).first()
 
     def _plan(self, rate_plan_id: str) -> RatePlan | None:
-        return RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id).prefetch_related("tiers").first()
+        return (
+            RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id)
+            .prefetch_related("tiers", "child_bands")
+            .first()
+        )
 
     def _active_hold(self, hold_id: str, *, lock: bool = False) -> BuiltinHold | None:
         try:

@@ -41,6 +41,7 @@ class Amend(Operation):
                 room_type_id=wanted.room_type.code,
                 rate_plan_id=wanted.rate_plan.code,
                 price=wanted.price,
+                extras=tuple(line.order for line in wanted.extra_lines),
             )
         )
 

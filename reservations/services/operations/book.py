@@ -45,6 +45,7 @@ class Book(Operation):
                 room_type_id=wanted.room_type.code,
                 rate_plan_id=wanted.rate_plan.code,
                 price=wanted.price,
+                extras=tuple(line.order for line in wanted.option.extra_lines),
                 guest=Guest(wanted.guest_name, wanted.guest_email, wanted.guest_phone, wanted.language),
                 hold_id=(wanted.hold.pms_hold_id or None) if wanted.hold else None,
                 notes=wanted.notes,

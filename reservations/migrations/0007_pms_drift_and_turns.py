@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0004_deposits'),
+        ('reservations', '0006_selling_rules'),
         ('tenants', '0003_deposits'),
     ]
 

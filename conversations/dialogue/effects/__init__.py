@@ -1,0 +1,129 @@
+"""What the policy asks the world (queries), what it hears back (answers), and what a turn does (commands).
+
+Queries are answered one by one while the policy runs, with no transaction open; every answer is recorded with the turn,
+so that `replay` feeds the same answers to the same policy and gets the same decision. Ids of quotes, options and holds
+are given by the executor and come in through answers. Commands are carried out in the turn's own transaction.
+
+The executor never raises into the policy for an outside failure: a PMS that cannot be asked is `PmsDown`.
+All records are frozen, JSON-serialisable (`record_as_dict`, `answer_from_dict`) and compare by value.
+
+A record is in the module of its subject; everything is imported from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, get_args
+
+from conversations.dialogue.effects.commands import (
+    AbandonPayment,
+    HandoffReason,
+    OpenHandoff,
+    RecordDisclosure,
+    ReleaseHold,
+    RequestBooking,
+    RequestCancellation,
+    StoreQuote,
+    Urgency,
+)
+from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
+from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
+from conversations.dialogue.effects.offers import (
+    DeskCharge,
+    ExtendHold,
+    Held,
+    HoldFailed,
+    HoldProblem,
+    NothingFree,
+    OffersFound,
+    PlaceHold,
+    Quoted,
+    QuotedOption,
+    RoomCatalogue,
+    RoomKind,
+    Rooms,
+    SearchOffers,
+    StayNotPossible,
+)
+from conversations.dialogue.effects.stays import (
+    CancellationCost,
+    CancellationPriced,
+    FindOwnReservations,
+    FindReservation,
+    NotCancellable,
+    ReservationFound,
+    ReservationNotFound,
+    ReservationsFound,
+    ReservationStatus,
+    ReservationView,
+)
+from conversations.dialogue.values import record_from_dict
+
+Query: TypeAlias = (
+    SearchOffers
+    | PlaceHold
+    | ExtendHold
+    | RoomCatalogue
+    | FindOwnReservations
+    | FindReservation
+    | CancellationCost
+    | FindFacts
+    | StaffHours
+)
+
+Answer: TypeAlias = (
+    OffersFound
+    | NothingFree
+    | StayNotPossible
+    | PmsDown
+    | Held
+    | HoldFailed
+    | Rooms
+    | ReservationsFound
+    | ReservationFound
+    | ReservationNotFound
+    | CancellationPriced
+    | NotCancellable
+    | FactsFound
+    | StaffPresence
+)
+
+Command: TypeAlias = (
+    StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure | AbandonPayment
+)
+
+
+def query_from_dict(data: Mapping[str, Any]) -> Query:
+    """A recorded query. Raises CorruptRecord."""
+    query: Query = record_from_dict(data, get_args(Query))
+    return query
+
+
+def answer_from_dict(data: Mapping[str, Any]) -> Answer:
+    """A recorded answer. Raises CorruptRecord."""
+    answer: Answer = record_from_dict(data, get_args(Answer))
+    return answer
+
+
+def command_from_dict(data: Mapping[str, Any]) -> Command:
+    """A recorded command. Raises CorruptRecord."""
+    command: Command = record_from_dict(data, get_args(Command))
+    return command
+
+
+def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
+    """A recorded stay event. Raises CorruptRecord."""
+    event: StayHappened = record_from_dict(data, (StayHappened,))
+    return event
+
+
+__all__ = [
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold",
+    "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held",
+    "HoldFailed", "HoldProblem", "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView",
+    "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking",
+    "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView",
+    "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "command_from_dict", "event_from_dict", "query_from_dict",
+]  # fmt: skip

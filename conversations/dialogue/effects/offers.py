@@ -1,0 +1,162 @@
+"""Asking what can be booked and keeping it: searches, quotes, holds and the catalogue of rooms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conversations.dialogue.values import Localised, Price, Source, SourceKind
+from hotel_agent.common.money import Money
+from integrations.pms.base import CancellationTerms, Reason, Stay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCharge:
+    """A tax of the stay that is paid at the hotel, beside the price: a city tax."""
+
+    name: Localised
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedOption:
+    """One priced room type at one rate, inside a stored quote. `total` is exactly what booking charges."""
+
+    option_id: str
+    room_type_id: str
+    kinds: tuple[str, ...]
+    """Which of the understanding's ROOM_TYPES it answers to, best first: ("double", "superior")."""
+    name: Localised
+    rate_name: Localised | None = None
+    """Only where the hotel sells the same room at more than one rate."""
+    capacity: int
+    """People per room."""
+    total: Money
+    nightly: tuple[Money, ...]
+    taxes_included: bool
+    breakfast_included: bool
+    left: int
+    terms: CancellationTerms
+    deposit: Money | None = None
+    """What is paid before it is confirmed; None for nothing."""
+    at_desk: tuple[DeskCharge, ...] = ()
+    """Not part of `total`."""
+
+    def price(self, money: Money) -> Price:
+        """One of this option's own amounts, with its source."""
+        return Price(money, Source(SourceKind.QUOTE_OPTION, self.option_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A quote: a stay and its options, cheapest first, valid until an instant."""
+
+    quote_id: str
+    stay: Stay
+    options: tuple[QuotedOption, ...]
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOffers:
+    """What can be booked for a stay. Answers: OffersFound, NothingFree, StayNotPossible, PmsDown.
+
+    `room_type` is the taxonomy's type the guest asked for, or None; options of every type come back, the alternatives
+    of NothingFree should prefer it. When it is named and only other types are free, the answer is still OffersFound.
+    """
+
+    stay: Stay
+    room_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceHold:
+    """Keep the room of an option while the guest decides. Answers: Held, HoldFailed, PmsDown.
+
+    `replaces` is this guest's earlier hold, released in the same step. A PMS without holds answers HoldFailed with
+    NOT_SUPPORTED and the dialogue goes on without one. The option's quote is stored before the hold is placed.
+    """
+
+    option_id: str
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendHold:
+    """Keep a hold (and its quote) ten minutes longer. Answers: Held, HoldFailed, PmsDown."""
+
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCatalogue:
+    """The hotel's room types. Answer: Rooms."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffersFound:
+    """At least one option fits the stay as asked."""
+
+    quoted: Quoted
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFree:
+    """No option fits. `alternatives` are real quotes of near dates (±3 days), best first, possibly none."""
+
+    alternatives: tuple[Quoted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayNotPossible:
+    """The hotel does not sell this stay at all. `limit` is the number that goes with MIN_STAY, MAX_STAY, OCCUPANCY."""
+
+    reason: Reason
+    limit: int | None = None
+    alternatives: tuple[Quoted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The room is kept until then."""
+
+    hold_id: str
+    expires_at: dt.datetime
+
+
+class HoldProblem(StrEnum):
+    """Why no room could be kept. Closed."""
+
+    SOLD_OUT = "sold_out"
+    QUOTE_EXPIRED = "quote_expired"
+    TOO_MANY = "too_many"
+    """The guest already has as many open holds as the hotel allows."""
+    NOT_SUPPORTED = "not_supported"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFailed:
+    """Nothing is kept."""
+
+    problem: HoldProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomKind:
+    """A room type as the hotel describes it. `price_from` is its lowest coming rate, from the rate plan `source`."""
+
+    room_type_id: str
+    kinds: tuple[str, ...]
+    name: Localised
+    description: Localised
+    capacity: int
+    price_from: Money | None = None
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The hotel's room types, cheapest first."""
+
+    rooms: tuple[RoomKind, ...]

@@ -1,0 +1,107 @@
+"""Asking about stays that are booked already: finding them, and what a cancellation costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conversations.dialogue.values import Localised, Price, Source, SourceKind
+from hotel_agent.common.money import Money
+from integrations.pms.base import CancellationTerms, Reason, Stay
+
+
+@dataclass(frozen=True, slots=True)
+class FindOwnReservations:
+    """Current and coming stays of the guest who is writing (same identity). Answers: ReservationsFound, PmsDown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindReservation:
+    """One stay by code, shown only to its guest. Answers: ReservationFound, ReservationNotFound, PmsDown.
+
+    `contact` is an e-mail or phone the guest gave as proof; None means the writing identity itself is the proof.
+    A code that does not exist and a code of someone else are the same answer on purpose. Wrong contacts are counted by
+    the executor, which stops answering ReservationFound after too many.
+    """
+
+    code: str
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationCost:
+    """What cancelling costs now. Answers: CancellationPriced, NotCancellable, PmsDown."""
+
+    code: str
+
+
+class ReservationStatus(StrEnum):
+    """What a guest may be told about a stay."""
+
+    PENDING = "pending"
+    """Asked for; the PMS has not confirmed it yet."""
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    IN_HOUSE = "in_house"
+    DEPARTED = "departed"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationView:
+    """A stay as its guest may see it."""
+
+    code: str
+    status: ReservationStatus
+    stay: Stay
+    room_name: Localised
+    kinds: tuple[str, ...] = ()
+    total: Money
+    guest_name: str
+    breakfast_included: bool = False
+    taxes_included: bool = True
+    terms: CancellationTerms | None = None
+    stay_url: str = ""
+    paid: Money | None = None
+    """The deposit that came; None where none did."""
+
+    def price(self, money: Money) -> Price:
+        """One of this reservation's own amounts, with its source."""
+        return Price(money, Source(SourceKind.RESERVATION, self.code))
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationsFound:
+    """Current and coming stays, next arrival first; possibly none."""
+
+    reservations: tuple[ReservationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFound:
+    """The stay, proven to be the guest's own."""
+
+    reservation: ReservationView
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationNotFound:
+    """No such stay for this guest. `locked`: too many wrong tries, a person has to look."""
+
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationPriced:
+    """What cancelling now costs. `refund` only when something was paid and comes back."""
+
+    reservation: ReservationView
+    fee: Money
+    refund: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotCancellable:
+    """It cannot be cancelled here: ALREADY_CANCELLED, PAST_DATE (begun), NOT_CHANGEABLE, UNKNOWN_BOOKING."""
+
+    reason: Reason
