@@ -170,6 +170,8 @@ class QloApps:
         if before.status != BookingStatus.ACTIVE or before.check_in < self.config.today():
             return Refused(Reason.NOT_CHANGEABLE)
         refused = self._stay_refusal(request.room_type_id, request.stay)
+        if request.extras:
+            refused = Refused(Reason.NOT_SUPPORTED, "extras")
         offer = refused or self._offer(request.room_type_id, request.rate_plan_id, request.stay, request.price)
         if isinstance(offer, Refused):
             return _own_nights(offer, before, request)
@@ -258,6 +260,8 @@ class QloApps:
     # -- checks before sending ----------------------------------------------------------------------------------------
 
     def _guest_refusal(self, request: BookingRequest) -> Refused | None:
+        if request.extras:
+            return Refused(Reason.NOT_SUPPORTED, "extras")
         problem = guest_problem(request.guest) or names.problem(request.guest)
         return Refused(Reason.BAD_GUEST_DATA, problem) if problem else None
 
