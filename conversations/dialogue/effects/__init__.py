@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
+from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
     AbandonPayment,
     HandoffReason,
@@ -67,6 +68,7 @@ Query: TypeAlias = (
     | FindOwnReservations
     | FindReservation
     | CancellationCost
+    | PriceChange
     | FindFacts
     | StaffHours
 )
@@ -84,12 +86,21 @@ Answer: TypeAlias = (
     | ReservationNotFound
     | CancellationPriced
     | NotCancellable
+    | ChangePriced
+    | NotChangeable
     | FactsFound
     | StaffPresence
 )
 
 Command: TypeAlias = (
-    StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure | AbandonPayment
+    StoreQuote
+    | RequestBooking
+    | RequestCancellation
+    | RequestChange
+    | ReleaseHold
+    | OpenHandoff
+    | RecordDisclosure
+    | AbandonPayment
 )
 
 
@@ -118,12 +129,12 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold",
-    "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held",
-    "HoldFailed", "HoldProblem", "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView",
-    "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking",
-    "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView",
-    "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence",
-    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
-    "command_from_dict", "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
+    "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
+    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff",
+    "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
+    "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
+    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers",
+    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency",
+    "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip
