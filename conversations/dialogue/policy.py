@@ -12,7 +12,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import actions, address, booking, conditions, deposits, facts, people, talk, taps, wishes
+from conversations.dialogue import (
+    actions,
+    address,
+    booking,
+    conditions,
+    deposits,
+    facts,
+    people,
+    reminders,
+    talk,
+    taps,
+    wishes,
+)
 from conversations.dialogue.conditions import Hearing
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision, Steps, Turn
@@ -136,6 +148,7 @@ class Rule:
 
 RULES: Final = (
     Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
+    Rule("opt_out", reminders.is_command, reminders.do_command),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),

@@ -20,6 +20,7 @@ from conversations.dialogue.effects.commands import (
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
+    RecordOptOut,
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
@@ -89,7 +90,14 @@ Answer: TypeAlias = (
 )
 
 Command: TypeAlias = (
-    StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure | AbandonPayment
+    StoreQuote
+    | RequestBooking
+    | RequestCancellation
+    | ReleaseHold
+    | OpenHandoff
+    | RecordDisclosure
+    | AbandonPayment
+    | RecordOptOut
 )
 
 
@@ -121,9 +129,9 @@ __all__ = [
     "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold",
     "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held",
     "HoldFailed", "HoldProblem", "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView",
-    "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking",
-    "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView",
-    "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence",
-    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold",
+    "RequestBooking", "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus",
+    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
+    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
     "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip
