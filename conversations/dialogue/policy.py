@@ -16,6 +16,7 @@ from conversations.dialogue import (
     actions,
     address,
     booking,
+    changing,
     conditions,
     deposits,
     facts,
@@ -33,7 +34,7 @@ from conversations.dialogue.state import DialogueState, PendingKind
 from conversations.dialogue.stay_events import narrate
 from conversations.dialogue.workbench import Workbench
 
-POLICY_VERSION: Final = "1"
+POLICY_VERSION: Final = "2"
 """Stored with each turn; raise it when a rule changes what is decided."""
 
 ENDING: Final = frozenset({"tap", "confirm", "refuse", "cancel", "emergency"})
@@ -125,10 +126,12 @@ def _hear(turn: Workbench, said: Said) -> Hearing:
 def _side_answer(turn: Workbench) -> bool:
     """Whether the open question is about a booked stay or a room, so that values answer that question."""
     pending = turn.state.pending
+    if pending is not None and pending.kind in changing.KINDS:  # "is it free until the 9th?" is about the change
+        return turn.said is None or not turn.said.has("make_reservation")
     if turn.said is not None and turn.said.has("check_availability", "make_reservation", "ask_price"):
         return False
     return pending is not None and pending.kind in (
-        PendingKind.CHANGE_WISH, PendingKind.ROOM_NUMBER, PendingKind.CONTACT, PendingKind.CODE,
+        PendingKind.ROOM_NUMBER, PendingKind.CONTACT, PendingKind.CODE,
         PendingKind.WHICH_RESERVATION,
     )  # fmt: skip
 
@@ -162,6 +165,7 @@ RULES: Final = (
     Rule("complaint", conditions.says("complaint"), actions.do_complaint),
     Rule("room_answer", conditions.room_answer, actions.do_room_answer),
     Rule("code_answer", conditions.code_answer, actions.do_code_answer),
+    Rule("change_answer", conditions.change_answer, actions.do_change_answer),
     Rule("wish_answer", conditions.wish_answer, actions.do_wish),
     Rule("from_the_room", conditions.mainly(*people.FROM_THE_ROOM), actions.do_from_room, after_facts=True),
     Rule("deposit_drop", deposits.is_dropped, deposits.do_drop),

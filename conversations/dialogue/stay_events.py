@@ -1,4 +1,4 @@
-"""Telling the guest what happened to a stay: confirmed, refused, uncertain, settled late, cancelled, hold lapsed.
+"""Telling the guest what happened to a stay: confirmed, refused, uncertain, settled late, changed, cancelled, lapsed.
 
 These are transactional messages: they go out also when a person owns the conversation. A confirmation is said only for
 a reservation the PMS has (promise 5); uncertainty is said as uncertainty.
@@ -63,6 +63,13 @@ def narrate(
         turn.say("event.cancellation_unknown")
     elif event.kind is StayEventKind.CANCELLATION_REFUSED:
         yield from _cancellation_refused(turn, event)
+    elif event.kind is StayEventKind.CHANGED and event.reservation is not None:
+        _changed(turn, event.reservation)
+    elif event.kind is StayEventKind.CHANGE_UNKNOWN:
+        turn.degraded = "pms"
+        turn.say("event.change_unknown")
+    elif event.kind is StayEventKind.CHANGE_REFUSED:
+        yield from _change_refused(turn, event)
     return turn.decision(transactional=True)
 
 
@@ -202,3 +209,45 @@ def _close_cancellation(turn: Workbench) -> None:
     pending = turn.state.pending
     if pending is not None and pending.kind is PendingKind.CANCEL_REQUESTED:
         turn.change(pending=None, expected_slot=None)
+
+
+def _changed(turn: Workbench, view: ReservationView) -> None:
+    _close_change(turn)
+    turn.change(last_code=view.code)
+    turn.say("event.changed", code=view.code)
+    turn.paragraph(
+        "event.booked_stay",
+        stay=Span(view.stay.check_in, view.stay.check_out),
+        room=offers.booked_room(view.room_name, view.stay),
+        total=view.price(view.total),
+    )
+    if view.stay_url:
+        turn.paragraph("event.page", url=view.stay_url)
+
+
+def _change_refused(turn: Workbench, event: StayHappened) -> Steps:
+    """The stay is as it was: looking again where that helps, else a person."""
+    _close_change(turn)
+    code = event.reservation.code if event.reservation else turn.state.last_code
+    if event.reason in SEARCH_AGAIN:
+        key = {Reason.SOLD_OUT: "event.change_sold_out", Reason.PRICE_CHANGED: "event.change_price"}
+        turn.ask(key.get(event.reason, "event.change_not_free"), None, code=code)
+        turn.buttons(
+            Button(f"stay_change:{code}", "button.other_change"),
+            Button("person", "button.person"),
+            Button(f"change_no:{code}", "button.as_is"),
+        )
+        return
+    if event.reason is Reason.ALREADY_CANCELLED:
+        turn.say("cancel.already", code=code)
+        return
+    turn.say("event.change_refused", code=code)
+    turn.hand_over(HandoffReason.MODIFICATION, code=code)
+    yield from turn.promise_person()
+
+
+def _close_change(turn: Workbench) -> None:
+    pending = turn.state.pending
+    if pending is not None and pending.kind is PendingKind.CHANGE_REQUESTED:
+        turn.change(pending=None, expected_slot=None)
+    turn.change(changing=None)

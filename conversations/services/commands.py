@@ -17,6 +17,8 @@ CHANGE_REASONS = {
     booking.ChangeProblem.BEGUN: Reason.PAST_DATE,
     booking.ChangeProblem.IN_PROGRESS: Reason.NOT_CHANGEABLE,
     booking.ChangeProblem.QUOTE_EXPIRED: Reason.PRICE_CHANGED,
+    booking.ChangeProblem.NOT_SUPPORTED: Reason.NOT_SUPPORTED,
+    booking.ChangeProblem.TERMS: Reason.NOT_CHANGEABLE,
 }
 BOOKING_REASONS = {
     booking.BookingProblem.QUOTE_EXPIRED: Reason.HOLD_EXPIRED,
@@ -93,6 +95,33 @@ def request_cancellation(command: effects.RequestCancellation, conversation: Con
             conversation_key=conversation.public_id,
             reservation=reservation,
             payload={"reason": CHANGE_REASONS[asked.problem].value},
+        )
+
+
+def request_change(
+    command: effects.RequestChange, option: QuoteOption | None, conversation: Conversation, turn: Turn
+) -> None:
+    """Ask for the change the guest accepted; its result comes as a stay event. Repeating it changes nothing."""
+    reservation = reservation_by_code(conversation.tenant, command.code)
+    if reservation is None:
+        return
+    problem: Reason | None = Reason.PRICE_CHANGED
+    if option is not None and option.price == command.total:
+        asked = booking.request_change(
+            tenant=conversation.tenant,
+            reservation=reservation,
+            option=option,
+            conversation_key=conversation.public_id,
+        )
+        problem = CHANGE_REASONS[asked.problem] if isinstance(asked, booking.ChangeRefused) else None
+    if problem is not None:
+        StayEvent.objects.create(
+            tenant_id=conversation.tenant_id,
+            kind=StayEvent.Kind.CHANGE_REFUSED,
+            key=f"not_asked:{turn.pk}",
+            conversation_key=conversation.public_id,
+            reservation=reservation,
+            payload={"reason": problem.value},
         )
 
 

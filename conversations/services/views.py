@@ -71,6 +71,7 @@ class Catalogue:
             kinds=room_type.kinds,
             name=_name(room_type),
             rate_name=_name(plan) if len(plans) > 1 else None,
+            rate_plan_id=offer.rate_plan_id,
             capacity=room_type.max_guests,
             total=offer.total,
             nightly=offer.nightly,
@@ -120,6 +121,8 @@ class Catalogue:
             breakfast_included=reservation.option.breakfast_included,
             taxes_included=reservation.option.taxes_included,
             terms=reservation.cancellation_terms,
+            room_type_id=room_type.code,
+            rate_plan_id=reservation.rate_plan.code,
             stay_url=stay_page.url_of(reservation) if stay_page.is_shown(reservation) else "",
             paid=payment.price if payment is not None else None,
         )

@@ -242,6 +242,7 @@ STT_API_KEY = ENV.stt_api_key
 STT_MODEL = ENV.stt_model
 VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
+PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
 # --- Languages, static files, logs -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
+from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
     AbandonPayment,
     HandoffReason,
@@ -68,6 +69,7 @@ Query: TypeAlias = (
     | FindOwnReservations
     | FindReservation
     | CancellationCost
+    | PriceChange
     | FindFacts
     | StaffHours
 )
@@ -85,6 +87,8 @@ Answer: TypeAlias = (
     | ReservationNotFound
     | CancellationPriced
     | NotCancellable
+    | ChangePriced
+    | NotChangeable
     | FactsFound
     | StaffPresence
 )
@@ -93,6 +97,7 @@ Command: TypeAlias = (
     StoreQuote
     | RequestBooking
     | RequestCancellation
+    | RequestChange
     | ReleaseHold
     | OpenHandoff
     | RecordDisclosure
@@ -126,12 +131,13 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold",
-    "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held",
-    "HoldFailed", "HoldProblem", "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView",
-    "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold",
-    "RequestBooking", "RequestCancellation", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
-    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
-    "command_from_dict", "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
+    "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
+    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
+    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption",
+    "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind",
+    "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict",
+    "event_from_dict", "query_from_dict",
 ]  # fmt: skip

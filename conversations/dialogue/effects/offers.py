@@ -30,6 +30,7 @@ class QuotedOption:
     name: Localised
     rate_name: Localised | None = None
     """Only where the hotel sells the same room at more than one rate."""
+    rate_plan_id: str = ""
     capacity: int
     """People per room."""
     total: Money
