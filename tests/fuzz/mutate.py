@@ -9,7 +9,8 @@ from typing import Any
 
 TOKENS: Sequence[bytes] = (
     b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\\u0000", b"\\ud800", b"NaN", b"-Infinity", b"1e999", b"9" * 400,
-    b"[" * 300, b"{" * 300, b'"', b"\\", b"null", b"true", b"-0", b"\r\n\r\n", b"--", b";", b"=?utf-8?q?", b"\xc3", b"%00",
+    b"[" * 300, b"{" * 300,
+    b'"', b"\\", b"null", b"true", b"-0", b"\r\n\r\n", b"--", b";", b"=?utf-8?q?", b"\xc3", b"%00",
 )  # fmt: skip
 VALUES: Sequence[Any] = (
     None, True, False, 0, -1, 2**63, 10**30, 1.5, float("inf"), "", " ", "\x00", "\ud800", "x" * 5000, "😀" * 50,
