@@ -249,6 +249,8 @@ class BookingStatus(StrEnum):
     IN_HOUSE = "in_house"
     DEPARTED = "departed"
     NO_SHOW = "no_show"
+    EMPTY = "empty"
+    """It looks alive in the PMS and keeps no room there: what a lost race for the last room can leave behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ class PmsBooking:
     rooms: int
     total: Money
     guest_name: str
+    """Empty where nothing here needs it."""
     created_at: dt.datetime | None = None
     code: str = ""
     """The PMS's own reference for people, where it has one."""

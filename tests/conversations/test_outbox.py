@@ -72,9 +72,9 @@ def test_a_receipt_of_another_account_changes_nothing(hotel: Hotel, guest: Whats
 def test_a_late_failure_asks_for_a_person(hotel: Hotel, guest: WhatsAppGuest) -> None:
     guest.say("Hola")
     row = _last()
-    _status(row.provider_id, "failed", code=131026)
+    _status(row.provider_id, "failed", code=131053)
     row.refresh_from_db()
-    assert (row.state, row.error_code) == (State.FAILED, "131026")
+    assert (row.state, row.error_code) == (State.FAILED, "131053")
     assert Handoff._base_manager.filter(reason="send_failed").count() == 1
 
 
