@@ -81,6 +81,15 @@ def respond(
     return turn.decision()
 
 
+def apologise(state: DialogueState, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None) -> Turn:
+    """A message that cannot be answered: the guest hears that a person will, and when. Remembers nothing."""
+    turn = Workbench(state=state, hotel=hotel, caller=caller or Caller(), at=at)
+    turn.rule = "talk.failed"
+    turn.say("talk.failed")
+    yield from turn.promise_person()
+    return turn.decision(transactional=True)
+
+
 def _choose_language(turn: Workbench, said: Said) -> None:
     language = said.language if said.language in turn.hotel.languages else None
     if turn.state.language is not None and _only_values(said):
@@ -193,4 +202,4 @@ RULES: Final = (
     Rule("clarify", conditions.always, actions.simple(talk.clarify)),
 )
 
-__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "narrate", "respond"]
+__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond"]
