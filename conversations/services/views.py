@@ -163,7 +163,7 @@ def _days_ahead(event: StayEvent) -> int:
     """Days until a reminder's arrival on the hotel's clock now: it may be told later than it was written."""
     if event.kind != StayEvent.Kind.REMINDER or event.reservation is None:
         return 0
-    return (event.reservation.check_in - event.tenant.local(clock.now()).date()).days
+    return int((event.reservation.check_in - event.tenant.local(clock.now()).date()).days)
 
 
 def _payment(payment_id: int | None) -> effects.PaymentView | None:
