@@ -105,7 +105,7 @@ def test_pages_are_sealed(house: Hotel) -> None:
     ):
         headers = Client().get(path).headers
         assert headers["Cache-Control"] == "no-store, private"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in headers["X-Robots-Tag"]
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
