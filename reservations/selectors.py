@@ -13,7 +13,7 @@ from django.db import connection
 
 from hotel_agent.common.money import Money
 from reservations import codes
-from reservations.models import PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType
+from reservations.models import Extra, PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType, StayTax
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -99,6 +99,21 @@ def catalogue(*, tenant: Tenant, days: int = 365) -> list[CatalogueEntry]:
         price = Money(rate.amount, tenant.currency) * gross
         entries.append(CatalogueEntry(room_type, price, rate.rate_plan))
     return sorted(entries, key=lambda one: (one.price_from is None, one.price_from.amount if one.price_from else 0))
+
+
+def extras(*, tenant: Tenant) -> list[Extra]:
+    """The hotel's own catalogue of extras in its order: kinds, names in three languages, gross price per unit.
+
+    For what may be said of them; what one costs for a stay is asked of `quoting.extras`.
+    """
+    with tenant_scope(tenant):
+        return list(Extra.objects.filter(tenant=tenant, is_active=True))
+
+
+def stay_taxes(*, tenant: Tenant) -> dict[str, StayTax]:
+    """Taxes named on their own by code, also those no longer charged: quotes already given may have them."""
+    with tenant_scope(tenant):
+        return {row.code: row for row in StayTax.objects.filter(tenant=tenant)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
+                    _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
                     _page(_("Quotes"), "request_quote", "reservations_quote_changelist"),
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
@@ -84,6 +85,8 @@ UNFOLD = {
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
                     _page(_("Rooms"), "meeting_room", "reservations_room_changelist"),
                     _page(_("Rate plans"), "sell", "reservations_rateplan_changelist"),
+                    _page(_("Extras"), "room_service", "reservations_extra_changelist"),
+                    _page(_("Taxes of the stay"), "receipt", "reservations_staytax_changelist"),
                 ],
             },
             {

@@ -27,7 +27,7 @@ from unfold.widgets import (
 )
 
 from hotel_agent.common.money import Money, written
-from reservations.models import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.services import inventory
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
 from tenants.scoping import every_tenant
@@ -54,7 +54,7 @@ class RoomTypeAdmin(TenantAdmin):
         (_("Description"), {"fields": ("description_es", "description_en", "description_pt")}),
         (
             _("Who fits"),
-            {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children"), "beds", "area_m2")},
+            {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children", "cots"), "beds", "area_m2")},
         ),
         (_("Picture"), {"fields": ("photo",)}),
         (_("Selling"), {"fields": ("overbooking",)}),
@@ -78,6 +78,12 @@ class TierInline(TenantInline):
     verbose_name_plural = _("cancellation: what it costs")
 
 
+class BandInline(TenantInline):
+    model = ChildBand
+    fields = ("under", "percent")
+    verbose_name_plural = _("children: what they pay of the price for a child")
+
+
 @admin.register(RatePlan)
 class RatePlanAdmin(TenantAdmin):
     """Conditions under which rooms are sold."""
@@ -85,7 +91,7 @@ class RatePlanAdmin(TenantAdmin):
     list_display = ("__str__", "code", "breakfast_included", "min_stay", "tax_percent", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name_es", "name_en", "name_pt", "code")
-    inlines = (TierInline,)
+    inlines = (TierInline, BandInline)
     fieldsets = (
         (None, {"fields": ("code", ("position", "is_active"))}),
         (_("Name"), {"fields": (("name_es", "name_en", "name_pt"),)}),
@@ -185,9 +191,20 @@ class OpenNightsForm(_NightsForm):
     min_stay = forms.IntegerField(
         min_value=1, max_value=365, initial=1, label=_("minimum nights"), widget=UnfoldAdminIntegerFieldWidget
     )
+    max_stay = forms.IntegerField(
+        min_value=1, max_value=365, required=False, label=_("maximum nights"), widget=UnfoldAdminIntegerFieldWidget
+    )
     stop_sell = forms.BooleanField(required=False, label=_("stop selling"), widget=UnfoldBooleanSwitchWidget)
     closed_to_arrival = forms.BooleanField(required=False, label=_("no arrivals"), widget=UnfoldBooleanSwitchWidget)
     closed_to_departure = forms.BooleanField(required=False, label=_("no departures"), widget=UnfoldBooleanSwitchWidget)
+
+    def clean(self) -> dict[str, Any]:
+        """A longest stay is not shorter than the shortest."""
+        cleaned = super().clean()
+        shortest, longest = cleaned.get("min_stay"), cleaned.get("max_stay")
+        if shortest and longest and longest < shortest:
+            self.add_error("max_stay", gettext("It is less than the minimum."))
+        return cleaned
 
     def save(self) -> int:
         """Open the nights; returns how many.
@@ -207,6 +224,7 @@ class OpenNightsForm(_NightsForm):
             closed_to_arrival=data["closed_to_arrival"],
             closed_to_departure=data["closed_to_departure"],
             min_stay=data["min_stay"],
+            max_stay=data["max_stay"],
         )
 
 
@@ -291,7 +309,7 @@ class RoomNightAdmin(_ByRange):
 
     range_form = OpenNightsForm
     range_title = _("Open or close a range of nights")
-    list_display = ("night", "room_type", "total", "sold", "held", "free", "selling", "min_stay")
+    list_display = ("night", "room_type", "total", "sold", "held", "free", "selling", "min_stay", "max_stay")
     list_filter = ("room_type", "stop_sell")
     list_select_related = ("room_type",)
     ordering = ("night", "room_type")

@@ -18,7 +18,9 @@ from integrations.pms.base import BookingStatus
 from reservations.models.inventory import RatePlan, Room, RoomType
 from tenants.models import TenantOwned
 
-BOOKING_STATUSES = [(status.value, status.value.replace("_", " ")) for status in BookingStatus]
+BOOKING_STATUSES = [
+    (status.value, status.value.replace("_", " ")) for status in BookingStatus if status is not BookingStatus.EMPTY
+]
 
 
 class BuiltinHold(TenantOwned):
@@ -59,6 +61,8 @@ class BuiltinBooking(TenantOwned):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=14, decimal_places=2)
     nightly = models.JSONField()
+    taxes = models.JSONField(default=list)
+    extras = models.JSONField(default=list)
     terms = models.JSONField()
     guest_name = models.CharField(max_length=120)
     guest_email = models.EmailField(blank=True)

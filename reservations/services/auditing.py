@@ -140,7 +140,7 @@ def _holds(tenant: Tenant) -> Iterator[Violation]:
 
 
 def _prices(tenant: Tenant) -> Iterator[Violation]:
-    """A reservation costs what its quote said, and a quote's nights add up."""
+    """A reservation costs what its quote said, and a quote's nights, taxes and extras add up."""
     for stay in Reservation.objects.select_related("option__quote").iterator():
         option = stay.option
         if (stay.total, stay.currency) != (option.total, option.currency):
@@ -152,7 +152,10 @@ def _prices(tenant: Tenant) -> Iterator[Violation]:
             yield Violation(4, "stay_is_quoted", stay.code)
         if stay.created_at > quote.expires_at:
             yield Violation(4, "quote_was_valid", stay.code, f"expired at {quote.expires_at:%Y-%m-%d %H:%M}")
-        if sum((Decimal(amount) for amount in option.nightly), Decimal(0)) != option.total:
+        nights = sum((Decimal(amount) for amount in option.nightly), Decimal(0))
+        taxes = sum((line.amount.amount for line in option.tax_lines if not line.due_at_hotel), Decimal(0))
+        extras = sum((line.amount.amount for line in option.extra_lines), Decimal(0))
+        if nights + taxes + extras != option.total:
             yield Violation(4, "nights_add_up", stay.code)
 
 

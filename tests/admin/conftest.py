@@ -25,6 +25,7 @@ from conversations.models import (
     OutboundMessage,
     Session,
     Turn,
+    WhatsAppNumber,
     WordingOverride,
 )
 from hotel_agent.common import clock
@@ -32,7 +33,9 @@ from integrations.channels.outgoing import Buttons, Choice
 from integrations.pms.base import Guest as PmsGuest
 from reservations.models import (
     CancellationTier,
+    ChildBand,
     DemoCheckout,
+    Extra,
     Hold,
     Payment,
     PmsCall,
@@ -46,6 +49,7 @@ from reservations.models import (
     RoomNight,
     RoomType,
     StayEvent,
+    StayTax,
 )
 from tenants.models import (
     ChannelAccount,
@@ -177,10 +181,14 @@ def furnish(mark: str) -> Furnished:
             Rate: Rate.objects.earliest("pk"),
             RoomNight: RoomNight.objects.earliest("pk"),
             CancellationTier: CancellationTier.objects.earliest("pk"),
+            ChildBand: ChildBand.objects.create(tenant=tenant, rate_plan=hotel.flexible, under=6, percent=50),
+            Extra: Extra.objects.earliest("pk"),
+            StayTax: StayTax.objects.create(tenant=tenant, code="city", name_es=f"Tasa {mark}", amount=100),
             Message: Message.objects.create(
                 tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
                 text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
             ),
+            WhatsAppNumber: WhatsAppNumber.objects.get(pk=account.pk),
             MediaFile: MediaFile.objects.create(
                 tenant=tenant, conversation=conversation, kind="document", filename=f"{mark}.pdf", external_id=mark
             ),
