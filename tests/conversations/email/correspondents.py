@@ -29,8 +29,11 @@ PASSWORD = "app-password-0001"
 class Mails(Protocol):
     """A mail system: two URLs, and mailboxes whose password is `PASSWORD`."""
 
-    imap_url: str
-    smtp_url: str
+    @property
+    def imap_url(self) -> str: ...
+
+    @property
+    def smtp_url(self) -> str: ...
 
     def renumber(self, address: str) -> None:
         """Give the inbox of an address another UIDVALIDITY."""

@@ -25,6 +25,7 @@ from conversations.models import (
 from conversations.services import files, ownership
 from conversations.services.email import mailboxes, reading, restraint
 from hotel_agent.common import clock
+from hotel_agent.common.exceptions import LostClaim
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
 from tests.conversations.email.correspondents import HOTEL, Correspondent, body_of, imap, look, parsed
@@ -76,7 +77,7 @@ def test_nothing_is_marked_when_it_could_not_be_kept(
     stolen = mailboxes.claim(Mailbox._base_manager.get().pk)
     assert stolen is not None
     Mailbox._base_manager.update(claim=stolen.claim + 1)  # the lease lapsed: another worker has it
-    with tenant_scope(stolen.account.tenant), pytest.raises(reading.LostClaim):
+    with tenant_scope(stolen.account.tenant), pytest.raises(LostClaim):
         reading._look(stolen)
     assert not InboundDelivery.objects.exists()
     assert mails.folder(HOTEL).mails[0].flags == set()

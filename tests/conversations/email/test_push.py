@@ -79,7 +79,12 @@ def test_many_pushes_are_one_look(
     google: KeyServer, key: SigningKey, writer: Correspondent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(dispatch, "publish", lambda *args: published.append(args) or True)
+
+    def publish(*args: Any) -> bool:
+        published.append(args)
+        return True
+
+    monkeypatch.setattr(dispatch, "publish", publish)
     mailboxes.ensure()
     Mailbox._base_manager.update(due_at=clock.now() + clock.hours(5))
     for number in range(20):
@@ -180,7 +185,12 @@ def test_keys_stay_when_google_is_away(google: KeyServer, key: SigningKey) -> No
 def test_the_sweeper_has_keys_fetched(google: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     PushKey.objects.all().delete()
     published: list[str] = []
-    monkeypatch.setattr(dispatch, "publish", lambda name, *_: published.append(name) or True)
+
+    def publish(name: str, *_: Any) -> bool:
+        published.append(name)
+        return True
+
+    monkeypatch.setattr(dispatch, "publish", publish)
     Sweeper().tick()
     assert push.TASK in published
 
