@@ -178,7 +178,7 @@ def seed() -> list[Tenant]:
 
 
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:
-    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, **fields})
+    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
     return tenant
 
 
