@@ -6,7 +6,7 @@ from celery import shared_task
 
 from hotel_agent.common import metrics
 from reservations import selectors
-from reservations.services import calls, payment_deliveries, payments, refunds
+from reservations.services import calls, payment_deliveries, payments, refunds, reminders
 
 
 @shared_task(name="reservations.run_pms_call")
@@ -31,6 +31,12 @@ def run_refund(refund_id: int) -> None:
 def take_payment_delivery(delivery_id: int) -> None:
     """Have the payment an event is about looked at."""
     payment_deliveries.take_delivery(delivery_id)
+
+
+@shared_task(name="reservations.plan_reminders")
+def plan_reminders() -> None:
+    """Write down the reminders of arrivals that are due."""
+    reminders.plan_reminders()
 
 
 @shared_task(name="reservations.apply_retention")

@@ -5,11 +5,12 @@ from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
 from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
+from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "BuiltinBooking", "BuiltinHold", "CancellationTier", "ChildBand", "DemoCheckout", "Extra", "Hold", "Payment",
-    "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation",
-    "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "StayEvent", "StayTax",
+    "BuiltinBooking", "BuiltinHold", "CancellationTier", "ChildBand", "DemoCheckout", "DriftReport", "Extra", "Hold",
+    "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation",
+    "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "RoomTypeLease", "StayEvent", "StayTax",
 ]  # fmt: skip
