@@ -12,7 +12,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_mailboxes'),
+        ('conversations', '0007_reminders'),
         ('tenants', '0005_understanding_mode'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
