@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,6 +16,9 @@ from conversations.models import TrainingExample
 from conversations.services import learning
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role
 from tenants.scoping import tenant_scope
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @admin.register(TrainingExample)
@@ -65,7 +70,7 @@ class TrainingExampleAdmin(LedgerAdmin):
         for example in self.may(request, rows, MAY_CHANGE).select_related("tenant"):
             with tenant_scope(example.tenant):
                 try:
-                    learning.decide(example, approve=approve, by=request.user)
+                    learning.decide(example, approve=approve, by=cast("User", request.user))
                 except learning.AlreadyDecided:
                     continue
             count += 1

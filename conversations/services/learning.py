@@ -67,7 +67,7 @@ def propose(message: Message, *, intents: Sequence[str], by: User) -> TrainingEx
     language = str(heard.get("language") or message.conversation.language or "es")
     language = language if language in LANGUAGES else "es"
     today = message.conversation.tenant.business_day(message.sent_at)
-    read = current_engine().understand(message.text, Situation(today=today, language=language))  # type: ignore[arg-type]
+    read = current_engine().understand(message.text, Situation(today=today, language=language))
     before = [one["name"] for one in heard.get("intents", ())]
     with transaction.atomic():
         example, _ = TrainingExample.objects.update_or_create(

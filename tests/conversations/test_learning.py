@@ -17,6 +17,7 @@ from conversations.models import Message, TrainingExample
 from conversations.services import learning, listening
 from conversations.understanding import additions, artefact, classifier
 from conversations.understanding.additions import Addition
+from conversations.understanding.corpus import CorpusError
 from conversations.understanding.engine import EmbeddedEngine
 from tenants.scoping import tenant_scope
 from tests.conversations.guests import WhatsAppGuest
@@ -143,5 +144,5 @@ def test_additions_are_the_same_bytes_whatever_their_order_in_the_database(tmp_p
     examples = additions.read(path)
     assert [(one.text, one.slot) for one in examples] == [("¿hay zumba?", None), ("4", "guests")]
     path.write_text('{"text": "x", "lang": "fr", "intents": ["greeting"], "slot": null}\n')
-    with pytest.raises(additions.CorpusError):
+    with pytest.raises(CorpusError):
         additions.read(path)
