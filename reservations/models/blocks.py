@@ -101,3 +101,7 @@ class Block(TenantOwned):
     def clashes(self) -> bool:
         """Whether more is taken than there is."""
         return bool(self.is_active and (self.uncounted or self.room_taken))
+
+
+CLASHES = Q(is_active=True) & (Q(uncounted__len__gt=0) | Q(room_taken=True))
+"""Blocks for which there is no room."""

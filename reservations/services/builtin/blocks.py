@@ -16,6 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
 from reservations.models import Block, CalendarFeed, Room, RoomAssignment, RoomType
+from reservations.models.blocks import CLASHES
 from reservations.services.builtin import counters
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -134,8 +135,7 @@ def sync(*, tenant: Tenant, feed: CalendarFeed, taken: Iterable[Taken]) -> Synce
                 nights,
             )  # fmt: skip
             added += event.uid not in known
-        clashes = Block.objects.filter(feed=feed, is_active=True, uncounted__len__gt=0).count()
-        clashes += Block.objects.filter(feed=feed, is_active=True, uncounted__len=0, room_taken=True).count()
+        clashes = Block.objects.filter(CLASHES, feed=feed).count()
     return Synced(added, moved, ended, clashes)
 
 
