@@ -6,6 +6,7 @@ whose text is one sentence naming the variable, so that a failed start tells wha
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Env:
     csrf_trusted_origins: tuple[str, ...]
     trusted_ip_header: str
     cors_allowed_origins: tuple[str, ...]
+    webchat_stream_url: str
     whatsapp_app_secret: tuple[str, ...]
     whatsapp_verify_token: str
     whatsapp_access_token: str
@@ -58,6 +60,8 @@ class Env:
     pms_base_url: str
     pms_api_key: str
     pms_hotel_id: str
+    private_networks: tuple[str, ...]
+    """Networks in which hotels may name an address of theirs; empty: public addresses only."""
     nlp_provider: Literal["embedded", "rasa", "openai"]
     nlp_url: str
     nlp_api_key: str
@@ -106,6 +110,11 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     scale = values.number("HOTEL_AGENT_TIME_SCALE", 1.0)
     if scale <= 0 or (production and scale != 1):
         raise BadEnvironment("HOTEL_AGENT_TIME_SCALE shortens waiting times in tests; leave it unset in production.")
+    provider = values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded")
+    if provider != "embedded" and not values.text("NLP_URL", ""):
+        raise BadEnvironment(f"NLP_PROVIDER is {provider!r}; NLP_URL must say where that engine is.")
+    if provider == "openai" and not values.text("NLP_MODEL", ""):
+        raise BadEnvironment("NLP_PROVIDER is 'openai'; NLP_MODEL must name the model.")
     whatsapp_default = {"development": "", "test": "http://127.0.0.1:9", "production": "https://graph.facebook.com"}
     return Env(
         environment=environment,
@@ -122,6 +131,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         csrf_trusted_origins=values.words("CSRF_TRUSTED_ORIGINS"),
         trusted_ip_header=values.text("TRUSTED_IP_HEADER", ""),
         cors_allowed_origins=values.words("CORS_ALLOWED_ORIGINS"),
+        webchat_stream_url=values.url("WEBCHAT_STREAM_URL", ("http", "https")).rstrip("/"),
         whatsapp_app_secret=values.words("WHATSAPP_APP_SECRET", () if production else (DEVELOPMENT_APP_SECRET,)),
         whatsapp_verify_token=secret("WHATSAPP_VERIFY_TOKEN", DEVELOPMENT_VERIFY_TOKEN),
         whatsapp_access_token=values.text("WHATSAPP_ACCESS_TOKEN", "" if production else DEVELOPMENT_ACCESS_TOKEN),
@@ -146,10 +156,8 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
-        nlp_provider=cast(
-            Literal["embedded", "rasa", "openai"],
-            values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded"),
-        ),
+        private_networks=values.networks("PRIVATE_NETWORKS", () if production else ("127.0.0.0/8", "::1/128")),
+        nlp_provider=cast(Literal["embedded", "rasa", "openai"], provider),
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),
@@ -195,6 +203,15 @@ class _Reader:
     def words(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         raw = self._source.get(name, "")
         return tuple(word.strip() for word in raw.split(",") if word.strip()) or default
+
+    def networks(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.words(name, default)
+        for network in found:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise BadEnvironment(f"{name} has {network!r}; it must list networks such as 10.20.0.0/16.") from None
+        return found
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(name, default)

@@ -94,6 +94,15 @@ def accounts_of_app(app_key: str, channel: str, external_ids: set[str]) -> dict[
         return {account.external_id: account for account in found}
 
 
+def accounts_of_business(app_key: str, business_account_id: str) -> list[ChannelAccount]:
+    """The numbers of a WhatsApp business account among those of one signing app (promise 7). Tenants come along."""
+    with every_tenant():  # a notice names no hotel: this query decides whom it concerns
+        found = ChannelAccount.objects.select_related("tenant").filter(
+            channel=Channel.WHATSAPP, business_account_id=business_account_id, is_active=True, tenant__is_active=True
+        )
+        return list(found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True))
+
+
 _widgets: ConfigurationCache[ChannelAccount | None] = ConfigurationCache()
 
 TERMINAL_PREFIX = "terminal-"

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
-from tenants.models import Channel, ChannelAccount, Membership, Role, Tenant
+from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, Role, Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +59,23 @@ def connect_whatsapp(
             "credentials": {"access_token": access_token},
             "display_name": display_name,
             "business_account_id": business_account_id,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def connect_payments(
+    tenant: Tenant, *, kind: str, secret_key: str = "", webhook_secret: str = "", uses_installation: bool = False
+) -> PaymentAccount:
+    """Where the hotel's deposits are paid from now on. Safe to repeat; the latest keys count."""
+    credentials = {name: key for name, key in (("secret_key", secret_key), ("webhook_secret", webhook_secret)) if key}
+    account, _ = PaymentAccount._base_manager.update_or_create(
+        tenant=tenant,
+        defaults={
+            "kind": kind,
+            "credentials": credentials,
+            "uses_installation": uses_installation,
             "is_active": True,
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conversations.dialogue import booking, details, people, reservations, talk, taps, wishes
+from conversations.dialogue import booking, changing, details, people, reservations, talk, taps, wishes
 from conversations.dialogue.conditions import Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
 from conversations.dialogue.replies import Button, Count, Steps
@@ -72,9 +72,26 @@ def do_urgency(turn: Workbench, hearing: Hearing) -> Steps:
 def do_wish(turn: Workbench, hearing: Hearing) -> Steps:
     code = turn.state.pending.code if turn.state.pending else ""
     if hearing.said.has("deny") and plain(hearing.said):
-        reservations.keep(turn, code)
-        return
-    yield from reservations.pass_on_change(turn, code)
+        changing.keep(turn, code)
+    elif changing.has_wish(turn):
+        yield from changing.hear(turn)
+    else:  # something only a person can read: the words go to reception
+        yield from changing.to_person(turn, "change.passed_on")
+
+
+def do_change_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    """Yes or no to the price of a change."""
+    pending, open_change = turn.state.pending, turn.state.changing
+    code = pending.code if pending else ""
+    if hearing.said.has("deny") and not hearing.said.has("affirm"):
+        changing.keep(turn, code)
+    elif open_change is not None and agrees(
+        turn, replace(hearing.said, intents=without(hearing.said, "modify_reservation"))
+    ):
+        yield from changing.accept(turn, open_change.option_id)
+    else:
+        turn.rule = "change.ask_again"
+        changing.again(turn)
 
 
 def do_person(turn: Workbench, _hearing: Hearing) -> Steps:
@@ -208,6 +225,10 @@ def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     pending = turn.state.pending
     if pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
         yield from reservations.price_cancellation(turn, pending.code)
+        return
+    if pending is not None and pending.kind is PendingKind.CHANGE_CONFIRMATION:
+        turn.rule = "change.ask_again"
+        changing.again(turn)
         return
     if turn.state.stage in (Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
         rule = turn.rule

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import facts, people, taps, wishes
+from conversations.dialogue import changing, facts, people, taps, wishes
 from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
@@ -68,7 +68,8 @@ def tapped(turn: Workbench, hearing: Hearing) -> bool:
         return False
     if tap.startswith(taps.BINDING):
         withdrawn = any(
-            other in ("drop", "change") or other.startswith(("change:", "cancel_no:")) for other in said.taps
+            other in ("drop", "change") or other.startswith(("change:", "cancel_no:", "change_no:"))
+            for other in said.taps
         )
         return not withdrawn and all(scored.name in BESIDE_YES for scored in said.intents)
     return True
@@ -136,7 +137,21 @@ def urgency_answer(turn: Workbench, hearing: Hearing) -> bool:
 def wish_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
     other = said.has("talk_to_human", "complaint", "cancel_reservation", "check_reservation", *people.STAFF_INTENTS)
-    return pending(PendingKind.CHANGE_WISH)(turn) and bool(said.texts) and not other and not facts.wanted(turn)
+    if not pending(*changing.KINDS)(turn) or not said.texts or other:
+        return False
+    if changing.has_wish(turn):
+        return True
+    return pending(PendingKind.CHANGE_WISH)(turn) and not facts.wanted(turn)
+
+
+def change_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Only yes or no to the price of a change; anything else said about the stay is a correction of the wish."""
+    said = hearing.said
+    if not pending(PendingKind.CHANGE_CONFIRMATION, PendingKind.CHANGE_CHOICE)(turn) or changing.has_wish(turn):
+        return False
+    only = all(scored.name in BESIDE_YES | {"deny", "modify_reservation"} for scored in said.intents)
+    refuses_choice = said.has("deny") and only
+    return refuses_choice or (pending(PendingKind.CHANGE_CONFIRMATION)(turn) and said.has("affirm") and only)
 
 
 def says(*names: str) -> Callable[[Workbench, Hearing], bool]:

@@ -6,7 +6,7 @@ from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
-from conversations.models.templates import AccountEvent, MessageTemplate
+from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
 
@@ -25,5 +25,6 @@ __all__ = [
     "PushKey",
     "Session",
     "Turn",
+    "WhatsAppNumber",
     "WordingOverride",
 ]

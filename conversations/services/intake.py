@@ -11,7 +11,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, ownership, receipts
+from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
@@ -96,6 +96,7 @@ def _account_ids(content: Delivery) -> set[str]:
     ids = {str(message.metadata.get("account", "")) for message in content.messages}
     ids |= {receipt.account for receipt in content.receipts}
     ids |= {echo.account for echo in content.echoes}
+    ids |= {notice.account for notice in content.notices}
     return ids - {""}
 
 
@@ -139,7 +140,7 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
         if echo.account in accounts:
             ownership.record_staff_echo(accounts[echo.account], echo)
     for notice in content.notices:
-        log.warning("account_notice", kind=notice.kind)
+        notices.record(notice, app_key=row.app_key, accounts=accounts)
     return failed
 
 

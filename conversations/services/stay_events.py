@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 
 from conversations.dialogue import policy
 from conversations.models import Conversation, Turn
-from conversations.services import handoffs, memory, recording
+from conversations.services import handoffs, memory, payment_notes, recording
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
 from conversations.services.views import happened
@@ -59,7 +59,13 @@ def _tell(event: StayEvent) -> int | None:
     started = time.perf_counter()
     if event.kind in STAFF_ONLY:
         with transaction.atomic():
-            handoffs.open_handoff(_lock(conversation), reason="booking_failed", summary=str(event.payload)[:500])
+            about_payment = payment_notes.note(event.payload, conversation.tenant.default_language)
+            handoffs.open_handoff(
+                _lock(conversation),
+                reason="payment" if about_payment else "booking_failed",
+                summary=about_payment or str(event.payload)[:500],
+                urgent=bool(about_payment),
+            )
             claims.finish(event)
         return None
     hotel = hotel_profile(conversation.tenant)

@@ -17,7 +17,8 @@ from django.db import OperationalError, transaction
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import handoffs, listening, memory, recording
+from conversations.services import apologies, handoffs, listening, memory, recording
+from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
 from hotel_agent.common import clock, metrics
@@ -105,6 +106,7 @@ def _give_up(conversation: Conversation, message: Message, error: str) -> None:
     message.state = Message.State.DEAD
     message.last_error = error[:500]
     message.save(update_fields=["state", "last_error", "failures", "deaths"])
+    apologies.apologise(conversation, message)
     handoffs.open_handoff(conversation, reason="message_failed", summary=message.text[:500], urgent=True)
     log.error("message_dead", message_id=message.pk, error=error)
 
@@ -115,7 +117,7 @@ def _run(claimed: Claimed) -> None:
     hotel = hotel_profile(conversation.tenant)
     remembered = memory.recall(conversation)
     at = clock.now()
-    heard = listening.hear(messages, remembered.state, hotel, at)
+    heard = listening.hear(messages, remembered.state, hotel, at, consultant(conversation))
     executor = Executor(conversation, hotel, at)
     who = caller(conversation)
     decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, who), executor)

@@ -8,7 +8,8 @@ from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
 from integrations.pms.base import Offer, Reason, TaxLine
 from reservations import selectors, snapshots
-from reservations.models import RatePlan, Reservation, RoomType, StayEvent, StayTax
+from reservations.models import Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
+from reservations.services import deposits, payments, stay_page
 from tenants.models import Tenant
 from tenants.selectors import ConfigurationCache
 
@@ -62,12 +63,14 @@ class Catalogue:
         """An offer as something to show and choose."""
         room_type, plans = self._room_type(offer.room_type_id), self._plans(offer.rate_plan_id)
         plan = plans[offer.rate_plan_id]
+        deposit = deposits.due(plan, offer.total, offer.nightly)
         return effects.QuotedOption(
             option_id=str(option_id),
             room_type_id=offer.room_type_id,
             kinds=room_type.kinds,
             name=_name(room_type),
             rate_name=_name(plan) if len(plans) > 1 else None,
+            rate_plan_id=offer.rate_plan_id,
             capacity=room_type.max_guests,
             total=offer.total,
             nightly=offer.nightly,
@@ -75,6 +78,7 @@ class Catalogue:
             breakfast_included=offer.breakfast_included,
             left=offer.left,
             terms=offer.terms,
+            deposit=deposit if deposit.amount > 0 else None,
             at_desk=tuple(self._desk_charge(line) for line in offer.taxes if line.due_at_hotel),
         )
 
@@ -104,6 +108,7 @@ class Catalogue:
     def reservation(self, reservation: Reservation) -> effects.ReservationView:
         """A stay as its guest may see it."""
         room_type = reservation.room_type
+        payment = deposits.paid(reservation)
         return effects.ReservationView(
             code=reservation.code,
             status=STATUS[Reservation.State(reservation.state)],
@@ -115,7 +120,10 @@ class Catalogue:
             breakfast_included=reservation.option.breakfast_included,
             taxes_included=reservation.option.taxes_included,
             terms=reservation.cancellation_terms,
-            stay_url="",
+            room_type_id=room_type.code,
+            rate_plan_id=reservation.rate_plan.code,
+            stay_url=stay_page.url_of(reservation) if stay_page.is_shown(reservation) else "",
+            paid=payment.price if payment is not None else None,
         )
 
 
@@ -133,7 +141,7 @@ def happened(event: StayEvent) -> effects.StayHappened:
     """A stay event as a value the policy can tell. Inside the tenant's scope."""
     payload = event.payload
     reservation = event.reservation
-    fee = payload.get("fee")
+    fee, refund = payload.get("fee"), payload.get("refund")
     option_id = payload.get("option_id") or (str(reservation.option.public_id) if reservation else "")
     reason = payload.get("reason")
     return effects.StayHappened(
@@ -143,4 +151,22 @@ def happened(event: StayEvent) -> effects.StayHappened:
         hold_id=payload.get("hold_id") or (str(event.hold.public_id) if event.hold else ""),
         reason=Reason(reason) if reason else None,
         fee=snapshots.load_money(fee) if fee else None,
+        refund=snapshots.load_money(refund) if refund else None,
+        payment=_payment(payload.get("payment_id")),
+        payment_reason=str(payload.get("payment_reason", "")),
+        days=int(payload.get("days", 0)),
+    )
+
+
+def _payment(payment_id: int | None) -> effects.PaymentView | None:
+    """A deposit as its guest may see it."""
+    payment = Payment.objects.select_related("reservation").filter(pk=payment_id).first() if payment_id else None
+    if payment is None:
+        return None
+    return effects.PaymentView(
+        reference=payment.reference,
+        amount=payment.price,
+        url=payments.page_url(payment),
+        until=payment.link_expires_at,
+        rest=payment.reservation.price - payment.price,
     )

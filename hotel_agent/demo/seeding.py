@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles import finders
 from django.db.models import Max
 
 from hotel_agent.demo.facts import FACTS
@@ -22,12 +23,14 @@ from reservations.services import inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_mailbox, connect_whatsapp
+from tenants.services import connect_mailbox, connect_payments, connect_webchat, connect_whatsapp
 
 MONTHS_OPEN = 18
 DEMO_USER = "demo"
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start, development only
 SECOND_NUMBER = "100000000000002"
+DEMO_WIDGET = "demo-bahia-serena"
+SECOND_WIDGET = "demo-vento-sul"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ SHOULDER_SEASON = Decimal("1.15")
 WEEKEND = Decimal("1.10")
 WEEKEND_NIGHTS = (4, 5)  # Friday and Saturday
 NON_REFUNDABLE = Decimal("0.90")
+VENTO_DEPOSIT = 30
+"""Per cent of the stay, paid by a link: in the second hotel the whole way of a deposit can be tried."""
 WITHOUT_BREAKFAST = Decimal("0.85")
 HALF_UNDER_SIX = {6: 50}
 BAHIA_EXTRAS = (
@@ -144,6 +149,7 @@ def seed() -> list[Tenant]:
         address="Boulevard Marítimo 2410, Mar del Plata", latitude=Decimal("-38.012300"),
         longitude=Decimal("-57.531400"), phone="+542234550100", email="recepcion@bahiaserena.example",
         privacy_url="https://bahiaserena.example/privacidad",
+        understanding_mode="embedded" if settings.NLP_PROVIDER == "embedded" else "cascade",
     )  # fmt: skip
     vento = _tenant(
         "pousada-vento-sul", "Pousada Vento Sul", is_demo=False, country="BR", currency="BRL",
@@ -153,6 +159,7 @@ def seed() -> list[Tenant]:
     )  # fmt: skip
     _people(bahia, vento)
     _accounts(bahia, vento)
+    _payments(bahia, vento)
     _facts(bahia)
     _vento_facts(vento)
     _hours(bahia)
@@ -171,7 +178,7 @@ def seed() -> list[Tenant]:
 
 
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:
-    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, **fields})
+    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
     return tenant
 
 
@@ -201,10 +208,25 @@ def _accounts(bahia: Tenant, vento: Tenant) -> None:
         business_account_id=env.whatsapp_business_account_id,
     )
     _mailbox(bahia)
+    connect_webchat(
+        bahia, key=DEMO_WIDGET, allowed_origins=env.cors_allowed_origins, display_name="bahiaserena.example"
+    )
+    connect_webchat(vento, key=SECOND_WIDGET, display_name="ventosul.example", accent="#8c3b2e")
     if env.whatsapp_phone_number_id != SECOND_NUMBER:
         connect_whatsapp(
             vento, phone_number_id=SECOND_NUMBER, access_token=DEVELOPMENT_ACCESS_TOKEN, display_name="+55 48 3255-0100"
         )
+
+
+def _payments(bahia: Tenant, vento: Tenant) -> None:
+    """The environment's Stripe account belongs to the first hotel, at every start; else deposits are paid on the demo's
+    own page, where no money moves. The second hotel always uses the demo's."""
+    env = settings.ENV
+    if env.stripe_secret_key:
+        connect_payments(bahia, kind="stripe", secret_key=env.stripe_secret_key, uses_installation=True)
+    else:
+        connect_payments(bahia, kind="demo")
+    connect_payments(vento, kind="demo")
 
 
 def _mailbox(tenant: Tenant) -> None:
@@ -304,6 +326,8 @@ def _plans(tenant: Tenant, *, saver_without_breakfast: bool) -> list[tuple[RateP
         breakfast_included=True,
         tax_percent=tax_percent,
         child_bands=HALF_UNDER_SIX,
+        deposit=RatePlan.Deposit.PERCENT if tenant.country == "BR" else RatePlan.Deposit.NONE,
+        deposit_percent=VENTO_DEPOSIT if tenant.country == "BR" else None,
     )
     names = Names("No reembolsable", "Non-refundable", "Não reembolsável")
     if saver_without_breakfast:
@@ -349,10 +373,19 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, saver_without_bre
             area_m2=one.area,
             position=position,
         )
+        _picture(tenant, room_type)
         inventory.set_rooms(tenant=tenant, room_type=room_type, numbers=one.rooms, floor=one.rooms[0][0])
         inventory.open_nights(tenant=tenant, room_type=room_type, first=first, last=last)
         for plan, factor in plans:
             _price(tenant, room_type, plan, one.price * factor, first, last)
+
+
+def _picture(tenant: Tenant, room_type: RoomType) -> None:
+    """A drawing of the room where we have one; a manager's own picture is left alone."""
+    drawing = f"demo/rooms/{room_type.code}.svg"
+    if finders.find(drawing) and not room_type.photo:
+        with tenant_scope(tenant):
+            RoomType.objects.filter(pk=room_type.pk).update(photo=f"/static/{drawing}")
 
 
 def _price(tenant: Tenant, room_type: RoomType, plan: RatePlan, low: Decimal, first: dt.date, last: dt.date) -> None:

@@ -57,6 +57,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
                     _page(_("Arrivals and rooms"), "door_open", "reservations_builtinbooking_changelist"),
+                    _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
                     _page(_("Quotes"), "request_quote", "reservations_quote_changelist"),
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from hotel_agent.common.money import Money
 
@@ -249,6 +249,8 @@ class BookingStatus(StrEnum):
     IN_HOUSE = "in_house"
     DEPARTED = "departed"
     NO_SHOW = "no_show"
+    EMPTY = "empty"
+    """It looks alive in the PMS and keeps no room there: what a lost race for the last room can leave behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ class PmsBooking:
     rooms: int
     total: Money
     guest_name: str
+    """Empty where nothing here needs it."""
     created_at: dt.datetime | None = None
     code: str = ""
     """The PMS's own reference for people, where it has one."""
@@ -440,4 +443,26 @@ class Pms(Protocol):
     def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
         """Tell the desk something about a booking; `Refused(NOT_SUPPORTED)` without the capability. The same reference
         twice is one note."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRooms:
+    """What the guest who asks already has: these rooms are not in their own way."""
+
+    booking_ids: tuple[str, ...] = ()
+    """Bookings that would be given up for the new one (a change)."""
+    hold_ids: tuple[str, ...] = ()
+    """Rooms kept for the guest while they decide."""
+
+    def __bool__(self) -> bool:
+        return bool(self.booking_ids or self.hold_ids)
+
+
+@runtime_checkable
+class CountsOwnRooms(Protocol):
+    """A PMS that can search as if some bookings and holds were not there. Others are searched as they are."""
+
+    def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+        """`search_each`, counting `own` rooms as free. A read."""
         ...

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -22,6 +22,7 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
 from reservations import snapshots
+from reservations.admin.desk import desk_check
 from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, ReservationChange, StayEvent
 from reservations.services import reconciliation
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
@@ -148,6 +149,15 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
     @admin.display(description=_("created at"), ordering="created_at")
     def booked(self, row: Reservation) -> str:
         return date_format(timezone.localtime(row.created_at), "j M H:i")
+
+    def get_urls(self) -> list[Any]:
+        """The desk's check of a guest's QR code."""
+        view = self.admin_site.admin_view(self.desk)
+        return [path("desk/", view, name="reservations_reservation_desk"), *super().get_urls()]
+
+    def desk(self, request: HttpRequest) -> HttpResponse:
+        """`desk/?code=…`, which is what the QR code of a guest's page opens."""
+        return desk_check(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -6,11 +6,13 @@ from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
 from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
+from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
     "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand", "DemoCheckout",
-    "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund",
-    "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "StayEvent", "StayTax",
+    "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate",
+    "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
+    "RoomTypeLease", "StayEvent", "StayTax",
 ]  # fmt: skip

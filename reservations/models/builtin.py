@@ -19,7 +19,9 @@ from reservations.models.blocks import Block
 from reservations.models.inventory import RatePlan, Room, RoomType
 from tenants.models import TenantOwned
 
-BOOKING_STATUSES = [(status.value, status.value.replace("_", " ")) for status in BookingStatus]
+BOOKING_STATUSES = [
+    (status.value, status.value.replace("_", " ")) for status in BookingStatus if status is not BookingStatus.EMPTY
+]
 
 
 class BuiltinHold(TenantOwned):

@@ -20,7 +20,7 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError, LostClaim, Misconfigured
 from integrations.pms.base import Done, Pms, PmsBooking, Reason, Refused, Unknown
 from reservations.models import PmsCall
-from reservations.services import pms
+from reservations.services import leases, pms
 from reservations.services.operations import Operation, Sent, operation_for
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -86,12 +86,13 @@ def _send(call: PmsCall, operation: Operation) -> None:
     if isinstance(ready, Refused):
         _settle(call, operation, ready)
         return
-    _leave(call)
-    try:
-        result = pms.call(operation.adapter, str(call.kind), operation.send)
-    except (DependencyDown, Misconfigured):
-        _take_back(call)  # the contract: certainly nothing was done
-        raise
+    turn = None
+    if operation.sells is not None and not operation.adapter.capabilities.guards_rooms:
+        turn = leases.take(operation.sells)
+        if turn is None:
+            claims.postpone(call, delay=leases.pause(), error=leases.WAITING)
+            return
+    result = _request(call, operation, turn)
     if isinstance(result, Unknown):
         log.warning("pms_outcome_unknown", pms_call_id=call.pk, kind=call.kind, error=result.detail)
         if operation.is_idempotent:
@@ -101,6 +102,26 @@ def _send(call: PmsCall, operation: Operation) -> None:
         _look_up(call, operation)
     else:
         _settle(call, operation, result)
+
+
+def _request(call: PmsCall, operation: Operation, turn: leases.Turn | None) -> Sent | Unknown:
+    """Let the request leave, and the next one have its turn when this one is certainly over."""
+    is_under_way = True
+    try:
+        _leave(call)
+        result = pms.call(operation.adapter, str(call.kind), operation.send)
+        is_under_way = isinstance(result, Unknown)
+    except LostClaim:
+        is_under_way = False
+        raise
+    except (DependencyDown, Misconfigured):
+        is_under_way = False
+        _take_back(call)  # the contract: certainly nothing was done
+        raise
+    finally:
+        if turn is not None:
+            leases.give_back(turn, still_under_way=is_under_way)
+    return result
 
 
 def _leave(call: PmsCall) -> None:

@@ -137,6 +137,8 @@ def set_rate_plan(
     adult_from: int = 13,
     child_bands: Mapping[int, int] | None = None,
     position: int = 0,
+    deposit: RatePlan.Deposit = RatePlan.Deposit.NONE,
+    deposit_percent: int | None = None,
 ) -> RatePlan:
     """Create the plan with this code, or bring it and its tiers up to date. What is sold keeps its terms.
 
@@ -155,6 +157,8 @@ def set_rate_plan(
                 "children_free_under": children_free_under,
                 "adult_from": adult_from,
                 "position": position,
+                "deposit": deposit,
+                "deposit_percent": deposit_percent,
                 "is_active": True,
             },
         )

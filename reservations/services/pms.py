@@ -12,6 +12,7 @@ from hotel_agent.common import metrics
 from hotel_agent.common.exceptions import HotelAgentError, Misconfigured, UnknownOutcome
 from integrations import breakers
 from integrations.pms.base import Pms, Refused, Unknown
+from reservations.services import connections
 from reservations.services.builtin import BuiltinPms
 from tenants.models import PmsConnection, Tenant
 from tenants.scoping import tenant_scope
@@ -26,12 +27,14 @@ def connect(tenant: Tenant) -> Pms:
     """The hotel's PMS: the built-in one unless a connection names another.
 
     Raises:
-        Misconfigured: the connection names a PMS there is no adapter for.
+        Misconfigured: the connection names a PMS there is no adapter for, or lacks something.
     """
     with tenant_scope(tenant):
         connection = PmsConnection.objects.filter(tenant=tenant).first()
     if connection is None or connection.kind == "builtin":
         return BuiltinPms(tenant)
+    if connection.kind == "qloapps":
+        return connections.qloapps(tenant, connection)
     raise Misconfigured(f"PMS connection {connection.pk}: no adapter for {connection.kind!r}")
 
 

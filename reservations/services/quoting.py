@@ -8,19 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import structlog
+
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
-from integrations.pms.base import Extra, ExtraOrder, Offer, Reason, Refused, Stay
+from integrations.pms.base import CountsOwnRooms, Extra, ExtraOrder, Offer, OwnRooms, Pms, Reason, Refused, Stay
 from integrations.pms.extras import order_lines
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, RatePlan, RoomType
-from reservations.services import deposits, pms
+from reservations.services import deposits, indicative, pms
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+
+log = structlog.get_logger(__name__)
 
 QUOTE_MINUTES = 30
 NEAR_DAYS = 3
 MAX_CHILD_AGE = 17
+NOTHING_OWN = OwnRooms()
 
 
 class StayProblem(StrEnum):
@@ -80,8 +85,12 @@ def check_stay(*, tenant: Tenant, stay: Stay) -> None:
         raise BadStay(StayProblem.TOO_MANY_GUESTS, tenant.max_guests_per_room)
 
 
-def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Offer]:
+def search(
+    *, tenant: Tenant, stay: Stay, own: OwnRooms = NOTHING_OWN, connect: pms.Connect = pms.connect
+) -> list[Offer]:
     """Bookable offers for the stay, cheapest first; empty when nothing fits. No transaction may be open.
+
+    `own` rooms of the guest count as free where the PMS can do that.
 
     Raises:
         BadStay: the stay breaks a limit of the hotel.
@@ -89,7 +98,29 @@ def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
-    return list(pms.call(adapter, "search", lambda: adapter.search(stay)))
+    found = pms.call(adapter, "search", lambda: _search_each(adapter, [stay], own)[0] if own else adapter.search(stay))
+    offers = _ours(tenant, adapter, found)
+    if adapter.breaker_key:
+        indicative.remember(tenant, stay, offers)
+    return offers
+
+
+def _ours(tenant: Tenant, adapter: Pms, offers: Sequence[Offer]) -> list[Offer]:
+    """Without the room types of an outside PMS that nobody has imported yet: they have no name to be said."""
+    if not adapter.breaker_key:
+        return list(offers)
+    with tenant_scope(tenant):
+        known = set(RoomType.objects.filter(tenant=tenant, is_active=True).values_list("code", flat=True))
+    missing = {offer.room_type_id for offer in offers} - known
+    if missing:
+        log.warning("pms_room_types_unknown", tenant=tenant.slug, count=len(missing))
+    return [offer for offer in offers if offer.room_type_id in known]
+
+
+def _search_each(adapter: Pms, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+    if own and isinstance(adapter, CountsOwnRooms):
+        return adapter.search_each_beside(stays, own)
+    return adapter.search_each(stays)
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
@@ -146,6 +177,7 @@ def alternatives(
     tenant: Tenant,
     stay: Stay,
     kind: str | None = None,
+    own: OwnRooms = NOTHING_OWN,
     days: int = NEAR_DAYS,
     limit: int = 3,
     connect: pms.Connect = pms.connect,
@@ -168,7 +200,8 @@ def alternatives(
     ]
     near = [one for one in near if one.check_in >= today]
     adapter = connect(tenant)
-    found = pms.call(adapter, "search", lambda: adapter.search_each(near))
+    asked = pms.call(adapter, "search", lambda: _search_each(adapter, near, own))
+    found = [_ours(tenant, adapter, offers) for offers in asked]
     with tenant_scope(tenant):
         wanted = {
             room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds

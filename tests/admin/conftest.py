@@ -26,6 +26,7 @@ from conversations.models import (
     OutboundMessage,
     Session,
     Turn,
+    WhatsAppNumber,
     WordingOverride,
 )
 from hotel_agent.common import clock
@@ -206,6 +207,7 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
                 text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
             ),
+            WhatsAppNumber: WhatsAppNumber.objects.get(pk=account.pk),
             MediaFile: MediaFile.objects.create(
                 tenant=tenant, conversation=conversation, kind="document", filename=f"{mark}.pdf", external_id=mark
             ),

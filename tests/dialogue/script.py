@@ -184,7 +184,7 @@ def _written(said: Said) -> list[str]:
             urgent = ", urgent" if command.urgency is fx.Urgency.URGENT else ""
             room = f", room {command.room_number}" if command.room_number else ""
             lines.append(f"  ! {command.reason.value}{urgent}{room}: {command.summary}")
-        elif isinstance(command, fx.RequestBooking | fx.RequestCancellation | fx.ReleaseHold):
+        elif isinstance(command, fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.ReleaseHold):
             lines.append(f"  ! {type(command).__name__}")
     if said.text:
         lines.extend(f"    {line}".rstrip() for line in said.text.splitlines())

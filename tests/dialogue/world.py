@@ -125,6 +125,8 @@ class World:
     staff: fx.StaffPresence = field(default_factory=lambda: fx.StaffPresence(open_now=True))
     booking_outcome: str = "booked"
     cancel_fee_nights: int = 0
+    not_changeable: str = ""
+    change_outcome: str = "changed"
     facts: tuple[fx.FactView, ...] = FACTS
     quotes: dict[str, fx.Quoted] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
@@ -163,6 +165,8 @@ class World:
                 return self._find(query)
             case fx.CancellationCost():
                 return self._cost(query)
+            case fx.PriceChange():
+                return self._price_change(query)
             case fx.FindFacts():
                 found = [fact for fact in self.facts if fact.topic in query.topics]
                 return fx.FactsFound(tuple(found))
@@ -318,6 +322,21 @@ class World:
         refund = booking.view.total - fee if self.cancel_fee_nights else None
         return fx.CancellationPriced(reservation=booking.view, fee=fee, refund=refund)
 
+    def _price_change(self, query: fx.PriceChange) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is None:
+            return fx.NotChangeable(Reason.UNKNOWN_BOOKING)
+        if booking.view.status is fx.ReservationStatus.CANCELLED:
+            return fx.NotChangeable(Reason.ALREADY_CANCELLED)
+        if self.not_changeable:
+            return fx.NotChangeable(Reason(self.not_changeable))
+        found = self._search(fx.SearchOffers(stay=query.stay, room_type=query.room_type))
+        if not isinstance(found, fx.OffersFound):
+            return found
+        return fx.ChangePriced(reservation=booking.view, quoted=found.quoted)
+
     # -- commands ---------------------------------------------------------------------------------------------------
 
     def carry_out(self, command: fx.Command) -> None:
@@ -335,6 +354,8 @@ class World:
                     refund=booking.view.total - command.expected_fee if command.expected_fee.amount else None,
                 )
             )
+        elif isinstance(command, fx.RequestChange):
+            self.events.append(self._change(command))
         elif isinstance(command, fx.ReleaseHold):
             self.holds.pop(command.hold_id, None)
 
@@ -357,6 +378,20 @@ class World:
         )
         return fx.StayHappened(kind=fx.StayEventKind.BOOKED, reservation=view, option_id=option.option_id)
 
+    def _change(self, command: fx.RequestChange) -> fx.StayHappened:
+        booking, quoted = self.bookings[command.code], self.quotes[command.quote_id]
+        option = next(option for option in quoted.options if option.option_id == command.option_id)
+        if self.change_outcome != "changed":
+            kinds = {"unknown": fx.StayEventKind.CHANGE_UNKNOWN}
+            kind = kinds.get(self.change_outcome, fx.StayEventKind.CHANGE_REFUSED)
+            reason = None if self.change_outcome == "unknown" else Reason(self.change_outcome)
+            return fx.StayHappened(kind=kind, reservation=booking.view, reason=reason)
+        booking.view = replace(
+            booking.view, stay=quoted.stay, room_name=option.name, kinds=option.kinds, total=option.total,
+            room_type_id=option.room_type_id, terms=option.terms,
+        )  # fmt: skip
+        return fx.StayHappened(kind=fx.StayEventKind.CHANGED, reservation=booking.view)
+
     def add_booking(
         self,
         code: str,
@@ -377,6 +412,7 @@ class World:
             guest_name=name,
             breakfast_included=True,
             terms=option.terms,
+            room_type_id=option.room_type_id,
             stay_url=f"https://rioclaro.example/stay/{code[-4:].lower()}",
         )
         self.bookings[code] = Booking(view, contacts, own)

@@ -39,7 +39,10 @@ class World(Protocol):
 
     room_type_id: str
     rate_plan_id: str
-    rooms: int
+
+    @property
+    def rooms(self) -> int:
+        """Rooms of the type."""
 
     @property
     def pms(self) -> Pms:

@@ -242,7 +242,7 @@ def test_a_pms_that_cannot_be_asked_is_exit_2_not_all_clear(hotel: Hotel, booked
     code, report = audit()
 
     assert (code, report["ok"]) == (2, False)
-    assert "no adapter" in str(report["error"])
+    assert "needs an address, a key" in str(report["error"])
 
 
 def test_an_unknown_hotel_is_exit_2(hotel: Hotel) -> None:

@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
+from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
+    AbandonPayment,
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
@@ -25,7 +27,7 @@ from conversations.dialogue.effects.commands import (
     StoreQuote,
     Urgency,
 )
-from conversations.dialogue.effects.happenings import StayEventKind, StayHappened
+from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
     DeskCharge,
@@ -66,6 +68,7 @@ Query: TypeAlias = (
     | FindOwnReservations
     | FindReservation
     | CancellationCost
+    | PriceChange
     | FindFacts
     | StaffHours
 )
@@ -83,11 +86,22 @@ Answer: TypeAlias = (
     | ReservationNotFound
     | CancellationPriced
     | NotCancellable
+    | ChangePriced
+    | NotChangeable
     | FactsFound
     | StaffPresence
 )
 
-Command: TypeAlias = StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure
+Command: TypeAlias = (
+    StoreQuote
+    | RequestBooking
+    | RequestCancellation
+    | RequestChange
+    | ReleaseHold
+    | OpenHandoff
+    | RecordDisclosure
+    | AbandonPayment
+)
 
 
 def query_from_dict(data: Mapping[str, Any]) -> Query:
@@ -115,11 +129,12 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "Answer", "CancellationCost", "CancellationPriced", "Command", "DeskCharge", "ExtendHold", "FactView", "FactsFound",
-    "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed", "HoldProblem",
-    "NotCancellable", "NothingFree", "OffersFound", "OpenHandoff", "PlaceHold", "PmsDown", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestBooking", "RequestCancellation", "ReservationFound",
-    "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind",
-    "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible",
-    "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
+    "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
+    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff",
+    "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
+    "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
+    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers",
+    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency",
+    "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ class QuotedOption:
     name: Localised
     rate_name: Localised | None = None
     """Only where the hotel sells the same room at more than one rate."""
+    rate_plan_id: str = ""
     capacity: int
     """People per room."""
     total: Money
@@ -38,6 +39,8 @@ class QuotedOption:
     breakfast_included: bool
     left: int
     terms: CancellationTerms
+    deposit: Money | None = None
+    """What is paid before it is confirmed; None for nothing."""
     at_desk: tuple[DeskCharge, ...] = ()
     """Not part of `total`."""
 

@@ -12,12 +12,15 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from conversations.models import Mailbox
+from conversations.services import consulting
 from conversations.services.email import mailboxes, push
 from conversations.understanding import artefact
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
 from hotel_agent.common.commands import OperatorCommand, Report
 from hotel_agent.common.exceptions import HotelAgentError
 from hotel_agent.common.heartbeats import last_beats
+from integrations.nlp.types import Question
 from reservations.models import Rate, RoomType
 from tenants.models import ChannelAccount, Fact, OpeningHours, Tenant
 from tenants.scoping import tenant_scope
@@ -43,6 +46,7 @@ class Command(OperatorCommand):
             "worker": lambda: _beat("worker"),
             "sweeper": lambda: _beat("sweeper"),
             "language model": _model,
+            "remote engine": _remote_engine,
             "mail pushes": push.problem,
         }
         for name, check in checks.items():
@@ -97,6 +101,17 @@ def _beat(name: str) -> str:
 
 def _model() -> str:
     return "" if artefact.is_fresh(artefact.model_directory()) else "missing or stale: run manage.py train_nlu"
+
+
+def _remote_engine() -> str:
+    reader = consulting.configured_reader()
+    if reader is None:
+        return ""
+    try:
+        reader.read(Question("hello", "en", ""), intents=INTENTS, entities=())
+    except HotelAgentError as error:
+        return f"{reader.name} does not answer ({error}); messages are read by the built-in engine alone"
+    return ""
 
 
 def _mailbox(account: ChannelAccount) -> Iterator[str]:

@@ -24,6 +24,7 @@ from integrations.pms.base import (
     Done,
     Extra,
     Offer,
+    OwnRooms,
     PmsBooking,
     PmsHold,
     PmsRoomType,
@@ -74,6 +75,15 @@ class BuiltinPms:
             return []
         with tenant_scope(self.tenant):
             sold = window.load(self.tenant, *window.span(stays))
+            return [sold.offers(stay) for stay in stays]
+
+    def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+        """Offers as if the guest's own bookings and holds were not there."""
+        if not stays:
+            return []
+        with tenant_scope(self.tenant):
+            sold = window.load(self.tenant, *window.span(stays))
+            self._leave_out(sold, own)
             return [sold.offers(stay) for stay in stays]
 
     def why_nothing(self, stay: Stay) -> Refused:
@@ -372,6 +382,21 @@ class BuiltinPms:
         if offer is None or offer.total != request.price:
             return Refused(Reason.PRICE_CHANGED, str(offer.total.amount) if offer else "")
         return offer
+
+    def _leave_out(self, sold: window.Window, own: OwnRooms) -> None:
+        """Give own rooms back in the rows that were read; nothing is saved."""
+        bookings = self._bookings().filter(booking_id__in=own.booking_ids, status=BookingStatus.ACTIVE)
+        for row in bookings:
+            for night in window.nights_of(snapshots.stay(row.check_in, row.check_out, row.parties)):
+                counted = sold.nights.get((row.room_type_id, night))
+                if counted is not None:
+                    counted.sold -= row.rooms
+        holds = BuiltinHold.objects.filter(tenant=self.tenant, is_active=True, hold_id__in=own.hold_ids)
+        for held in holds:
+            for number in range((held.check_out - held.check_in).days):
+                counted = sold.nights.get((held.room_type_id, held.check_in + dt.timedelta(days=number)))
+                if counted is not None:
+                    counted.held -= held.rooms
 
     def _bookings(self) -> models.QuerySet[BuiltinBooking]:
         return BuiltinBooking.objects.filter(tenant=self.tenant).select_related("room_type")

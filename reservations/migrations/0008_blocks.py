@@ -13,7 +13,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0006_selling_rules'),
+        ('reservations', '0007_pms_drift_and_turns'),
         ('tenants', '0004_widget_settings'),
     ]
 
