@@ -77,7 +77,7 @@ def parse(content: bytes, zone: ZoneInfo) -> Calendar:
         parts = [part for calendar in calendars for part in calendar.walk("VEVENT")]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"not a calendar ({type(error).__name__})") from error
-    if not calendars:
+    if not calendars or any(calendar.name != "VCALENDAR" for calendar in calendars):
         raise BadInput("not a calendar")
     if len(parts) > MAX_EVENTS:
         raise BadInput(f"more than {MAX_EVENTS} events")

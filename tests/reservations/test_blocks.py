@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from hotel_agent.common.exceptions import BadInput
+from integrations import breakers
 from integrations.pms.base import Done, Reason, Refused
 from reservations.models import Block, CalendarFeed, Room, RoomAssignment, RoomNight
-from reservations.services import auditing, inventory
+from reservations.services import auditing, calendars, inventory
 from reservations.services.builtin import BuiltinPms, blocks
 from reservations.services.builtin.blocks import BlockClash, Taken
 from tenants.scoping import tenant_scope
 from tests.factories.reservations import Hotel
+from tests.integrations.test_http import Wire
 from tests.reservations.pms_conformance import booked, left, request_for, stay_in
 from tests.reservations.test_builtin_pms import BuiltinWorld
 
@@ -134,7 +138,7 @@ def test_fewer_rooms_than_are_blocked_cannot_be_opened(hotel: Hotel) -> None:
 
 
 def test_reading_a_calendar_adds_moves_and_ends(hotel: Hotel, feed: CalendarFeed) -> None:
-    sync = {"tenant": hotel.tenant, "feed": feed}
+    sync: dict[str, Any] = {"tenant": hotel.tenant, "feed": feed}
 
     first = blocks.sync(**sync, taken=[taken(hotel, "a", 2, 4), taken(hotel, "b", 3, 5)])
     assert (first.added, blocked(hotel)[2:6]) == (2, [1, 2, 1, 0])
@@ -223,3 +227,34 @@ def test_the_adapter_says_what_is_left(hotel: Hotel, world: BuiltinWorld) -> Non
     assert left(world, stay) == [1, 1, 1]
     offers = [one for one in world.pms.search(stay) if one.room_type_id == "double"]
     assert {one.left for one in offers} == {1}
+
+
+# -- the whole way ----------------------------------------------------------------------------------------------------
+
+
+def test_a_calendar_that_cannot_be_read_changes_nothing(hotel: Hotel, feed: CalendarFeed) -> None:
+    first, last = night(hotel, 2), night(hotel, 4)
+    body = (
+        f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:{first:%Y%m%d}\r\n"
+        f"DTEND;VALUE=DATE:{last:%Y%m%d}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
+    answers = [(200, body), (503, b""), (200, b"<html>Log in</html>"), (200, body)]
+
+    def answer(client: socket.socket) -> None:
+        status, content = answers.pop(0)
+        client.sendall(f"HTTP/1.1 {status} X\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
+
+    breakers.reset_process()
+    wire = Wire(answer)
+    CalendarFeed.objects.update(url=f"{wire.url}/a.ics")
+
+    for problem in (False, True, True, False):
+        result = calendars.read_by_id(feed.pk)
+        feed.refresh_from_db()
+        assert (result is None, bool(feed.problem)) == (problem, problem)
+        assert blocked(hotel)[1:5] == [0, 1, 1, 0]
+
+    calendars.forget(tenant=hotel.tenant, feed=feed)
+    assert set(blocked(hotel)) == {0}
+    assert calendars.read_by_id(feed.pk) is None
+    assert calendars.due() == []
