@@ -6,7 +6,7 @@ from celery import shared_task
 
 from hotel_agent.common import dispatch, metrics
 from reservations import selectors
-from reservations.services import calendars, calls, payment_deliveries, payments, refunds
+from reservations.services import calendars, calls, payment_deliveries, payments, refunds, reminders
 
 
 @shared_task(name="reservations.run_pms_call")
@@ -44,6 +44,12 @@ def read_calendars() -> None:
 def read_calendar(feed_id: int) -> None:
     """Read one calendar; one that was deleted meanwhile is fine."""
     calendars.read_by_id(feed_id)
+
+
+@shared_task(name="reservations.plan_reminders")
+def plan_reminders() -> None:
+    """Write down the reminders of arrivals that are due."""
+    reminders.plan_reminders()
 
 
 @shared_task(name="reservations.apply_retention")
