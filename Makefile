@@ -17,8 +17,8 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml 
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
 
-.PHONY: help install run test test-unit test-integration test-e2e test-business-metrics test-qloapps-live chaos-test kill-campaign \
-	load-test soak bench lint format types type-check contracts check lock
+.PHONY: help install run test test-unit test-integration test-e2e test-business-metrics test-qloapps-live chaos-test \
+	kill-campaign load-test soak fuzz bench lint format types type-check contracts check lock
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ load-test: install ## a hotel group's traffic against the running product (ARGS)
 
 soak: install ## two accelerated hours, with slopes of memory and latency (ARGS)
 	@$(call PROGRAM,soak)
+
+fuzz: install ## damaged input for every parser (ARGS="--seconds 600"); CI runs a short one
+	@$(call PROGRAM,fuzz)
 
 bench: install ## the numbers of docs/benchmarks.md (ARGS)
 	@$(call PROGRAM,bench)

@@ -41,6 +41,7 @@ class Env:
     csrf_trusted_origins: tuple[str, ...]
     trusted_ip_header: str
     cors_allowed_origins: tuple[str, ...]
+    webchat_stream_url: str
     whatsapp_app_secret: tuple[str, ...]
     whatsapp_verify_token: str
     whatsapp_access_token: str
@@ -134,6 +135,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         csrf_trusted_origins=values.words("CSRF_TRUSTED_ORIGINS"),
         trusted_ip_header=values.text("TRUSTED_IP_HEADER", ""),
         cors_allowed_origins=values.words("CORS_ALLOWED_ORIGINS"),
+        webchat_stream_url=values.url("WEBCHAT_STREAM_URL", ("http", "https")).rstrip("/"),
         whatsapp_app_secret=values.words("WHATSAPP_APP_SECRET", () if production else (DEVELOPMENT_APP_SECRET,)),
         whatsapp_verify_token=secret("WHATSAPP_VERIFY_TOKEN", DEVELOPMENT_VERIFY_TOKEN),
         whatsapp_access_token=values.text("WHATSAPP_ACCESS_TOKEN", "" if production else DEVELOPMENT_ACCESS_TOKEN),

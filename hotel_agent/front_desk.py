@@ -118,6 +118,10 @@ def _troubles(request: HttpRequest) -> list[Trouble]:
         link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
         found.append(Trouble(_("%(account)s is paused: %(why)s") % {"account": account, "why": account.paused_reason},
                              link, "link_off"))  # fmt: skip
+    for account in own_rows(request, ChannelAccount).exclude(quality="")[:SHOWN]:
+        link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
+        text = _("WhatsApp rates %(account)s: %(quality)s") % {"account": account, "quality": account.quality}
+        found.append(Trouble(text, link, "thumb_down", "warning"))
     calls = own_rows(request, PmsCall).filter(
         Q(outcome__in=["", "unknown"]) & (Q(sends__gt=0) | Q(state__in=[WorkState.DEAD, WorkState.QUARANTINED]))
     )

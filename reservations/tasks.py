@@ -8,7 +8,7 @@ from celery import shared_task
 from hotel_agent.common import dispatch, metrics
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from reservations import selectors
-from reservations.services import calls, catalogue, drift, payment_deliveries, payments, refunds
+from reservations.services import calls, catalogue, drift, payment_deliveries, payments, refunds, reminders
 from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,12 @@ def run_refund(refund_id: int) -> None:
 def take_payment_delivery(delivery_id: int) -> None:
     """Have the payment an event is about looked at."""
     payment_deliveries.take_delivery(delivery_id)
+
+
+@shared_task(name="reservations.plan_reminders")
+def plan_reminders() -> None:
+    """Write down the reminders of arrivals that are due."""
+    reminders.plan_reminders()
 
 
 @shared_task(name="reservations.apply_retention")

@@ -108,11 +108,15 @@ class HotelAdmin(TenantAdmin):
                     ("time_zone", "rollover_hour"),
                     ("country", "currency"),
                     ("check_in_from", "check_out_until"),
+                    ("early_check_in_from", "late_check_out_until", "early_late_percent"),
                     "prices_include_taxes",
                 )
             },
         ),
-        (_("How the agent speaks"), {"fields": ("languages", "default_language", "tone", "portuguese_variant")}),
+        (
+            _("How the agent speaks"),
+            {"fields": ("languages", "default_language", "tone", "portuguese_variant", "on_call")},
+        ),
         (_("Limits"), {"fields": (("max_nights", "max_guests_per_room"), ("group_rooms_from", "code_prefix"))}),
         (
             _("Address and contact"),

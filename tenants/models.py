@@ -62,6 +62,22 @@ class Tenant(models.Model):
     code_prefix = models.CharField(max_length=2, default="HT", validators=[RegexValidator(r"^[A-Z]{2}$")])
     check_in_from = models.TimeField(default=dt.time(15, 0))
     check_out_until = models.TimeField(default=dt.time(11, 0))
+    early_check_in_from = models.TimeField(
+        default=dt.time(12, 0),
+        help_text="Earliest arrival the agent may agree to when the room is free the night before.",
+    )
+    late_check_out_until = models.TimeField(
+        default=dt.time(14, 0),
+        help_text="Latest departure the agent may agree to when nobody needs the room that night.",
+    )
+    early_late_percent = models.PositiveSmallIntegerField(
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text="What early arrival or late departure costs, in percent of the night beside it.",
+    )
+    on_call = models.BooleanField(
+        default=False, help_text="While the desk is closed, somebody answers urgencies; guests are told so."
+    )
     max_nights = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(1), MaxValueValidator(365)])
     max_guests_per_room = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1)])
     group_rooms_from = models.PositiveSmallIntegerField(default=5, help_text="This many rooms or more go to staff.")

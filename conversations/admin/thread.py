@@ -209,6 +209,7 @@ def _said(row: OutboundMessage, reasons: _Reasons) -> Bubble:
         choices=tuple(body.get("choices", ())) if body.get("kind") in {"buttons", "options"} else (),
         button=str(body.get("button", "")),
         footer=str(body.get("footer", "")),
+        files=beside.sent_file(body),
         state=row.state,
         state_text=str(words.STATES.get(row.state, row.state)),
         trouble=row.last_error if ended else "",

@@ -21,6 +21,7 @@ from conversations.dialogue import (
     deposits,
     facts,
     people,
+    reminders,
     talk,
     taps,
     wishes,
@@ -78,6 +79,15 @@ def respond(
     if not turn.rule.startswith("clarify"):
         turn.change(misunderstandings=0)
     return turn.decision()
+
+
+def apologise(state: DialogueState, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None) -> Turn:
+    """A message that cannot be answered: the guest hears that a person will, and when. Remembers nothing."""
+    turn = Workbench(state=state, hotel=hotel, caller=caller or Caller(), at=at)
+    turn.rule = "talk.failed"
+    turn.say("talk.failed")
+    yield from turn.promise_person()
+    return turn.decision(transactional=True)
 
 
 def _choose_language(turn: Workbench, said: Said) -> None:
@@ -150,6 +160,7 @@ class Rule:
 
 RULES: Final = (
     Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
+    Rule("opt_out", reminders.is_command, reminders.do_command),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),
@@ -191,4 +202,4 @@ RULES: Final = (
     Rule("clarify", conditions.always, actions.simple(talk.clarify)),
 )
 
-__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "narrate", "respond"]
+__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond"]

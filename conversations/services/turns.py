@@ -17,7 +17,7 @@ from django.db import OperationalError, transaction
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import handoffs, listening, memory, recording
+from conversations.services import apologies, handoffs, listening, memory, recording
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
@@ -106,6 +106,7 @@ def _give_up(conversation: Conversation, message: Message, error: str) -> None:
     message.state = Message.State.DEAD
     message.last_error = error[:500]
     message.save(update_fields=["state", "last_error", "failures", "deaths"])
+    apologies.apologise(conversation, message)
     handoffs.open_handoff(conversation, reason="message_failed", summary=message.text[:500], urgent=True)
     log.error("message_dead", message_id=message.pk, error=error)
 

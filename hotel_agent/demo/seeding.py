@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles import finders
 from django.db.models import Max
 
 from hotel_agent.common import dispatch
@@ -25,7 +26,7 @@ from reservations.services import catalogue, drift, inventory
 from reservations.services.inventory import Names, Tier
 from tenants.models import Fact, Membership, OpeningHours, PmsConnection, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_whatsapp
+from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_webchat, connect_whatsapp
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,8 @@ MONTHS_OPEN = 18
 DEMO_USER = "demo"
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start, development only
 SECOND_NUMBER = "100000000000002"
+DEMO_WIDGET = "demo-bahia-serena"
+SECOND_WIDGET = "demo-vento-sul"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ def _pms(tenant: Tenant) -> None:
 
 
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:
-    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, **fields})
+    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
     return tenant
 
 
@@ -234,6 +237,10 @@ def _accounts(bahia: Tenant, vento: Tenant) -> None:
         business_account_id=env.whatsapp_business_account_id,
     )
     _mailbox(bahia)
+    connect_webchat(
+        bahia, key=DEMO_WIDGET, allowed_origins=env.cors_allowed_origins, display_name="bahiaserena.example"
+    )
+    connect_webchat(vento, key=SECOND_WIDGET, display_name="ventosul.example", accent="#8c3b2e")
     if env.whatsapp_phone_number_id != SECOND_NUMBER:
         connect_whatsapp(
             vento, phone_number_id=SECOND_NUMBER, access_token=DEVELOPMENT_ACCESS_TOKEN, display_name="+55 48 3255-0100"
@@ -395,10 +402,19 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, saver_without_bre
             area_m2=one.area,
             position=position,
         )
+        _picture(tenant, room_type)
         inventory.set_rooms(tenant=tenant, room_type=room_type, numbers=one.rooms, floor=one.rooms[0][0])
         inventory.open_nights(tenant=tenant, room_type=room_type, first=first, last=last)
         for plan, factor in plans:
             _price(tenant, room_type, plan, one.price * factor, first, last)
+
+
+def _picture(tenant: Tenant, room_type: RoomType) -> None:
+    """A drawing of the room where we have one; a manager's own picture is left alone."""
+    drawing = f"demo/rooms/{room_type.code}.svg"
+    if finders.find(drawing) and not room_type.photo:
+        with tenant_scope(tenant):
+            RoomType.objects.filter(pk=room_type.pk).update(photo=f"/static/{drawing}")
 
 
 def _price(tenant: Tenant, room_type: RoomType, plan: RatePlan, low: Decimal, first: dt.date, last: dt.date) -> None:

@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
@@ -206,9 +207,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celeryb
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # the real limits, by route, are RequestSizeMiddleware's
 CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
-CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_CREDENTIALS = False  # a visitor is known by a header, never by a cookie
+CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["content-type", "x-visitor-token"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_PREFLIGHT_MAX_AGE = 600
-CORS_URLS_REGEX = r"^/(api/v1/webchat|webchat)/.*$"
+CORS_URLS_REGEX = r"^/api/v1/webchat/.*$"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -224,6 +228,7 @@ REST_FRAMEWORK = {
 
 # --- The channels, the PMS, understanding ----------------------------------------------------------------------------
 
+WEBCHAT_STREAM_URL = ENV.webchat_stream_url
 WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url

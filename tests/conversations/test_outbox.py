@@ -19,7 +19,7 @@ from hotel_agent.common.exceptions import LostClaim
 from integrations.channels.whatsapp.signature import sign
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
-from tests.conversations.guests import APP_SECRET, NUMBER, WhatsAppGuest, drain, envelope, post, text_message
+from tests.conversations.guests import APP_SECRET, NUMBER, WhatsAppGuest, drain, envelope, post, spoken, text_message
 from tests.factories.reservations import Hotel
 from tests.stand_ins.graph import Fault
 
@@ -72,9 +72,9 @@ def test_a_receipt_of_another_account_changes_nothing(hotel: Hotel, guest: Whats
 def test_a_late_failure_asks_for_a_person(hotel: Hotel, guest: WhatsAppGuest) -> None:
     guest.say("Hola")
     row = _last()
-    _status(row.provider_id, "failed", code=131026)
+    _status(row.provider_id, "failed", code=131053)
     row.refresh_from_db()
-    assert (row.state, row.error_code) == (State.FAILED, "131026")
+    assert (row.state, row.error_code) == (State.FAILED, "131053")
     assert Handoff._base_manager.filter(reason="send_failed").count() == 1
 
 
@@ -218,7 +218,9 @@ def test_a_poisoned_message_dies_alone(hotel: Hotel, guest: WhatsAppGuest, setti
     drain(timeout=40)
     states = dict(Message._base_manager.values_list("text", "state"))
     assert states == {"¿Tienen estacionamiento?": "answered", "veneno": "dead"}
-    assert len(guest.received()) == 1
+    received = guest.received()
+    assert len(received) == 2
+    assert "una persona" in spoken(received[-1])
     assert Handoff._base_manager.filter(reason="message_failed", urgent=True).count() == 1
     Message._base_manager.filter(text="veneno").update(kind="text")
     with tenant_scope(hotel.tenant):

@@ -21,6 +21,7 @@ from conversations.dialogue.effects.commands import (
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
+    RecordOptOut,
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
@@ -101,6 +102,7 @@ Command: TypeAlias = (
     | OpenHandoff
     | RecordDisclosure
     | AbandonPayment
+    | RecordOptOut
 )
 
 
@@ -131,10 +133,11 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 __all__ = [
     "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
     "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
-    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff",
-    "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
-    "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
-    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers",
-    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency",
-    "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
+    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption",
+    "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind",
+    "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict",
+    "event_from_dict", "query_from_dict",
 ]  # fmt: skip
