@@ -8,7 +8,7 @@ from celery import shared_task
 from hotel_agent.common import dispatch, metrics
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from reservations import selectors
-from reservations.services import calls, catalogue, drift, payment_deliveries, payments, refunds, reminders
+from reservations.services import calendars, calls, catalogue, drift, payment_deliveries, payments, refunds, reminders
 from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,19 @@ def run_refund(refund_id: int) -> None:
 def take_payment_delivery(delivery_id: int) -> None:
     """Have the payment an event is about looked at."""
     payment_deliveries.take_delivery(delivery_id)
+
+
+@shared_task(name="reservations.read_calendars")
+def read_calendars() -> None:
+    """Have every calendar of another seller read, each by a task of its own: one that hangs delays no other."""
+    for feed_id in calendars.due():
+        dispatch.publish(calendars.READ_TASK, feed_id)
+
+
+@shared_task(name="reservations.read_calendar")
+def read_calendar(feed_id: int) -> None:
+    """Read one calendar; one that was deleted meanwhile is fine."""
+    calendars.read_by_id(feed_id)
 
 
 @shared_task(name="reservations.plan_reminders")

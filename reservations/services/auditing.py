@@ -38,22 +38,29 @@ def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Vi
 
 COUNTERS = """
 SELECT type.code, night.night, night.total + night.overbooking, night.sold, night.held,
-       coalesce(booked.rooms, 0), coalesce(kept.rooms, 0)
+       coalesce(booked.rooms, 0), coalesce(kept.rooms, 0), night.blocked, coalesce(taken.rooms, 0)
 FROM reservations_roomnight night
 JOIN reservations_roomtype type ON type.id = night.room_type_id
 LEFT JOIN LATERAL (
     SELECT sum(rooms) AS rooms FROM reservations_builtinbooking booking
     WHERE booking.tenant_id = night.tenant_id AND booking.room_type_id = night.room_type_id
-      AND booking.status <> 'cancelled' AND night.night >= booking.check_in AND night.night < booking.check_out
+      AND booking.status <> 'cancelled' AND night.night >= booking.check_in
+      AND night.night < coalesce(booking.released_from, booking.check_out)
 ) booked ON true
 LEFT JOIN LATERAL (
     SELECT sum(rooms) AS rooms FROM reservations_builtinhold hold
     WHERE hold.tenant_id = night.tenant_id AND hold.room_type_id = night.room_type_id
       AND hold.is_active AND night.night >= hold.check_in AND night.night < hold.check_out
 ) kept ON true
+LEFT JOIN LATERAL (
+    SELECT sum(rooms) AS rooms FROM reservations_block block
+    WHERE block.tenant_id = night.tenant_id AND block.room_type_id = night.room_type_id AND block.is_active
+      AND night.night >= block.check_in AND night.night < block.check_out AND night.night <> ALL (block.uncounted)
+) taken ON true
 WHERE night.tenant_id = %s
   AND (night.sold <> coalesce(booked.rooms, 0) OR night.held <> coalesce(kept.rooms, 0)
-       OR night.sold + night.held > night.total + night.overbooking)
+       OR night.blocked <> coalesce(taken.rooms, 0)
+       OR night.sold + night.held + night.blocked > night.total + night.overbooking)
 ORDER BY 1, 2
 """
 OVERLAPS = """
@@ -67,14 +74,16 @@ WHERE one.tenant_id = %s AND one.is_active AND other.is_active
 
 def _counters(tenant: Tenant) -> Iterator[Violation]:
     """The counters are what was sold and is kept, and never more than there is (one statement: one snapshot)."""
-    for code, night, rooms, sold, held, booked, kept in _rows(COUNTERS, tenant):
+    for code, night, rooms, sold, held, booked, kept, blocked, taken in _rows(COUNTERS, tenant):
         subject = f"{code} {night}"
         if sold != booked:
             yield Violation(3, "sold_is_bookings", subject, f"counter {sold}, bookings {booked}")
         if held != kept:
             yield Violation(3, "held_is_holds", subject, f"counter {held}, holds {kept}")
-        if sold + held > rooms:
-            yield Violation(3, "oversold", subject, f"{sold} + {held} of {rooms}")
+        if blocked != taken:
+            yield Violation(3, "blocked_is_blocks", subject, f"counter {blocked}, blocks {taken}")
+        if sold + held + blocked > rooms:
+            yield Violation(3, "oversold", subject, f"{sold} + {held} + {blocked} of {rooms}")
 
 
 def _assignments(tenant: Tenant) -> Iterator[Violation]:
