@@ -72,6 +72,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
+                    _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
             },
             {
