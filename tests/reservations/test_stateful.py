@@ -66,7 +66,7 @@ class Stays(RuleBasedStateMachine):
     room_type = "double"
     plans: Mapping[str, str] = {"flexible": "flexible", "fixed": "fixed"}
     """The hotel's codes of the two plans guests ask for."""
-    while_under_way = WHILE_UNDER_WAY
+    while_under_way: frozenset[str] = frozenset(WHILE_UNDER_WAY)
 
     options: Bundle[int] = Bundle("options")
     kept: Bundle[int] = Bundle("kept")
