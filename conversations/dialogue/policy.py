@@ -21,6 +21,7 @@ from conversations.dialogue import (
     deposits,
     facts,
     people,
+    reminders,
     talk,
     taps,
     wishes,
@@ -159,6 +160,7 @@ class Rule:
 
 RULES: Final = (
     Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
+    Rule("opt_out", reminders.is_command, reminders.do_command),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),

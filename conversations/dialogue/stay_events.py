@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from conversations.dialogue import arranging, deposits, offers
+from conversations.dialogue import arranging, deposits, offers, reminders
 from conversations.dialogue.draft import assumed, for_staff, stay_of
 from conversations.dialogue.effects import HandoffReason, ReservationView, StayEventKind, StayHappened
 from conversations.dialogue.hotel import Caller, HotelProfile
@@ -50,6 +50,8 @@ def narrate(
         _unknown(turn, event)
     elif event.kind is StayEventKind.BOOKING_RELEASED:
         _released(turn, event)
+    elif event.kind is StayEventKind.REMINDER:
+        reminders.narrate(turn, event)
     elif event.kind in PAYMENT_KINDS:
         yield from deposits.narrate(turn, event)
     elif event.kind is StayEventKind.HOLD_LAPSED:

@@ -141,6 +141,13 @@ def abandon_payment(command: effects.AbandonPayment, conversation: Conversation)
         payments.give_up(payment=payment)
 
 
+def record_opt_out(command: effects.RecordOptOut, conversation: Conversation) -> None:
+    """No reminders to this guest from now on, on any of the hotel's channels; or again."""
+    guest = conversation.guest
+    guest.opted_out_at = (guest.opted_out_at or clock.now()) if command.opted_out else None
+    guest.save(update_fields=["opted_out_at"])
+
+
 def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> None:
     """Put the conversation before a person; the agent goes on until one writes."""
     details = [command.summary]

@@ -264,6 +264,8 @@ class Executor:
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
                     commands.open_handoff(command, conversation)
+                case effects.RecordOptOut():
+                    commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():
                     commands.abandon_payment(command, conversation)
                 case effects.RecordDisclosure():

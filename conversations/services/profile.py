@@ -53,4 +53,10 @@ def hotel_profile(tenant: Tenant) -> HotelProfile:
 def caller(conversation: Conversation) -> Caller:
     """What the channel and earlier stays tell about the guest."""
     guest = conversation.guest
-    return Caller(channel=conversation.channel, phone=guest.phone, email=guest.email, name=guest.name)
+    return Caller(
+        channel=conversation.channel,
+        phone=guest.phone,
+        email=guest.email,
+        name=guest.name,
+        opted_out=guest.opted_out_at is not None,
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
+from hotel_agent.common import clock
 from integrations.pms.base import Offer, Reason, TaxLine
 from reservations import selectors, snapshots
 from reservations.models import Extra, Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
@@ -156,7 +157,7 @@ def happened(event: StayEvent) -> effects.StayHappened:
         refund=snapshots.load_money(refund) if refund else None,
         payment=_payment(payload.get("payment_id")),
         payment_reason=str(payload.get("payment_reason", "")),
-        days=int(payload.get("days", 0)),
+        days=_days_ahead(event),
         arranged=_arranged(payload) if payload.get("arrangement") else None,
     )
 
@@ -172,6 +173,13 @@ def _arranged(payload: dict[str, Any]) -> effects.Arranged:
         name=Localised(extra.name_es, extra.name_en, extra.name_pt) if extra else None,
         quantity=int(payload.get("quantity", 1)),
     )
+
+
+def _days_ahead(event: StayEvent) -> int:
+    """Days until a reminder's arrival on the hotel's clock now: it may be told later than it was written."""
+    if event.kind != StayEvent.Kind.REMINDER or event.reservation is None:
+        return 0
+    return int((event.reservation.check_in - event.tenant.local(clock.now()).date()).days)
 
 
 def _payment(payment_id: int | None) -> effects.PaymentView | None:

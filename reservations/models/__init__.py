@@ -1,6 +1,7 @@
 """What a hotel sells, what was offered, kept and booked, and what the built-in PMS itself remembers."""
 
 from reservations.models.arrangements import Arrangement
+from reservations.models.blocks import Block, CalendarFeed
 from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
 from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
@@ -11,8 +12,8 @@ from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "Arrangement",
-    "BuiltinBooking", "BuiltinHold", "CancellationTier", "ChildBand", "DemoCheckout", "DriftReport", "Extra", "Hold",
-    "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation",
-    "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "RoomTypeLease", "StayEvent", "StayTax",
+    "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
+    "DemoCheckout", "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption",
+    "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
+    "RoomTypeLease", "StayEvent", "StayTax",
 ]  # fmt: skip

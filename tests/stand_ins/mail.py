@@ -137,6 +137,10 @@ class MailSystem:
 # --- SMTP ------------------------------------------------------------------------------------------------------------
 
 
+class _LongLines(SMTP):
+    line_length_limit = 100_000  # as servers have it in practice; RFC 5321 would be 1001
+
+
 class _Smtp(Controller):
     def __init__(self, handler: Any, *, system: MailSystem, **options: Any) -> None:
         self._system = system
@@ -148,7 +152,7 @@ class _Smtp(Controller):
         super()._trigger_server()
 
     def factory(self) -> SMTP:
-        return SMTP(
+        return _LongLines(
             self.handler, authenticator=self._authenticate, auth_require_tls=False, enable_SMTPUTF8=True,
             hostname="mail.example", data_size_limit=50_000_000,
         )  # fmt: skip
@@ -162,7 +166,9 @@ class _Handler:
     def __init__(self, system: MailSystem) -> None:
         self.system = system
 
-    def _asked_for(self, command: str) -> str | None:
+    def _asked_for(self, command: str, session: Session) -> str | None:
+        if not session.authenticated:  # the hotel logs in, guests do not: only the hotel meets trouble
+            return None
         with self.system.lock:
             for entry in self.system.control.answers:
                 if entry[0] == command:
@@ -184,7 +190,7 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = self._asked_for("MAIL")
+        answer = self._asked_for("MAIL", session)
         if answer is None:
             envelope.mail_from = address
         return answer or "250 OK"
@@ -192,7 +198,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = self._asked_for("RCPT")
+        answer = self._asked_for("RCPT", session)
         if answer is None:
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
@@ -200,17 +206,17 @@ class _Handler:
     async def handle_DATA(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope
     ) -> str:
-        answer = self._asked_for("DATA")
+        answer = self._asked_for("DATA", session)
         if answer is not None:
             return answer
         control = self.system.control
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        if control.lose_after_dot:
+        if control.lose_after_dot and session.authenticated:
             control.lose_after_dot -= 1
             server.transport.abort()
             return "250 never read"
         self.system.deliver(envelope.mail_from or "", list(envelope.rcpt_tos), raw)
-        if control.drop_after_dot:
+        if control.drop_after_dot and session.authenticated:
             control.drop_after_dot -= 1
             server.transport.abort()
         return "250 2.0.0 OK queued"
@@ -296,6 +302,9 @@ class _ImapSession(socketserver.StreamRequestHandler):
             self._say("* SEARCH " + " ".join(str(mail.uid) for mail in self._found(arguments)))
         elif command == "UID FETCH":
             self._fetch(arguments)
+        elif command == "APPEND":
+            folder = (self.folders or {})[arguments.split(" ", maxsplit=1)[0].strip('"')]
+            folder.add(base64.b64decode(arguments.split("\0")[1]), seen="\\Seen" in arguments)
         elif command == "UID STORE":
             uids = {int(uid) for uid in arguments.split(" ", maxsplit=1)[0].split(",")}
             for mail in self.folder.mails if self.folder else []:
@@ -344,10 +353,11 @@ class _ImapSession(socketserver.StreamRequestHandler):
         for number, mail in enumerate(self.folder.mails if self.folder else [], start=1):
             if mail.uid not in uids:
                 continue
-            if "PEEK" not in arguments:
+            if "BODY[" in arguments:
                 mail.flags.add("\\Seen")
             raw = mail.raw[: int(part[1])] if part else mail.raw
             when = mail.received_at.strftime("%d-%b-%Y %H:%M:%S +0000")
             name = "BODY[]<0>" if part else "BODY[]"
-            head = f'* {number} FETCH (UID {mail.uid} INTERNALDATE "{when}" {name} {{{len(raw)}}}\r\n'
-            self.wfile.write(head.encode() + raw + b")\r\n")
+            head = f'* {number} FETCH (UID {mail.uid} FLAGS ({" ".join(mail.flags)}) INTERNALDATE "{when}"'
+            body = f" {name} {{{len(raw)}}}\r\n".encode() + raw if "BODY" in arguments else b""
+            self.wfile.write(head.encode() + body + b")\r\n")

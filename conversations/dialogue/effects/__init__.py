@@ -32,6 +32,7 @@ from conversations.dialogue.effects.commands import (
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
+    RecordOptOut,
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
@@ -118,6 +119,7 @@ Command: TypeAlias = (
     | OpenHandoff
     | RecordDisclosure
     | AbandonPayment
+    | RecordOptOut
 )
 
 
@@ -151,9 +153,9 @@ __all__ = [
     "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
     "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
     "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation",
-    "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView",
-    "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence",
-    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
+    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
+    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
+    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
     "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

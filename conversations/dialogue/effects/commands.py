@@ -54,6 +54,13 @@ class AbandonPayment:
     reference: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOptOut:
+    """The guest wants no reminders any more, or wants them back."""
+
+    opted_out: bool
+
+
 class HandoffReason(StrEnum):
     """Why a person is needed. Closed; labels of `orchestrator_escalations_total`."""
 

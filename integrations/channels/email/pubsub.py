@@ -47,11 +47,16 @@ def parse_push(body: bytes) -> Push:
     if isinstance(history, bool) or not isinstance(history, str | int):
         raise BadInput("data has no history id")
     message_id = message.get("messageId") or message.get("message_id") or ""
-    return Push(
+    push = Push(
         address=address.strip().lower(),
         history_id=str(history)[:40],
         message_id=str(message_id)[:100] if isinstance(message_id, str | int) else "",
     )
+    try:
+        "".join((push.address, push.history_id, push.message_id)).encode()
+    except UnicodeEncodeError as error:  # JSON may escape half a character, which no database takes
+        raise BadInput("data holds half a character") from error
+    return push
 
 
 def _decoded(data: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,9 +12,33 @@ from tenants.services import connect_mailbox
 from tests.conversations.email.correspondents import HOTEL, PASSWORD, Correspondent, Mails
 from tests.factories.reservations import Hotel
 from tests.stand_ins.mail import MailSystem
+from tests.stand_ins.real_mail import RealMailSystem
 
-_numbers = itertools.count(1)
 GUESTS = [f"guest{number}@guest.example" for number in range(1, 6)]
+
+
+@pytest.fixture(scope="session")
+def real_mail() -> Iterator[RealMailSystem]:
+    """Dovecot and Postfix, started once."""
+    if os.geteuid() != 0:
+        pytest.skip("Postfix starts as root only")
+    with RealMailSystem(HOTEL, *GUESTS) as system:
+        yield system
+
+
+BOTH = ["in this process", pytest.param("dovecot", marks=pytest.mark.needs_program("dovecot", "postfix"), id="real")]
+"""Parameters of a module's own `mails` fixture: what works with ours has to work with the real thing."""
+
+
+def system(request: pytest.FixtureRequest) -> Iterator[Mails]:
+    """The mail system a parameter names."""
+    if request.param == "dovecot":
+        real: RealMailSystem = request.getfixturevalue("real_mail")
+        real.empty()
+        yield real
+    else:
+        with MailSystem(HOTEL, *GUESTS) as ours:
+            yield ours
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
-"""A stay is booked by mail, in three languages: letters with prices, options chosen by number, one thread."""
+"""A stay is booked by mail, in three languages and on two mail systems: prices, options by number, one thread."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
 from conversations.models import Conversation, OutboundMessage
 from reservations.models import Reservation
 from tenants.scoping import tenant_scope
-from tests.conversations.email.correspondents import HOTEL, Correspondent, body_of, options_of
+from tests.conversations.email.conftest import BOTH, system
+from tests.conversations.email.correspondents import HOTEL, Correspondent, Mails, body_of, options_of
 from tests.factories.reservations import Hotel
 
 MONTHS = {
@@ -61,6 +63,12 @@ WORDS = {
     "en": ("Ann Perkins, ann@example.com", "Kind regards,", "confirmed", "Confirm"),
     "pt": ("Ana Pereira, ana@example.com", "Atenciosamente,", "confirmada", "Confirmar"),
 }
+
+
+@pytest.fixture(params=BOTH)
+def mails(request: pytest.FixtureRequest) -> Iterator[Mails]:
+    """On each mail system."""
+    yield from system(request)
 
 
 def _opening(language: str, hotel: Hotel) -> str:
