@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
@@ -59,6 +60,11 @@ class Catalogue:
     def _plans(self, code: str) -> dict[str, RatePlan]:
         known = _plans.get(str(self.tenant.pk), lambda: _load_plans(self.tenant))
         return known if code in known else _load_plans(self.tenant)
+
+    def names(self, codes: Sequence[str]) -> tuple[Localised, ...]:
+        """Names of types by code; one that is not known here has none."""
+        known = room_types(self.tenant)
+        return tuple(_name(known[code]) for code in codes if code in known)
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
         """An offer as something to show and choose."""

@@ -73,6 +73,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
+                    _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
             },
             {
@@ -103,6 +104,7 @@ UNFOLD = {
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
+                    _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),
                 ],
             },

@@ -39,6 +39,7 @@ from reservations.models import (
     CancellationTier,
     ChildBand,
     DemoCheckout,
+    DriftReport,
     Extra,
     Hold,
     Payment,
@@ -229,6 +230,10 @@ def furnish(mark: str) -> Furnished:
             ),
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            DriftReport: DriftReport.objects.create(
+                tenant=tenant, checked=3, error=f"down {mark}",
+                findings=[{"rule": "same_dates", "subject": "HT-A1B2C3", "detail": f"moved {mark}"}],
             ),
             PmsConnection: PmsConnection.objects.create(
                 tenant=tenant,
