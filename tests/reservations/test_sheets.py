@@ -45,7 +45,7 @@ def as_csv(*rows: list[Any], delimiter: str = ";") -> bytes:
 def as_xlsx(*rows: list[Any]) -> bytes:
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
