@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0008_blocks'),
+        ('reservations', '0009_sheets'),
         ('tenants', '0006_desk_policies'),
     ]
 
