@@ -63,6 +63,7 @@ UNFOLD = {
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
                     _page(_("Prices"), "payments", "reservations_rate_changelist"),
                     _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                    _page(_("Files loaded"), "upload_file", "reservations_sheetimport_changelist"),
                     _page(_("Rooms off sale"), "block", "reservations_block_changelist"),
                 ],
             },

@@ -8,11 +8,12 @@ from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
 from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
+from reservations.models.sheets import SheetImport
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
     "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand", "DemoCheckout",
     "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate",
     "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
-    "RoomTypeLease", "StayEvent", "StayTax",
+    "RoomTypeLease", "SheetImport", "StayEvent", "StayTax",
 ]  # fmt: skip
