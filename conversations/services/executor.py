@@ -18,15 +18,15 @@ from conversations.dialogue import effects
 from conversations.dialogue.hotel import HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
-from conversations.dialogue.values import record_as_dict
+from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, commands, views
+from conversations.services import answering, arrangements, commands, views
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
 from reservations import selectors
 from reservations.models import Hold, QuoteOption
-from reservations.services import booking, holding, quoting
+from reservations.services import booking, holding, indicative, quoting
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,14 @@ class Executor:
             return self._answer(query)
         except (DependencyDown, Misconfigured) as error:
             log.warning("pms_unavailable", error=str(error), error_type=type(error).__name__)
-            return effects.PmsDown()
+            return effects.PmsDown(self._maybe_free(query))
+
+    def _maybe_free(self, query: effects.Query) -> tuple[Localised, ...]:
+        """Rooms that were free a few minutes ago: a hint, never an offer."""
+        if not isinstance(query, effects.SearchOffers):
+            return ()
+        seen = indicative.recall(self.tenant, query.stay)
+        return self.catalogue.names(seen.room_types) if seen else ()
 
     def _answer(self, query: effects.Query) -> effects.Answer:
         match query:
@@ -112,6 +119,10 @@ class Executor:
                 return self._cancellation_cost(query)
             case effects.PriceChange():
                 return self._price_change(query)
+            case effects.PriceHours():
+                return arrangements.price_hours(self.catalogue, query)
+            case effects.PriceExtra():
+                return arrangements.price_extra(self.catalogue, query)
             case effects.FindFacts():
                 return effects.FactsFound(answering.find_facts(self.tenant, query))
             case effects.StaffHours():
@@ -263,6 +274,8 @@ class Executor:
                 case effects.RequestChange():
                     wanted_option = self._option(command.option_id)
                     commands.request_change(command, wanted_option, conversation, turn)
+                case effects.RequestArrangement():
+                    arrangements.request(command, conversation, turn)
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
