@@ -47,7 +47,7 @@ class Catalogue:
 
     def names(self, codes: Sequence[str]) -> tuple[Localised, ...]:
         """Names of types by code; one that is not known here has none."""
-        known = room_types(self.tenant)
+        known = selectors.room_types(self.tenant)
         return tuple(_name(known[code]) for code in codes if code in known)
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
