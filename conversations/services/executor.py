@@ -20,7 +20,7 @@ from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, commands, views
+from conversations.services import answering, arrangements, commands, views
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
@@ -114,6 +114,10 @@ class Executor:
                 return self._cancellation_cost(query)
             case effects.PriceChange():
                 return self._price_change(query)
+            case effects.PriceHours():
+                return arrangements.price_hours(self.catalogue, query)
+            case effects.PriceExtra():
+                return arrangements.price_extra(self.catalogue, query)
             case effects.FindFacts():
                 return effects.FactsFound(answering.find_facts(self.tenant, query))
             case effects.StaffHours():
@@ -261,6 +265,8 @@ class Executor:
                 case effects.RequestChange():
                     wanted_option = self._option(command.option_id)
                     commands.request_change(command, wanted_option, conversation, turn)
+                case effects.RequestArrangement():
+                    arrangements.request(command, conversation, turn)
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
 from hotel_agent.common import clock
 from integrations.pms.base import Offer, Reason, TaxLine
 from reservations import selectors, snapshots
-from reservations.models import Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
+from reservations.models import Extra, Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
 from reservations.services import deposits, payments, stay_page
 from tenants.models import Tenant
 from tenants.selectors import ConfigurationCache
@@ -162,6 +164,20 @@ def happened(event: StayEvent) -> effects.StayHappened:
         payment=_payment(payload.get("payment_id")),
         payment_reason=str(payload.get("payment_reason", "")),
         days=_days_ahead(event),
+        arranged=_arranged(payload) if payload.get("arrangement") else None,
+    )
+
+
+def _arranged(payload: dict[str, Any]) -> effects.Arranged:
+    """What was arranged for a stay, as its guest is told."""
+    extra = Extra.objects.filter(code=payload["extra"]).first() if payload.get("extra") else None
+    return effects.Arranged(
+        kind=effects.ArrangementKind(payload["arrangement"]),
+        amount=snapshots.load_money(payload["amount"]),
+        time=dt.time.fromisoformat(payload["time"]) if payload.get("time") else None,
+        extra_id=extra.code if extra else "",
+        name=Localised(extra.name_es, extra.name_en, extra.name_pt) if extra else None,
+        quantity=int(payload.get("quantity", 1)),
     )
 
 
