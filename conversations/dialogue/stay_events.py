@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from conversations.dialogue import deposits, offers, reminders
+from conversations.dialogue import arranging, deposits, offers, reminders
 from conversations.dialogue.draft import assumed, for_staff, stay_of
 from conversations.dialogue.effects import HandoffReason, ReservationView, StayEventKind, StayHappened
 from conversations.dialogue.hotel import Caller, HotelProfile
@@ -70,6 +70,12 @@ def narrate(
         yield from _waiting(turn, event, "event.change_unknown", "event.change_waiting")
     elif event.kind is StayEventKind.CHANGE_REFUSED:
         yield from _change_refused(turn, event)
+    elif event.kind is StayEventKind.ARRANGED and event.reservation is not None and event.arranged is not None:
+        arranging.told(turn, event.reservation, event.arranged)
+    elif event.kind is StayEventKind.ARRANGEMENT_REFUSED:
+        yield from arranging.refused(
+            turn, event.reservation.code if event.reservation else turn.state.last_code, event.arranged
+        )
     return turn.decision(transactional=True)
 
 
