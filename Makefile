@@ -17,8 +17,8 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml 
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
 
-.PHONY: help install run test test-unit test-integration test-e2e test-business-metrics chaos-test kill-campaign \
-	load-test soak fuzz bench lint format types type-check contracts check lock
+.PHONY: help install run test test-unit test-integration test-e2e test-business-metrics test-qloapps-live chaos-test \
+	kill-campaign load-test soak fuzz bench lint format types type-check contracts check lock
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ test-e2e: install ## the whole program, as a guest or a browser sees it
 
 test-business-metrics: install ## the numbers a hotelier reads
 	@$(call MARKED,business_metrics)
+
+test-qloapps-live: install ## the PMS suite against a running QloApps (QLOAPPS_URL, QLOAPPS_KEY, QLOAPPS_HOTEL)
+	@test -n "$$QLOAPPS_URL" -a -n "$$QLOAPPS_KEY" -a -n "$$QLOAPPS_HOTEL" || \
+		{ echo "Give QLOAPPS_URL, QLOAPPS_KEY and QLOAPPS_HOTEL (docs/adding-a-pms.md)."; exit 2; }
+	RUN_LIVE=1 $(PYTEST) tests/integrations/pms/test_qloapps_live.py $(ARGS)
 
 chaos-test: install ## parts of the running system killed or stopped
 	@$(call MARKED,chaos)

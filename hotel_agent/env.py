@@ -102,6 +102,10 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     values = _Reader(source)
     environment = cast(Environment, values.choice("ENVIRONMENT", ("development", "test", "production"), "development"))
     production = environment == "production"
+    if values.text("PMS_TYPE") == "qloapps":
+        for name in ("PMS_BASE_URL", "PMS_API_KEY", "PMS_HOTEL_ID"):
+            if not values.text(name):
+                raise BadEnvironment(f"{name} is not set; PMS_TYPE=qloapps needs it.")
 
     def secret(name: str, development: str) -> str:
         return values.text(name, "" if production else development, required=production)

@@ -18,6 +18,8 @@ class Service(StrEnum):
     """Google's key and token addresses."""
     SPEECH = "speech"
     PAYMENTS = "payments"
+    CALENDAR = "calendar"
+    """Other sellers' calendars of what they sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +41,5 @@ PATIENCE = {
     Service.GMAIL: Patience(5, 10),
     Service.SPEECH: Patience(5, 60),  # a long voice note takes its time
     Service.PAYMENTS: Patience(5, 20),
+    Service.CALENDAR: Patience(5, 20),
 }

@@ -125,6 +125,7 @@ class CalendarNight:
     total: int
     sold: int
     held: int
+    blocked: int
     left: int
     is_open: bool
 
@@ -140,6 +141,7 @@ def calendar(*, tenant: Tenant, first: dt.date, last: dt.date) -> list[CalendarN
                 total=row.total,
                 sold=row.sold,
                 held=row.held,
+                blocked=row.blocked,
                 left=row.left,
                 is_open=not row.stop_sell,
             )
@@ -186,7 +188,7 @@ ROOMS_TONIGHT = (
     + """
 SELECT hotel.currency, room_type.kind, sum(room.total), sum(room.sold),
        sum(CASE WHEN room.stop_sell THEN 0
-           ELSE greatest(room.total + room.overbooking - room.sold - room.held, 0) END)
+           ELSE greatest(room.total + room.overbooking - room.sold - room.held - room.blocked, 0) END)
 FROM hotel
 JOIN reservations_roomnight room ON room.tenant_id = hotel.id AND room.night = hotel.night
 JOIN reservations_roomtype room_type ON room_type.id = room.room_type_id

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
-from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, Role, Tenant
+from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, PmsConnection, Role, Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +80,23 @@ def connect_payments(
         },
     )
     return account
+
+
+def connect_pms(
+    tenant: Tenant, *, kind: str, base_url: str = "", hotel_id: str = "", api_key: str = ""
+) -> PmsConnection:
+    """Where the hotel's stays are kept from now on. Safe to repeat; the latest address and key count, other settings
+    stay. Stays already made remain where they are."""
+    connection, _ = PmsConnection._base_manager.update_or_create(
+        tenant=tenant,
+        defaults={
+            "kind": kind,
+            "base_url": base_url,
+            "hotel_id": hotel_id,
+            "credentials": {"api_key": api_key} if api_key else {},
+        },
+    )
+    return connection
 
 
 def connect_mailbox(

@@ -83,6 +83,11 @@ def reason(code: str) -> str:
     return str(HANDOFF_REASONS.get(code) or code.replace("_", " "))
 
 
+def label(name: str) -> str:
+    """A name of the understanding's taxonomy as a person reads it."""
+    return gettext(name.replace("_", " ")) if name else ""
+
+
 def kind(code: str) -> str:
     """What a message without text is."""
     return str(KINDS.get(code) or gettext("Message"))

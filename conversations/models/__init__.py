@@ -2,6 +2,7 @@
 
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
@@ -24,6 +25,7 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+    "TrainingExample",
     "Turn",
     "WhatsAppNumber",
     "WordingOverride",

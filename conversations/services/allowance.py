@@ -1,19 +1,24 @@
 """Whether a message may go now, beyond who answers: WhatsApp's window and pace, and the day's limit of paid messages.
 
-All of it is decided from the conversation's own row, locked by the caller, and written back with the send: no query of
-its own.
+Decided from the conversation's own row, locked by the caller, and written back with the send; only a day that is full
+costs a query.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from enum import Enum, auto
 from typing import Any
 
 from conversations.models import Conversation, OutboundMessage
+from conversations.services.profile import hotel_profile
+from conversations.wording.render import day_ends
 from hotel_agent.common import clock
+from integrations.channels import outgoing
 from integrations.channels.whatsapp import pacing
 from tenants.models import Channel
 
+LAST_WORD_RULE = "outbox.daily_limit"
 WINDOW_H = 24.0
 """Meta: free-form messages only within 24 h of the guest's last message."""
 
@@ -26,14 +31,40 @@ def window_closed(conversation: Conversation, now: dt.datetime) -> bool:
     return last is None or now - last > clock.hours(WINDOW_H)
 
 
-def day_is_full(row: OutboundMessage, now: dt.datetime) -> bool:
-    """Whether the agent has used up the day's messages to this guest. Bookings' results and people always go."""
+class Day(Enum):
+    """How much of the day's messages to a guest is left for the agent."""
+
+    OPEN = auto()
+    LAST_WORD = auto()
+    """One more: that a person goes on from here."""
+    OVER = auto()
+
+
+def day_of(row: OutboundMessage, now: dt.datetime) -> Day:
+    """Whether the agent may still write to this guest today. Bookings' results and people always may."""
     conversation = row.conversation
     limit = conversation.account.answers_per_day
     if conversation.channel != Channel.WHATSAPP or not limit or row.purpose != OutboundMessage.Purpose.ANSWER:
-        return False
+        return Day.OPEN
     today: dt.date = conversation.tenant.local(now).date()
-    return bool(conversation.sent_day == today and conversation.sent_count >= limit)
+    if conversation.sent_day != today or conversation.sent_count < limit:
+        return Day.OPEN
+    begins = dt.datetime.combine(today, dt.time(), conversation.tenant.zone)
+    said = conversation.outbound.filter(why__rule=LAST_WORD_RULE, created_at__gte=begins).exclude(pk=row.pk)
+    return Day.OVER if said.exists() else Day.LAST_WORD
+
+
+def say_last_word(row: OutboundMessage) -> None:
+    """Put the sentence that a person goes on in the place of an answer. Safe to repeat.
+
+    The caller saves `body`, `text` and `why`.
+    """
+    if row.why.get("rule") == LAST_WORD_RULE:
+        return
+    words = day_ends(language=row.language, hotel=hotel_profile(row.conversation.tenant), at=clock.now())
+    row.why = {**row.why, "instead_of": row.text[:600], "rule": LAST_WORD_RULE}
+    row.body = outgoing.Text(words).as_dict()
+    row.text = words
 
 
 def pair_wait(conversation: Conversation, now: dt.datetime) -> dt.timedelta:

@@ -16,6 +16,7 @@ from conversations.dialogue.talk import TROUBLES
 from conversations.models import Message
 from conversations.services import fetching
 from conversations.services.consulting import Consultant
+from conversations.understanding import artefact, classifier
 from conversations.understanding.decision import DEFAULT_THRESHOLDS
 from conversations.understanding.engine import load_engine
 from conversations.understanding.rules import KeywordRules
@@ -46,16 +47,26 @@ class _Loaded:
 
 
 def current_engine() -> Engine:
-    """This process's engine, loaded once. A process that had to start with keyword rules looks for a model again.
+    """This process's engine. Looked at again once a minute: another model may have been switched on meanwhile.
 
     Never trains: that is done before workers start (`train_nlu`), a guest must not wait for it.
     """
     loaded = _Loaded.engine
-    weak = isinstance(loaded, KeywordRules) and time.monotonic() - _Loaded.at > LOOK_AGAIN_S
-    if loaded is None or weak:
-        loaded = _Loaded.engine = load_engine(train=False)
+    if loaded is None or time.monotonic() - _Loaded.at > LOOK_AGAIN_S:
+        if loaded is None or _outdated(loaded):
+            loaded = _Loaded.engine = load_engine(train=False)
         _Loaded.at = time.monotonic()
     return loaded
+
+
+def _outdated(loaded: Engine) -> bool:
+    current = classifier.history(artefact.model_directory())[:1]
+    return isinstance(loaded, KeywordRules) or (bool(current) and current[0] != loaded.version)
+
+
+def forget_engine() -> None:
+    """Load the engine afresh at its next use in this process."""
+    _Loaded.engine = None
 
 
 def hear(

@@ -114,7 +114,8 @@ def _refusal(row: OutboundMessage, conversation: Conversation, now: dt.datetime)
     if allowance.window_closed(conversation, now) and not templates.put_into_template(row):
         _end(row, State.FAILED, "the 24-hour window is closed", code="window_closed")
         return Next(Verdict.AGAIN)
-    if allowance.day_is_full(row, now):
+    day = allowance.day_of(row, now)
+    if day is allowance.Day.OVER:
         _end(row, State.FAILED, "the day's limit of messages to this guest is reached", code="daily_limit")
         return Next(Verdict.AGAIN)
     if lateness.is_late(row, now) and not row.resent:
@@ -126,6 +127,9 @@ def _refusal(row: OutboundMessage, conversation: Conversation, now: dt.datetime)
         row.not_before = now + wait
         row.save(update_fields=["not_before"])
         return Next(Verdict.NOTHING)
+    if day is allowance.Day.LAST_WORD:
+        handoffs.open_handoff(conversation, reason="daily_limit", summary=row.text[:500])
+        allowance.say_last_word(row)
     return None
 
 

@@ -225,3 +225,9 @@ def late_notice(written_at: dt.datetime, *, language: str, hotel: HotelProfile, 
     """The sentence put before an answer that was composed in time but could not be sent for more than ten minutes."""
     speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, address), at=at, overrides=overrides)
     return speaker.sentence(Line("late.sent", {"when": Moment(written_at)}))
+
+
+def day_ends(*, language: str, hotel: HotelProfile, at: dt.datetime, overrides: Overrides = NO_OVERRIDES) -> str:
+    """The agent's last sentence of a day on which it wrote as much to one guest as the hotel allows."""
+    speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, None), at=at, overrides=overrides)
+    return speaker.sentence(Line("person.goes_on", {}))

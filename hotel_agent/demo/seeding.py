@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.db.models import Max
 
+from hotel_agent.common import dispatch
+from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from hotel_agent.demo.facts import FACTS
 from hotel_agent.env import DEVELOPMENT_ACCESS_TOKEN
 from integrations.pms.base import ExtraUnit
 from reservations.models import RatePlan, RoomNight, RoomType, StayTax
-from reservations.services import inventory
+from reservations.services import catalogue, drift, inventory
 from reservations.services.inventory import Names, Tier
-from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
+from tenants.models import Fact, Membership, OpeningHours, PmsConnection, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_mailbox, connect_payments, connect_webchat, connect_whatsapp
+from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_webchat, connect_whatsapp
+
+log = structlog.get_logger(__name__)
 
 MONTHS_OPEN = 18
 DEMO_USER = "demo"
@@ -174,7 +179,31 @@ def seed() -> list[Tenant]:
         basis=StayTax.Basis.ROOM_NIGHT,
         amount=Decimal("4.50"),
     )
+    _pms(bahia)
     return [bahia, vento]
+
+
+def _pms(tenant: Tenant) -> None:
+    """The environment's PMS keeps the first hotel's stays, at every start. One that does not answer now is asked for
+    its room types again by a worker; until then nothing is offered, and guests are told so."""
+    env = settings.ENV
+    demo_types = [one.code for one in BAHIA_TYPES]
+    with tenant_scope(tenant):
+        was_outside = PmsConnection.objects.exclude(kind="builtin").exists()
+        if env.pms_type == "builtin":
+            if was_outside:
+                connect_pms(tenant, kind="builtin")
+                RoomType.objects.exclude(code__in=demo_types).update(is_active=False)
+                RoomType.objects.filter(code__in=demo_types).update(is_active=True)
+            return
+    connect_pms(
+        tenant, kind=env.pms_type, base_url=env.pms_base_url, hotel_id=env.pms_hotel_id, api_key=env.pms_api_key
+    )
+    try:
+        catalogue.import_room_types(tenant=tenant)
+    except (DependencyDown, Misconfigured) as error:
+        log.warning("demo_pms_not_read", error=f"{error.code}: {error}")
+        dispatch.publish(drift.REPORT_TASK, tenant.pk)
 
 
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:

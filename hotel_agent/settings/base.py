@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import environ
+from celery.schedules import crontab
 
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
@@ -196,8 +197,10 @@ CELERY_BEAT_SCHEDULE = {
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
 

@@ -466,3 +466,13 @@ class CountsOwnRooms(Protocol):
     def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
         """`search_each`, counting `own` rooms as free. A read."""
         ...
+
+
+@runtime_checkable
+class TellsDoubleSales(Protocol):
+    """A PMS that can sell a room twice, and can be asked whether it did."""
+
+    def double_sales(self, since: dt.date) -> Sequence[frozenset[str]]:
+        """Pairs of bookings that keep the same room on the same night, of stays that end on `since` or later. A
+        read."""
+        ...

@@ -29,6 +29,7 @@ from unfold.widgets import (
 from hotel_agent.common.money import Money, written
 from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.services import inventory
+from reservations.services.builtin.blocks import BlockClash
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
 from tenants.scoping import every_tenant
 
@@ -228,7 +229,7 @@ class OpenNightsForm(_NightsForm):
         )
 
 
-class _ByRange(LedgerAdmin):
+class ByRange(LedgerAdmin):
     """Rows per night: looked at one by one, changed by ranges through the inventory service."""
 
     range_form: type[Any]
@@ -275,6 +276,10 @@ class _ByRange(LedgerAdmin):
         except inventory.Oversold as error:
             form.add_error("total", gettext("More rooms are sold already: %(problem)s") % {"problem": error})
             return None
+        except BlockClash as error:
+            problem = gettext("No room is left on: %(problem)s") if error.nights else gettext("The room is taken.")
+            form.add_error("rooms", problem % {"problem": error})
+            return None
         room_type = form.cleaned_data["room_type"]
         text = ngettext("%(count)d night changed.", "%(count)d nights changed.", nights) % {"count": nights}
         self.log_change(request, room_type, f"{self.range_title}: {form.cleaned_data['first']} – "
@@ -285,7 +290,7 @@ class _ByRange(LedgerAdmin):
 
 
 @admin.register(Rate)
-class RateAdmin(_ByRange):
+class RateAdmin(ByRange):
     """The price of one night in one room type at one plan."""
 
     range_form = PricesForm
@@ -304,12 +309,12 @@ class RateAdmin(_ByRange):
 
 
 @admin.register(RoomNight)
-class RoomNightAdmin(_ByRange):
+class RoomNightAdmin(ByRange):
     """How many rooms of a type a night has, has sold and keeps."""
 
     range_form = OpenNightsForm
     range_title = _("Open or close a range of nights")
-    list_display = ("night", "room_type", "total", "sold", "held", "free", "selling", "min_stay", "max_stay")
+    list_display = ("night", "room_type", "total", "sold", "held", "blocked", "free", "selling", "min_stay", "max_stay")
     list_filter = ("room_type", "stop_sell")
     list_select_related = ("room_type",)
     ordering = ("night", "room_type")

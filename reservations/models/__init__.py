@@ -1,5 +1,6 @@
 """What a hotel sells, what was offered, kept and booked, and what the built-in PMS itself remembers."""
 
+from reservations.models.blocks import Block, CalendarFeed
 from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
 from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
@@ -10,7 +11,8 @@ from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "BuiltinBooking", "BuiltinHold", "CancellationTier", "ChildBand", "DemoCheckout", "DriftReport", "Extra", "Hold",
-    "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation",
-    "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType", "RoomTypeLease", "StayEvent", "StayTax",
+    "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand", "DemoCheckout",
+    "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate",
+    "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
+    "RoomTypeLease", "StayEvent", "StayTax",
 ]  # fmt: skip

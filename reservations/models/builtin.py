@@ -15,6 +15,7 @@ from django.db.models import Q
 from hotel_agent.common import clock
 from hotel_agent.common.tenant_keys import TenantForeignKey
 from integrations.pms.base import BookingStatus
+from reservations.models.blocks import Block
 from reservations.models.inventory import RatePlan, Room, RoomType
 from tenants.models import TenantOwned
 
@@ -71,6 +72,9 @@ class BuiltinBooking(TenantOwned):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancellation_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    released_from = models.DateField(
+        null=True, blank=True, help_text="Nights from here on are sold again: it left early or never came."
+    )
     last_reference = models.CharField(max_length=64, blank=True, help_text="The last change made to it.")
 
     class Meta(TenantOwned.Meta):
@@ -89,14 +93,23 @@ class BuiltinBooking(TenantOwned):
 
 
 class RoomAssignment(TenantOwned):
-    """Which physical room a booking gets. The database refuses two live assignments of a room that overlap."""
+    """Which physical room a booking or a block gets. The database refuses two live ones of a room that overlap."""
 
-    booking = TenantForeignKey(BuiltinBooking, on_delete=models.CASCADE, related_name="assignments")
+    booking = TenantForeignKey(
+        BuiltinBooking, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments"
+    )
+    block = TenantForeignKey(Block, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
     room = TenantForeignKey(Room, on_delete=models.PROTECT, related_name="assignments")
     stay = DateRangeField(help_text="Nights, the last day excluded.")
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(booking__isnull=True) ^ Q(block__isnull=True), name="reservations_assignment_subject"
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "room"], name="rsv_assigned_room")]
 
     def __str__(self) -> str:

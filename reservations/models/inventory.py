@@ -255,6 +255,7 @@ class RoomNight(TenantOwned):
     overbooking = models.PositiveSmallIntegerField(default=0)
     sold = models.PositiveSmallIntegerField(default=0)
     held = models.PositiveSmallIntegerField(default=0)
+    blocked = models.PositiveSmallIntegerField(default=0, help_text="Taken by other sellers or the hotel itself.")
     stop_sell = models.BooleanField(default=False)
     closed_to_arrival = models.BooleanField(default=False)
     closed_to_departure = models.BooleanField(default=False)
@@ -268,10 +269,11 @@ class RoomNight(TenantOwned):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["room_type", "night"], name="reservations_room_night_once"),
             models.CheckConstraint(
-                condition=Q(sold__gte=0) & Q(held__gte=0), name="reservations_room_night_not_negative"
+                condition=Q(sold__gte=0) & Q(held__gte=0) & Q(blocked__gte=0),
+                name="reservations_room_night_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(total__gte=F("sold") + F("held") - F("overbooking")),
+                condition=Q(total__gte=F("sold") + F("held") + F("blocked") - F("overbooking")),
                 name="reservations_room_night_not_oversold",
             ),
             models.CheckConstraint(
@@ -287,4 +289,4 @@ class RoomNight(TenantOwned):
     @property
     def left(self) -> int:
         """Rooms that can still be sold, never negative."""
-        return max(self.total + self.overbooking - self.sold - self.held, 0)
+        return max(self.total + self.overbooking - self.sold - self.held - self.blocked, 0)

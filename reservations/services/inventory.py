@@ -24,6 +24,7 @@ from reservations.models import (
     RoomType,
     StayTax,
 )
+from reservations.services.builtin import blocks, counters
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -292,14 +293,16 @@ def open_nights(
                         "max_stay",
                     ],
                 )  # fmt: skip
+                opened = counters.lock(counters.Span(room_type, first, last + dt.timedelta(days=1), 1))
+                blocks.count_again(room_type, opened)
         except IntegrityError as error:
             taken = RoomNight.objects.filter(
-                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held")
+                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held") - F("blocked")
             )
             first_taken = taken.order_by("night").values_list("night", flat=True).first()
             if first_taken is None:
                 raise
-            raise Oversold(f"{room_type.code} has more than {total} rooms sold on {first_taken}") from error
+            raise Oversold(f"{room_type.code} has more than {total} rooms taken on {first_taken}") from error
     return len(nights)
 
 

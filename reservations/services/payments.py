@@ -191,6 +191,7 @@ def _request(payment: Payment) -> CheckoutRequest:
         language=reservation.language,
         expires_at=payment.link_expires_at,
         return_url=f"{page_url(payment)}?back=1",
+        cancel_url=page_url(payment),
         guest_email=reservation.guest_email,
     )
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import structlog
 
-from hotel_agent.common import clock
-from hotel_agent.common.exceptions import BadInput
+from hotel_agent.common import clock, dispatch
+from hotel_agent.common.exceptions import BadInput, Misconfigured
 from integrations.pms.base import CountsOwnRooms, Extra, ExtraOrder, Offer, OwnRooms, Pms, Reason, Refused, Stay
 from integrations.pms.extras import order_lines
 from reservations import snapshots
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 QUOTE_MINUTES = 30
 NEAR_DAYS = 3
+IMPORT_TASK = "reservations.report_drift_of"
+"""Brings the room types up to date."""
 MAX_CHILD_AGE = 17
 NOTHING_OWN = OwnRooms()
 
@@ -106,7 +108,11 @@ def search(
 
 
 def _ours(tenant: Tenant, adapter: Pms, offers: Sequence[Offer]) -> list[Offer]:
-    """Without the room types of an outside PMS that nobody has imported yet: they have no name to be said."""
+    """Without the room types of an outside PMS that nobody has imported yet: they have no name to be said.
+
+    Raises:
+        Misconfigured: none of them is known here; an empty answer would mean "nothing free".
+    """
     if not adapter.breaker_key:
         return list(offers)
     with tenant_scope(tenant):
@@ -114,6 +120,9 @@ def _ours(tenant: Tenant, adapter: Pms, offers: Sequence[Offer]) -> list[Offer]:
     missing = {offer.room_type_id for offer in offers} - known
     if missing:
         log.warning("pms_room_types_unknown", tenant=tenant.slug, count=len(missing))
+        dispatch.publish(IMPORT_TASK, tenant.pk)
+        if not known & {offer.room_type_id for offer in offers}:
+            raise Misconfigured(f"the room types of {tenant.slug} have not been imported from its PMS yet")
     return [offer for offer in offers if offer.room_type_id in known]
 
 

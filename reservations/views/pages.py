@@ -29,6 +29,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+UNTIL = {"es": "'el' EEEE d 'de' MMMM, HH:mm", "en": "EEEE d MMMM, HH:mm", "pt": "EEEE d 'de' MMMM, HH:mm"}
 LOCALES = {"es": "es_AR", "en": "en_GB", "pt": "pt_BR"}
 
 
@@ -63,7 +64,7 @@ def pay_demo(request: HttpRequest, token: str) -> HttpResponse:
             payments.wake(payment)
         else:
             payments.give_up(payment=payment)
-    return _sealed(HttpResponseRedirect(f"/pay/{token}", status=303))
+    return _sealed(HttpResponseRedirect(f"/pay/{token}?back=1", status=303))
 
 
 def _payment(token: str) -> Payment | None:
@@ -79,7 +80,7 @@ def _pay_context(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     return {
         **_stay_context(reservation, tenant),
         "view": view,
-        "amount": written(payment.price, language),
+        "amount": _said(payment.price, language),
         "rest": _rest(reservation.price, payment.price, language),
         "until": _moment(payment.link_expires_at, tenant, language),
         "checkout_url": payment.checkout_url,
@@ -112,7 +113,7 @@ def _pay_view(payment: Payment, *, returning: bool) -> str:
 
 def _rest(total: Money, paid: Money, language: str) -> str:
     rest = total - paid
-    return written(rest, language) if rest.amount > 0 else ""
+    return _said(rest, language) if rest.amount > 0 else ""
 
 
 # -- a stay -----------------------------------------------------------------------------------------------------------
@@ -134,14 +135,14 @@ def stay(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             **_stay_context(reservation, tenant),
             "is_cancelled": reservation.state == Reservation.State.CANCELLED,
-            "paid": written(paid, language) if paid else "",
+            "paid": _said(paid, language) if paid else "",
             "rest": _rest(reservation.price, paid, language) if paid else "",
             "breakfast": reservation.option.breakfast_included,
             "taxes": reservation.option.taxes_included,
             "free_until": _moment(terms.free_until, tenant, language) if terms.free_until else "",
             "is_free": terms.free_until is not None and terms.free_until > clock.now(),
-            "fee": written(terms.fee_after, language),
-            "fee_now": written(terms.fee_at(clock.now()), language),
+            "fee": _said(terms.fee_after, language),
+            "fee_now": _said(terms.fee_at(clock.now()), language),
             "qr": qr_svg(stay_page.desk_url(reservation)),
             "map_url": _map_url(tenant),
             "token": token,
@@ -185,23 +186,31 @@ def _stay_context(reservation: Reservation, tenant: Tenant) -> dict[str, Any]:
         "nights": reservation.nights,
         "check_in": _day(reservation.check_in, language),
         "check_out": _day(reservation.check_out, language),
-        "check_in_from": format_time(tenant.check_in_from, "short", locale=LOCALES[language]),
-        "check_out_until": format_time(tenant.check_out_until, "short", locale=LOCALES[language]),
-        "total": written(reservation.price, language),
+        "check_in_from": _clock(tenant.check_in_from, language),
+        "check_out_until": _clock(tenant.check_out_until, language),
+        "total": _said(reservation.price, language),
     }
+
+
+def _said(money: Money, language: str) -> str:
+    """An amount that a narrow screen does not tear apart."""
+    return written(money, language).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _day(day: dt.date, language: str) -> str:
     return str(format_date(day, "full", locale=LOCALES[language]))
 
 
+def _clock(time: dt.time, language: str) -> str:
+    return str(format_time(time, "HH:mm", locale=LOCALES[language]))
+
+
 def _moment(at: dt.datetime, tenant: Tenant, language: str) -> str:
-    """An instant on the hotel's wall clock: the time when it is today, else day and time."""
+    """An instant on the hotel's wall clock, to follow "until": the time when it is today, else day and time."""
     local, today = tenant.local(at), tenant.local(clock.now()).date()
     if local.date() == today:
-        return str(format_time(local, "short", tzinfo=tenant.zone, locale=LOCALES[language]))
-    pattern = {"en": "EEEE d MMMM, HH:mm"}.get(language, "EEEE d 'de' MMMM, HH:mm")
-    return str(format_datetime(local, pattern, tzinfo=tenant.zone, locale=LOCALES[language]))
+        return ("las " if language == "es" else "") + _clock(local.time(), language)
+    return str(format_datetime(local, UNTIL[language], tzinfo=tenant.zone, locale=LOCALES[language]))
 
 
 def _map_url(tenant: Tenant) -> str:
@@ -235,6 +244,7 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], *, statu
 def _sealed(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store, private"
     response["Content-Security-Policy"] = POLICY
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser then hides the origin of our own forms too, which the CSRF check needs.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -60,7 +60,7 @@ def test_paid_on_the_page_is_confirmed_in_the_chat(paid_hotel: Hotel, guest: Wha
     page = Client().get(path)
     assert page.status_code == 200
     paid = Client().post(f"{path}/demo", {"answer": "pay"})
-    assert (paid.status_code, paid.headers["Location"]) == (303, path)
+    assert (paid.status_code, paid.headers["Location"]) == (303, f"{path}?back=1")
     told = guest.hear()
 
     assert WORDS[language][2] in told

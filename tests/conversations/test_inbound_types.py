@@ -95,6 +95,13 @@ def test_words_under_a_picture_are_answered_and_the_picture_is_passed_on(guest: 
         assert Conversation.objects.get().handoffs.filter(reason="attachment").exists()
 
 
+def test_an_order_with_words_is_both_passed_on_and_answered(guest: WhatsAppGuest) -> None:
+    order = {"catalog_id": "c", "text": "Tienen cochera?", "product_items": []}
+    answer = said(guest, message(guest.wa_id, "order", order))
+    assert "cochera es gratis" in answer
+    assert "pedido" in answer
+
+
 def test_an_edit_before_the_answer_counts_and_one_after_it_does_not(guest: WhatsAppGuest) -> None:
     wrong = text_message(guest.wa_id, "Tienen pileta?")
     edited = {"type": "text", "text": {"body": "Tienen cochera?"}}

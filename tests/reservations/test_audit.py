@@ -220,6 +220,9 @@ def test_two_live_bookings_under_one_reference_are_found(hotel: Hotel, booked: R
         def find(self, reference: str) -> list[object]:  # type: ignore[override]
             return [*self.inner.find(reference)] * 2
 
+        def list_ours(self, prefix: str, since: dt.date) -> list[object]:  # type: ignore[override]
+            return [*self.inner.list_ours(prefix, since)] * 2
+
     found = auditing.violations(tenant=hotel.tenant, connect=Doubling(hotel.tenant).connect)
 
     assert [one.rule for one in found] == ["one_booking_per_reference"]

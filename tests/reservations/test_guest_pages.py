@@ -105,7 +105,7 @@ def test_pages_are_sealed(house: Hotel) -> None:
     ):
         headers = Client().get(path).headers
         assert headers["Cache-Control"] == "no-store, private"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in headers["X-Robots-Tag"]
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -142,13 +142,16 @@ def test_other_addresses_are_not_found(house: Hotel, path: str) -> None:
     assert Client().get(path).status_code == 404
 
 
+def tries(path: str, most: int) -> int:
+    """How many times an address answers before it is too often; windows are fixed, so twice the rate may pass."""
+    return next((count for count in range(most) if Client().get(path).status_code == 429), most)
+
+
 def test_guessing_is_limited_and_a_guest_is_not(house: Hotel) -> None:
     stay = booked(house)
-    answers = [Client().get("/stay/" + f"{number:032d}").status_code for number in range(25)]
-    assert set(answers) == {404, 429}
+    assert 20 <= tries("/stay/" + "A" * 32, 50) <= 40
     assert Client().get(f"/stay/{stay.page_token}").status_code == 200
-    answers = [Client().get(f"/stay/{stay.page_token}").status_code for _ in range(65)]
-    assert 429 in answers
+    assert tries(f"/stay/{stay.page_token}", 130) <= 120
 
 
 def test_tokens_cannot_be_guessed(house: Hotel) -> None:

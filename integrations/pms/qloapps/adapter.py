@@ -105,6 +105,10 @@ class QloApps:
         """By the rooms' nights, then by `source`."""
         return self._orders.with_prefix(prefix, since)
 
+    def double_sales(self, since: dt.date) -> Sequence[frozenset[str]]:
+        """From the rooms themselves, whoever sold them."""
+        return self._orders.double_sales(since)
+
     def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
         """Polled by `date_upd`."""
         return self._orders.changed_since(instant)

@@ -7,6 +7,7 @@ are kept. Every list is narrowed to this hotel: a key reads all hotels of an ins
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -53,15 +54,7 @@ class Orders:
         """Orders whose `source` begins with `prefix`, with a night of departure on `since` or later."""
         if not OURS.fullmatch(prefix):
             return []
-        day_before = since - dt.timedelta(days=1)  # no >= here
-        lines = self._pages(
-            "room_bookings",
-            filter_id_hotel=f"[{self._config.hotel_id}]",
-            filter_date_to=f">[{day_before:%Y-%m-%d} 23:59:59]",
-            date="1",
-            display=LINE_FIELDS,
-        )
-        ids = sorted({records.number(line["id_order"]) for line in lines})
+        ids = sorted({line.order_id for line in self._lines_since(since)})
         found: list[Record] = []
         for chunk in _chunks(ids):
             found += self._client.list(
@@ -75,6 +68,20 @@ class Orders:
         rows = self._pages("orders", filter_date_upd=f">[{local:%Y-%m-%d %H:%M:%S}]", date="1", display=ORDER_FIELDS)
         touched = {str(row["id"]): str(row["date_upd"]) for row in rows}
         return sorted(self._bookings(rows), key=lambda one: (touched[one.booking_id], int(one.booking_id)))
+
+    def double_sales(self, since: dt.date) -> list[frozenset[str]]:
+        """Orders that keep one room on one night."""
+        by_room = defaultdict(list)
+        for line in self._lines_since(since):
+            if line.keeps_room:
+                by_room[line.room_id].append(line)
+        pairs = {
+            frozenset({str(one.order_id), str(other.order_id)})
+            for lines in by_room.values()
+            for one, other in itertools.combinations(lines, 2)
+            if one.order_id != other.order_id and one.check_in < other.check_out and other.check_in < one.check_out
+        }
+        return sorted(pairs, key=sorted)
 
     def may_be_in_the_making(self, found: PmsBooking) -> bool:
         """Whether an order without rooms is young enough to be getting them just now."""
@@ -139,6 +146,17 @@ class Orders:
             for order in sorted(orders, key=lambda order: order.order_id)
             if (mine := [line for line in lines[order.order_id] if line.hotel_id == self._config.hotel_id])
         ]
+
+    def _lines_since(self, since: dt.date) -> list[Line]:
+        day_before = since - dt.timedelta(days=1)  # no >= here
+        rows = self._pages(
+            "room_bookings",
+            filter_id_hotel=f"[{self._config.hotel_id}]",
+            filter_date_to=f">[{day_before:%Y-%m-%d} 23:59:59]",
+            date="1",
+            display=LINE_FIELDS,
+        )
+        return [line for line in map(Line.of, rows) if line.hotel_id == self._config.hotel_id]
 
     def _lines(self, order_ids: Sequence[int]) -> list[Line]:
         rows: list[Record] = []

@@ -36,7 +36,7 @@ from integrations.pms.base import (
 from integrations.pms.validation import guest_problem
 from reservations import snapshots
 from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
-from reservations.services.builtin import counters, extras, window
+from reservations.services.builtin import blocks, counters, extras, window
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -224,6 +224,7 @@ class BuiltinPms:
             held = self._active_hold(hold_id, lock=True)
             if held is not None:
                 self._end_hold(held, nights)
+                blocks.count_again(held.room_type, nights)
         return Done(None)
 
     def _book(self, request: BookingRequest) -> Done[PmsBooking] | Refused:
@@ -290,6 +291,7 @@ class BuiltinPms:
         if isinstance(offer, Refused):
             return self._undo(offer)
         counters.move(after, nights, sold=+1)
+        blocks.count_again(row.room_type, nights)
         row.room_type, row.rate_plan = room_type, plan
         row.check_in, row.check_out = stay.check_in, stay.check_out
         row.parties, row.rooms = snapshots.dump_parties(stay), len(stay.rooms)
@@ -313,7 +315,9 @@ class BuiltinPms:
         if row.check_in < self.tenant.business_day():
             return Refused(Reason.PAST_DATE)
         span = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
-        counters.move(span, counters.lock(span), sold=-1)
+        nights = counters.lock(span)
+        counters.move(span, nights, sold=-1)
+        blocks.count_again(row.room_type, nights)
         now = clock.now()
         row.status = BookingStatus.CANCELLED
         row.cancelled_at = now
