@@ -18,6 +18,8 @@ from conversations.services import (
     stay_events,
     turns,
 )
+from conversations.services.email import push
+from conversations.services.email import reading as reading_mail
 from hotel_agent.common import heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
@@ -31,6 +33,22 @@ def load_before_fork(**_: object) -> None:
     listening.current_engine()
 
 
+_hotels: dict[int, int] = {}
+MAX_HOTELS = 10_000
+
+
+def _hotel_of(conversation_id: int) -> int | None:
+    """The hotel of a conversation. It never changes, so it is asked once per process."""
+    if conversation_id not in _hotels:
+        found = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+        if found is None:
+            return None
+        if len(_hotels) >= MAX_HOTELS:
+            _hotels.clear()
+        _hotels[conversation_id] = found
+    return _hotels[conversation_id]
+
+
 @shared_task(name="conversations.take_in")
 def take_in(*delivery_ids: int) -> None:
     """Split stored deliveries into messages."""
@@ -41,7 +59,7 @@ def take_in(*delivery_ids: int) -> None:
 @shared_task(name="conversations.take_turn")
 def take_turn(conversation_id: int) -> None:
     """Answer a conversation that is due, and send what came of it."""
-    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    tenant_id = _hotel_of(conversation_id)
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             if turns.take_turn(conversation_id):
@@ -51,7 +69,7 @@ def take_turn(conversation_id: int) -> None:
 @shared_task(name="conversations.deliver")
 def deliver(conversation_id: int) -> None:
     """Send what a conversation's outbox holds."""
-    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    tenant_id = _hotel_of(conversation_id)
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             sending.deliver(conversation_id)
@@ -75,6 +93,18 @@ def mark_read(message_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             reading.mark_read(message_id)
+
+
+@shared_task(name="conversations.read_mailbox")
+def read_mailbox(mailbox_id: int) -> None:
+    """Take in what is new in a mailbox."""
+    reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.refresh_push_keys")
+def refresh_push_keys() -> None:
+    """Fetch the keys Google signs its pushes with."""
+    push.refresh_keys()
 
 
 @shared_task(name="conversations.fetch_file")

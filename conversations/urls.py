@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from conversations.views import webchat
+from conversations.views import webchat, webchat_page
+from conversations.views.gmail import GmailWebhook
 from conversations.views.whatsapp import WhatsAppWebhook
 
 WIDGET = r"(?P<key>[A-Za-z0-9_-]{4,64})"
 
 urlpatterns = [
+    re_path(r"^gmail/?$", GmailWebhook.as_view(), name="gmail-webhook"),
     re_path(r"^whatsapp/?$", WhatsAppWebhook.as_view(), {"app_key": ""}, name="whatsapp-webhook"),
     re_path(r"^whatsapp/(?P<app_key>[a-z0-9-]{1,40})/?$", WhatsAppWebhook.as_view(), name="whatsapp-app-webhook"),
 ]
@@ -17,4 +19,8 @@ webchat_api = [
     re_path(rf"^{WIDGET}/session/?$", webchat.SessionView.as_view(), name="webchat-session"),
     re_path(rf"^{WIDGET}/messages/?$", webchat.MessagesView.as_view(), name="webchat-messages"),
     re_path(rf"^{WIDGET}/read/?$", webchat.ReadView.as_view(), name="webchat-read"),
+]
+webchat_pages = [
+    path("embed.js", webchat_page.embed, name="webchat-embed"),
+    re_path(rf"^{WIDGET}/?$", webchat_page.page, name="webchat-page"),
 ]

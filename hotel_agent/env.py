@@ -6,6 +6,7 @@ whose text is one sentence naming the variable, so that a failed start tells wha
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Env:
     csrf_trusted_origins: tuple[str, ...]
     trusted_ip_header: str
     cors_allowed_origins: tuple[str, ...]
+    webchat_stream_url: str
     whatsapp_app_secret: tuple[str, ...]
     whatsapp_verify_token: str
     whatsapp_access_token: str
@@ -58,6 +60,8 @@ class Env:
     pms_base_url: str
     pms_api_key: str
     pms_hotel_id: str
+    private_networks: tuple[str, ...]
+    """Networks in which hotels may name an address of theirs; empty: public addresses only."""
     nlp_provider: Literal["embedded", "rasa", "openai"]
     nlp_url: str
     nlp_api_key: str
@@ -98,6 +102,10 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     values = _Reader(source)
     environment = cast(Environment, values.choice("ENVIRONMENT", ("development", "test", "production"), "development"))
     production = environment == "production"
+    if values.text("PMS_TYPE") == "qloapps":
+        for name in ("PMS_BASE_URL", "PMS_API_KEY", "PMS_HOTEL_ID"):
+            if not values.text(name):
+                raise BadEnvironment(f"{name} is not set; PMS_TYPE=qloapps needs it.")
 
     def secret(name: str, development: str) -> str:
         return values.text(name, "" if production else development, required=production)
@@ -106,7 +114,19 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     scale = values.number("HOTEL_AGENT_TIME_SCALE", 1.0)
     if scale <= 0 or (production and scale != 1):
         raise BadEnvironment("HOTEL_AGENT_TIME_SCALE shortens waiting times in tests; leave it unset in production.")
+    provider = values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded")
+    if provider != "embedded" and not values.text("NLP_URL", ""):
+        raise BadEnvironment(f"NLP_PROVIDER is {provider!r}; NLP_URL must say where that engine is.")
+    if provider == "openai" and not values.text("NLP_MODEL", ""):
+        raise BadEnvironment("NLP_PROVIDER is 'openai'; NLP_MODEL must name the model.")
     whatsapp_default = {"development": "", "test": "http://127.0.0.1:9", "production": "https://graph.facebook.com"}
+    speech = values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
+    if speech == "openai" and not values.text("STT_URL"):
+        raise BadEnvironment("STT_URL is not set; STT_PROVIDER=openai needs the address of the server.")
+    if speech and not values.text("STT_MODEL"):
+        raise BadEnvironment(
+            f"STT_MODEL is not set; STT_PROVIDER={speech} needs a model (see docs/operations/voice.md)."
+        )
     return Env(
         environment=environment,
         secret_key=secret("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
@@ -122,6 +142,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         csrf_trusted_origins=values.words("CSRF_TRUSTED_ORIGINS"),
         trusted_ip_header=values.text("TRUSTED_IP_HEADER", ""),
         cors_allowed_origins=values.words("CORS_ALLOWED_ORIGINS"),
+        webchat_stream_url=values.url("WEBCHAT_STREAM_URL", ("http", "https")).rstrip("/"),
         whatsapp_app_secret=values.words("WHATSAPP_APP_SECRET", () if production else (DEVELOPMENT_APP_SECRET,)),
         whatsapp_verify_token=secret("WHATSAPP_VERIFY_TOKEN", DEVELOPMENT_VERIFY_TOKEN),
         whatsapp_access_token=values.text("WHATSAPP_ACCESS_TOKEN", "" if production else DEVELOPMENT_ACCESS_TOKEN),
@@ -133,25 +154,25 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         whatsapp_api_version=values.text("WHATSAPP_API_VERSION", "v25.0"),
         gmail_username=values.text("GMAIL_USERNAME", ""),
         gmail_app_password=values.text("GMAIL_APP_PASSWORD", ""),
-        imap_url=values.text("IMAP_URL", ""),
-        smtp_url=values.text("SMTP_URL", ""),
+        imap_url=values.url("IMAP_URL", ("imaps", "imap")),
+        smtp_url=values.url("SMTP_URL", ("smtps", "smtp")),
         gmail_pubsub_audience=values.text("GMAIL_PUBSUB_AUDIENCE", ""),
         gmail_pubsub_service_account=values.text("GMAIL_PUBSUB_SERVICE_ACCOUNT", ""),
-        gmail_pubsub_jwks_url=values.text("GMAIL_PUBSUB_JWKS_URL", ""),
+        gmail_pubsub_jwks_url=values.url(
+            "GMAIL_PUBSUB_JWKS_URL",
+            ("http", "https"),
+            "" if environment == "test" else "https://www.googleapis.com/oauth2/v3/certs",
+        ),
         pms_type=cast(Literal["builtin", "qloapps"], values.choice("PMS_TYPE", ("builtin", "qloapps"), "builtin")),
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
-        nlp_provider=cast(
-            Literal["embedded", "rasa", "openai"],
-            values.choice("NLP_PROVIDER", ("embedded", "rasa", "openai"), "embedded"),
-        ),
+        private_networks=values.networks("PRIVATE_NETWORKS", () if production else ("127.0.0.0/8", "::1/128")),
+        nlp_provider=cast(Literal["embedded", "rasa", "openai"], provider),
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),
-        stt_provider=cast(
-            Literal["", "openai", "faster-whisper"], values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
-        ),
+        stt_provider=cast(Literal["", "openai", "faster-whisper"], speech),
         stt_url=values.url("STT_URL", ("http", "https")).rstrip("/"),
         stt_api_key=values.text("STT_API_KEY", ""),
         stt_model=values.text("STT_MODEL", ""),
@@ -191,6 +212,15 @@ class _Reader:
     def words(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         raw = self._source.get(name, "")
         return tuple(word.strip() for word in raw.split(",") if word.strip()) or default
+
+    def networks(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = self.words(name, default)
+        for network in found:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise BadEnvironment(f"{name} has {network!r}; it must list networks such as 10.20.0.0/16.") from None
+        return found
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(name, default)

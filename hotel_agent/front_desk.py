@@ -22,7 +22,8 @@ from conversations.models import Conversation, Handoff, InboundDelivery, Message
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.money import Money, written
-from reservations.models import PmsCall, Reservation
+from reservations.models import Block, PmsCall, Reservation
+from reservations.models.blocks import CLASHES
 from tenants.admin_base import hotels_of, is_superuser, own_rows
 from tenants.models import ChannelAccount, Tenant
 
@@ -118,6 +119,10 @@ def _troubles(request: HttpRequest) -> list[Trouble]:
         link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
         found.append(Trouble(_("%(account)s is paused: %(why)s") % {"account": account, "why": account.paused_reason},
                              link, "link_off"))  # fmt: skip
+    for account in own_rows(request, ChannelAccount).exclude(quality="")[:SHOWN]:
+        link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
+        text = _("WhatsApp rates %(account)s: %(quality)s") % {"account": account, "quality": account.quality}
+        found.append(Trouble(text, link, "thumb_down", "warning"))
     calls = own_rows(request, PmsCall).filter(
         Q(outcome__in=["", "unknown"]) & (Q(sends__gt=0) | Q(state__in=[WorkState.DEAD, WorkState.QUARANTINED]))
     )
@@ -128,6 +133,11 @@ def _troubles(request: HttpRequest) -> list[Trouble]:
         )
         link = reverse("admin:reservations_pmscall_changelist") + "?outcome__exact=unknown"
         found.append(Trouble(text % {"count": unsettled}, link, "sync_problem", "warning"))
+    clashes = own_rows(request, Block).filter(CLASHES).count()
+    if clashes:
+        text = ngettext("%(count)d room sold elsewhere clashes", "%(count)d rooms sold elsewhere clash", clashes)
+        link = reverse("admin:reservations_block_changelist") + "?clash=yes"
+        found.append(Trouble(text % {"count": clashes}, link, "event_busy"))
     if is_superuser(request):
         found += _troubles_of_deliveries()
     return found

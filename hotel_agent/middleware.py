@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from corsheaders.middleware import CorsMiddleware as DjangoCorsMiddleware
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
@@ -17,6 +16,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware import locale
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from hotel_agent.cors import WidgetCorsMiddleware
 
 log = structlog.get_logger("hotel_agent.request")
 
@@ -167,7 +168,7 @@ class StaticFilesMiddleware(_ForPeople, WhiteNoiseMiddleware):
     """Static files from this process."""
 
 
-class CorsMiddleware(_ForPeople, DjangoCorsMiddleware):  # type: ignore[misc]
+class CorsMiddleware(_ForPeople, WidgetCorsMiddleware):  # type: ignore[misc]
     """Exact origins for the web chat."""
 
 

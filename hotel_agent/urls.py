@@ -11,6 +11,7 @@ from hotel_agent import health
 
 urlpatterns = [
     path("webhooks/", include("conversations.urls")),
+    path("webchat/", include(conversations.urls.webchat_pages)),
     path("api/v1/webchat/", include(conversations.urls.webchat_api)),
     path("", include("reservations.urls")),
     path("health/live", health.live),

@@ -1,8 +1,9 @@
 """Every HTTP call that leaves the product. Nothing else imports `requests`.
 
 A call goes straight to the address given: no proxies or credentials from the environment, no redirects, no cookies, no
-retries. It waits as long as `outside.PATIENCE` says and reads no more than it was told. A transport failure becomes one
-of our errors by one question: had bytes of the request been sent?
+retries. It waits as long as `outside.PATIENCE` says and reads no more than it was told. An address that came from a
+hotel is called with `public_only` (see `addresses`). A transport failure becomes one of our errors by one question: had
+bytes of the request been sent?
 
 - no: `DependencyDown`, nothing has happened there, repeating is safe;
 - yes, and the request changes something: `UnknownOutcome`;
@@ -17,6 +18,7 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -31,8 +33,11 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import create_connection
 
 from hotel_agent.common.exceptions import BadInput, DependencyDown, HotelAgentError, Misconfigured, UnknownOutcome
+from integrations import addresses
 from integrations.outside import PATIENCE, Service
 
 USER_AGENT = "HotelAgent/1.0"
@@ -41,6 +46,8 @@ POOLS = 100
 KEPT = 20
 """Idle connections kept per host."""
 MAX_RESPONSE = 5 * 1024 * 1024
+PUBLIC_PORTS = frozenset({443, 8443})
+"""Where a hotel's own services may listen."""
 CORRELATION_HEADER = "X-Correlation-ID"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -106,6 +113,7 @@ def request(
     files: Mapping[str, File] | None = None,
     auth: tuple[str, str] | None = None,
     changes: bool | None = None,
+    public_only: bool = False,
     max_bytes: int = MAX_RESPONSE,
 ) -> Response:
     """Make one call and return its answer, whatever its status.
@@ -115,9 +123,12 @@ def request(
         files: parts of a multipart form, beside the fields of `data`.
         auth: user and password for Basic authentication.
         changes: whether the call changes something there; by default everything but GET, HEAD and OPTIONS does.
+        public_only: the address came from a hotel: https, ports 443 and 8443, public addresses only, and connected to
+            exactly the address that was checked. Networks of `settings.PRIVATE_NETWORKS` are free of all three.
         max_bytes: a longer answer is not read.
 
     Raises:
+        ForbiddenAddress: not an address a hotel may name; nothing was connected to.
         DependencyDown: no answer, and nothing has happened; `AnswerTooLong` when it was there but too long.
         UnknownOutcome: no (whole) answer to a call that changes something and may have done so.
         Misconfigured: the address or a header cannot be used.
@@ -125,8 +136,18 @@ def request(
     method = method.upper()
     call = _Call(service, method, url, changes=method not in _SAFE_METHODS if changes is None else changes)
     try:
+        if public_only:
+            _refuse_forbidden(url)
         return _perform(
-            call, headers=headers, params=params, json=json, data=data, files=files, auth=auth, max_bytes=max_bytes
+            call,
+            headers=headers,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            auth=auth,
+            public_only=public_only,
+            max_bytes=max_bytes,
         )
     except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError, UnicodeError):  # fmt: skip
@@ -178,10 +199,11 @@ def _perform(
     data: bytes | Mapping[str, str] | None,
     files: Mapping[str, File] | None,
     auth: tuple[str, str] | None,
+    public_only: bool,
     max_bytes: int,
 ) -> Response:
     patience = PATIENCE[call.service]
-    response = _session(call.service).request(
+    response = _session(call.service, public_only=public_only).request(
         call.method,
         call.url,
         headers={**_correlation(), **(headers or {})},
@@ -248,6 +270,11 @@ _wire = _Wire()
 
 
 class _MarkedHTTPConnection(HTTPConnection):
+    is_public_only = False
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self) if self.is_public_only else super()._new_conn()
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -256,11 +283,24 @@ class _MarkedHTTPConnection(HTTPConnection):
 
 
 class _MarkedHTTPSConnection(HTTPSConnection):
+    is_public_only = False
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self) if self.is_public_only else super()._new_conn()
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # TLS included: a refused certificate is known before anything was said
         _wire.sent = True
         super().send(data)
+
+
+class _PublicHTTPConnection(_MarkedHTTPConnection):
+    is_public_only = True
+
+
+class _PublicHTTPSConnection(_MarkedHTTPSConnection):
+    is_public_only = True
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -271,31 +311,78 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _MarkedHTTPSConnection
 
 
+class _PublicHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHTTPConnection
+
+
+class _PublicHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicHTTPSConnection
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    """A socket to one of the addresses that were checked; the name stays what TLS and the Host header say."""
+    failure: OSError | None = None
+    for address in addresses.resolve(connection.host, connection.port):
+        try:
+            return create_connection(
+                (address, connection.port),
+                connection.timeout,
+                source_address=connection.source_address,
+                socket_options=connection.socket_options,
+            )
+        except OSError as error:
+            failure = error
+    raise NewConnectionError(connection, "no address answers") from failure
+
+
+def _refuse_forbidden(url: str) -> None:
+    """What can be told from the address alone, before anything is resolved."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:
+        raise addresses.ForbiddenAddress("the address cannot be read") from None
+    host = parts.hostname or ""
+    if "@" in parts.netloc or not host:
+        raise addresses.ForbiddenAddress("an address has a host and no credentials")
+    public = parts.scheme == "https" and port in PUBLIC_PORTS
+    if not public and not addresses.host_is_private_allowed(host, port):
+        raise addresses.ForbiddenAddress(f"{host} must be reached by https on port 443 or 8443")
+
+
 class _Adapter(HTTPAdapter):
+    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _HTTPPool, "https": _HTTPSPool}
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = dict(self.pools)
 
 
-_sessions: dict[Service, requests.Session] = {}
+class _PublicAdapter(_Adapter):
+    pools = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
+
+
+_sessions: dict[tuple[Service, bool], requests.Session] = {}
 _lock = threading.Lock()
 
 
-def _session(service: Service) -> requests.Session:
+def _session(service: Service, *, public_only: bool) -> requests.Session:
+    # Apart, so that a connection made without checks is never handed to a call that needs them.
     with _lock:
-        if service not in _sessions:
-            _sessions[service] = _new_session()
-        return _sessions[service]
+        if (service, public_only) not in _sessions:
+            _sessions[service, public_only] = _new_session(public_only=public_only)
+        return _sessions[service, public_only]
 
 
-def _new_session() -> requests.Session:
+def _new_session(*, public_only: bool) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers.clear()
     # No compression: what is capped is then what is sent.
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # hotels share a session, never a cookie
-    adapter = _Adapter(pool_connections=POOLS, pool_maxsize=KEPT, max_retries=0)
+    adapter_class = _PublicAdapter if public_only else _Adapter
+    adapter = adapter_class(pool_connections=POOLS, pool_maxsize=KEPT, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -13,8 +13,13 @@ class Service(StrEnum):
     PMS = "pms"
     NLU = "nlu"
     SMTP = "smtp"
+    IMAP = "imap"
+    GMAIL = "gmail"
+    """Google's key and token addresses."""
     SPEECH = "speech"
     PAYMENTS = "payments"
+    CALENDAR = "calendar"
+    """Other sellers' calendars of what they sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ PATIENCE = {
     Service.PMS: Patience(5, 15),
     Service.NLU: Patience(3, 8, failures=3, pause_s=60),  # rules answer meanwhile, so it may rest longer
     Service.SMTP: Patience(30, 30),
+    Service.IMAP: Patience(30, 30),
+    Service.GMAIL: Patience(5, 10),
     Service.SPEECH: Patience(5, 60),  # a long voice note takes its time
     Service.PAYMENTS: Patience(5, 20),
+    Service.CALENDAR: Patience(5, 20),
 }

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import connection
 
 from hotel_agent.common.money import Money
 from reservations import codes
-from reservations.models import PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType
+from reservations.models import Extra, PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType, StayTax
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
+from tenants.selectors import ConfigurationCache
+
+Row = TypeVar("Row", RoomType, RatePlan)
 
 CURRENT = (
     Reservation.State.AWAITING,
@@ -27,6 +31,38 @@ CURRENT = (
 PHONE_TAIL = 8
 """Digits that must agree: enough to tell guests apart, few enough to survive +54 9 11 / 011 15 and +55 with or
 without the ninth digit."""
+
+
+_types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
+_plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
+
+
+def room_types(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RoomType]:
+    """The hotel's room types by code, closed ones too, cached for a few seconds: for names and ids.
+
+    Never for what is free. A code that is not known yet is looked for again: what was made a moment ago is offered too.
+    """
+    return _by_code(_types, RoomType, tenant, codes)
+
+
+def rate_plans(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RatePlan]:
+    """The hotel's rate plans likewise: for names, ids and deposits, never for prices."""
+    return _by_code(_plans, RatePlan, tenant, codes)
+
+
+def _by_code(
+    cache: ConfigurationCache[dict[str, Row]], model: type[Row], tenant: Tenant, codes: Collection[str]
+) -> dict[str, Row]:
+    def load() -> dict[str, Row]:
+        with tenant_scope(tenant):
+            return {row.code: row for row in model.objects.filter(tenant=tenant)}
+
+    key = str(tenant.pk)
+    found = cache.get(key, load)
+    if any(code not in found for code in codes):
+        cache.forget(key)
+        found = cache.get(key, load)
+    return found
 
 
 def own_reservations(*, tenant: Tenant, guest_key: str) -> list[Reservation]:
@@ -101,6 +137,21 @@ def catalogue(*, tenant: Tenant, days: int = 365) -> list[CatalogueEntry]:
     return sorted(entries, key=lambda one: (one.price_from is None, one.price_from.amount if one.price_from else 0))
 
 
+def extras(*, tenant: Tenant) -> list[Extra]:
+    """The hotel's own catalogue of extras in its order: kinds, names in three languages, gross price per unit.
+
+    For what may be said of them; what one costs for a stay is asked of `quoting.extras`.
+    """
+    with tenant_scope(tenant):
+        return list(Extra.objects.filter(tenant=tenant, is_active=True))
+
+
+def stay_taxes(*, tenant: Tenant) -> dict[str, StayTax]:
+    """Taxes named on their own by code, also those no longer charged: quotes already given may have them."""
+    with tenant_scope(tenant):
+        return {row.code: row for row in StayTax.objects.filter(tenant=tenant)}
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarNight:
     """One room type on one night, as the desk looks at it."""
@@ -110,6 +161,7 @@ class CalendarNight:
     total: int
     sold: int
     held: int
+    blocked: int
     left: int
     is_open: bool
 
@@ -125,6 +177,7 @@ def calendar(*, tenant: Tenant, first: dt.date, last: dt.date) -> list[CalendarN
                 total=row.total,
                 sold=row.sold,
                 held=row.held,
+                blocked=row.blocked,
                 left=row.left,
                 is_open=not row.stop_sell,
             )
@@ -171,7 +224,7 @@ ROOMS_TONIGHT = (
     + """
 SELECT hotel.currency, room_type.kind, sum(room.total), sum(room.sold),
        sum(CASE WHEN room.stop_sell THEN 0
-           ELSE greatest(room.total + room.overbooking - room.sold - room.held, 0) END)
+           ELSE greatest(room.total + room.overbooking - room.sold - room.held - room.blocked, 0) END)
 FROM hotel
 JOIN reservations_roomnight room ON room.tenant_id = hotel.id AND room.night = hotel.night
 JOIN reservations_roomtype room_type ON room_type.id = room.room_type_id

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from hotel_agent.common.money import Money
-from integrations.pms.base import CancellationTerms, Fee, Party, Stay
+from integrations.pms.base import CancellationTerms, ExtraLine, Fee, Party, Stay, TaxLine
 
 
 def dump_parties(stay: Stay) -> list[dict[str, Any]]:
@@ -57,6 +57,31 @@ def dump_nightly(prices: Sequence[Money]) -> list[str]:
 def nightly(amounts: Sequence[str], currency: str) -> tuple[Money, ...]:
     """Amounts of the nights."""
     return tuple(Money(Decimal(amount), currency) for amount in amounts)
+
+
+def dump_taxes(lines: Sequence[TaxLine]) -> list[dict[str, Any]]:
+    """Taxes named on their own."""
+    return [{"code": line.code, "amount": dump_money(line.amount), "due_at_hotel": line.due_at_hotel} for line in lines]
+
+
+def taxes(data: Sequence[Mapping[str, Any]]) -> tuple[TaxLine, ...]:
+    """Taxes named on their own."""
+    return tuple(TaxLine(line["code"], load_money(line["amount"]), bool(line["due_at_hotel"])) for line in data)
+
+
+def dump_extras(lines: Sequence[ExtraLine]) -> list[dict[str, Any]]:
+    """Extras as they were priced."""
+    return [
+        {"extra_id": line.extra_id, "name": line.name, "quantity": line.quantity, "amount": dump_money(line.amount)}
+        for line in lines
+    ]
+
+
+def extras(data: Sequence[Mapping[str, Any]]) -> tuple[ExtraLine, ...]:
+    """Extras as they were priced."""
+    return tuple(
+        ExtraLine(line["extra_id"], line["name"], int(line["quantity"]), load_money(line["amount"])) for line in data
+    )
 
 
 def dump_terms(value: CancellationTerms) -> dict[str, Any]:

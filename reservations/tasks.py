@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
 
-from hotel_agent.common import metrics
+from hotel_agent.common import dispatch, metrics
+from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from reservations import selectors
-from reservations.services import calls, payment_deliveries, payments, refunds
+from reservations.services import calendars, calls, catalogue, drift, payment_deliveries, payments, refunds, reminders
+from tenants.models import Tenant
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="reservations.run_pms_call")
@@ -33,10 +38,47 @@ def take_payment_delivery(delivery_id: int) -> None:
     payment_deliveries.take_delivery(delivery_id)
 
 
+@shared_task(name="reservations.read_calendars")
+def read_calendars() -> None:
+    """Have every calendar of another seller read, each by a task of its own: one that hangs delays no other."""
+    for feed_id in calendars.due():
+        dispatch.publish(calendars.READ_TASK, feed_id)
+
+
+@shared_task(name="reservations.read_calendar")
+def read_calendar(feed_id: int) -> None:
+    """Read one calendar; one that was deleted meanwhile is fine."""
+    calendars.read_by_id(feed_id)
+
+
+@shared_task(name="reservations.plan_reminders")
+def plan_reminders() -> None:
+    """Write down the reminders of arrivals that are due."""
+    reminders.plan_reminders()
+
+
 @shared_task(name="reservations.apply_retention")
 def apply_retention() -> None:
     """Forget what payment providers delivered long ago."""
     payment_deliveries.purge()
+
+
+@shared_task(name="reservations.report_drift")
+def report_drift() -> None:
+    """Have every hotel compared with its PMS, one task each: a slow PMS delays its own hotel only."""
+    for tenant_id in Tenant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
+        dispatch.publish(drift.REPORT_TASK, tenant_id)
+
+
+@shared_task(name="reservations.report_drift_of")
+def report_drift_of(tenant_id: int) -> None:
+    """Bring one hotel's room types up to date and compare its stays with the PMS."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    try:
+        catalogue.import_room_types(tenant=tenant)
+    except (DependencyDown, Misconfigured) as error:
+        log.warning("pms_room_types_not_read", tenant=tenant.slug, error=str(error))
+    drift.make_report(tenant=tenant)
 
 
 @shared_task(name="reservations.refresh_gauges")

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import path, re_path, register_converter
 
-from reservations.views import webhooks
+from reservations.views import pages, webhooks
+
+
+class TokenConverter:
+    """What `secrets.token_urlsafe(24)` writes."""
+
+    regex = r"[A-Za-z0-9_-]{32}"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_converter(TokenConverter, "token")
 
 urlpatterns = [
     re_path(r"^webhooks/stripe/?$", webhooks.stripe, name="stripe-webhook"),
+    path("pay/<token:token>", pages.pay, name="pay"),
+    path("pay/<token:token>/demo", pages.pay_demo, name="pay-demo"),
+    path("stay/<token:token>", pages.stay, name="stay"),
+    path("stay/<token:token>/stay.ics", pages.stay_calendar, name="stay-calendar"),
     re_path(r"^webhooks/stripe/(?P<account_key>[0-9a-f-]{36})/?$", webhooks.stripe, name="stripe-account-webhook"),
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import calendar
+import re
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -23,6 +26,7 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -38,6 +42,7 @@ from tenants.admin_base import (
     roles_of,
 )
 from tenants.models import (
+    Channel,
     ChannelAccount,
     Fact,
     Membership,
@@ -47,7 +52,9 @@ from tenants.models import (
     PmsConnection,
     Role,
     Tenant,
+    validate_origins,
 )
+from tenants.selectors import WIDGET_KEY
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
@@ -106,15 +113,23 @@ class HotelAdmin(TenantAdmin):
                     ("time_zone", "rollover_hour"),
                     ("country", "currency"),
                     ("check_in_from", "check_out_until"),
+                    ("early_check_in_from", "late_check_out_until", "early_late_percent"),
                     "prices_include_taxes",
                 )
             },
         ),
-        (_("How the agent speaks"), {"fields": ("languages", "default_language", "tone", "portuguese_variant")}),
+        (
+            _("How the agent speaks"),
+            {"fields": ("languages", "default_language", "tone", "portuguese_variant", "on_call")},
+        ),
         (_("Limits"), {"fields": (("max_nights", "max_guests_per_room"), ("group_rooms_from", "code_prefix"))}),
         (
             _("Address and contact"),
             {"fields": ("address", ("latitude", "longitude"), ("phone", "email"), "privacy_url")},
+        ),
+        (
+            _("Understanding"),
+            {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
@@ -271,10 +286,21 @@ class AccountAdmin(UserAdmin, OperatorAdmin):
 # --- connections -----------------------------------------------------------------------------------------------------
 
 
+OPEN_LABELS = {
+    "username": _("User name, if it is not the address"),
+    "imap_url": _("IMAP server (empty: Gmail)"),
+    "smtp_url": _("SMTP server (empty: Gmail)"),
+}
+
+
 class CredentialsForm(TenantForm):
-    """Credentials are written, never shown: an empty field keeps what is stored."""
+    """Credentials are written, never shown: an empty field keeps what is stored.
+
+    What is stored with them but is no secret (`open_names`: a user name, a server's address) is shown, may be emptied.
+    """
 
     secret_names: tuple[str, ...] = ()
+    open_names: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -292,10 +318,19 @@ class CredentialsForm(TenantForm):
                 help_text=hint,
                 widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
             )
+        for name in self.open_names:
+            self.fields[name] = forms.CharField(
+                required=False,
+                label=OPEN_LABELS[name],
+                initial=stored.get(name, ""),
+                widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+            )
 
     def save(self, commit: bool = True) -> Any:
         stored = dict(self.instance.credentials or {})
         stored |= {name: self.cleaned_data[name] for name in self.secret_names if self.cleaned_data.get(name)}
+        given = {name: self.cleaned_data.get(name, "").strip() for name in self.open_names if name in self.data}
+        stored = {name: value for name, value in {**stored, **given}.items() if value}
         self.instance.credentials = stored
         return super().save(commit)
 
@@ -305,13 +340,63 @@ class _WritesSecrets:
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))  # type: ignore[attr-defined]
-        hidden = {*self.form.secret_names, *self.get_readonly_fields(request, obj)}  # type: ignore[attr-defined]
+        hidden = {*self.form.secret_names, *self.form.open_names, *self.get_readonly_fields(request, obj)}  # type: ignore[attr-defined]
         kwargs["fields"] = [name for name in shown if name not in hidden]
         return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
 
 
+class SitesField(forms.CharField):
+    """Origins, one a line; a host alone means HTTPS, and a pasted address its site."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        sites = []
+        for line in str(value or "").replace(",", "\n").split():
+            parts = urlsplit(line if "://" in line else f"https://{line}")
+            sites.append(f"{parts.scheme}://{parts.netloc}".lower())
+        return list(dict.fromkeys(sites))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
 class AccountForm(CredentialsForm):
-    secret_names = ("access_token",)
+    secret_names = ("access_token", "password", "refresh_token", "client_id", "client_secret", "identity_secret")
+    open_names = ("username", "imap_url", "smtp_url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "allowed_origins" in self.fields:
+            self.fields["allowed_origins"] = SitesField(
+                required=False,
+                label=_("Sites that may show the chat"),
+                help_text=_("One a line, e.g. https://www.hotel.example."),
+                validators=[validate_origins],
+            )
+
+        if "accent" in self.fields:
+            self.fields["accent"].required = False
+
+    def clean_accent(self) -> str:
+        """Left empty, the colour stays what it is."""
+        return str(self.cleaned_data["accent"] or self.instance.accent)
+
+    def clean(self) -> dict[str, Any]:
+        """Servers are named by addresses of their kind, without the login in them: that would be shown."""
+        given = super().clean() or self.cleaned_data
+        key = given.get("external_id", "")
+        if given.get("channel") == Channel.WEBCHAT and not WIDGET_KEY.fullmatch(key):
+            self.add_error("external_id", _("A widget's key has 4 to 64 letters, digits, - or _."))
+        for kind in ("imap", "smtp"):
+            address = given.get(f"{kind}_url", "").strip()
+            if address and not re.fullmatch(rf"{kind}s?://[A-Za-z0-9.:\[\]-]+/?", address):
+                text = _("An address like %(kind)ss://host:port, without a user name.")
+                self.add_error(f"{kind}_url", text % {"kind": kind})
+        return given
 
 
 @admin.register(ChannelAccount)
@@ -322,7 +407,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
     list_display = ("title", "channel", "external_id", "condition")
     list_filter = ("channel", "is_active")
     search_fields = ("display_name", "external_id")
-    readonly_fields = ("quality", "paused_reason", "paused_at")
+    readonly_fields = ("quality", "paused_reason", "paused_at", "snippet")
     actions = ("resume",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -331,11 +416,32 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
             shown.append("meta_app")
         if self._asks_for_hotel(request):
             shown.insert(0, "tenant")
+        widget = [] if obj is not None and obj.channel != Channel.WEBCHAT else ["allowed_origins", "accent"]
+        widget += ["snippet"] if widget and obj is not None else []
         return [
             (None, {"fields": shown}),
-            (_("Credentials"), {"fields": ["access_token"]}),
+            *([(_("Web chat"), {"fields": widget})] if widget else []),
+            (_("Credentials"), {"fields": self._credentials(obj)}),
             (_("State"), {"fields": ["answers_per_day", "quality", "paused_reason", "paused_at"]}),
         ]
+
+    @staticmethod
+    def _credentials(obj: ChannelAccount | None) -> list[str]:
+        """What an account of its channel is reached with; everything while the channel is not chosen yet."""
+        mailbox = ["username", "password", "imap_url", "smtp_url", "refresh_token", "client_id", "client_secret"]
+        if obj is None:
+            return ["access_token", *mailbox, "identity_secret"]
+        if obj.channel == Channel.WEBCHAT:
+            return ["identity_secret"]
+        return mailbox if obj.channel == Channel.EMAIL else ["access_token"]
+
+    @admin.display(description=_("On the hotel's site"))
+    def snippet(self, row: ChannelAccount) -> Any:
+        """What the hotel pastes into its pages, and the chat's own address."""
+        base = settings.PUBLIC_BASE_URL
+        line = f'<script src="{base}/webchat/embed.js" data-widget="{row.external_id}" async></script>'
+        page = f"{base}/webchat/{row.external_id}/"
+        return format_html('<code>{}</code><br><a href="{}" target="_blank" rel="noopener">{}</a>', line, page, page)
 
     @admin.display(description=_("account"), ordering="display_name")
     def title(self, row: ChannelAccount) -> str:

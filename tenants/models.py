@@ -31,6 +31,14 @@ def default_languages() -> list[str]:
     return ["es", "en", "pt"]
 
 
+class UnderstandingMode(models.TextChoices):
+    """Who reads a guest's message."""
+
+    EMBEDDED = "embedded", "the built-in engine"
+    CASCADE = "cascade", "the built-in engine, and the remote one where it is unsure"
+    REMOTE = "remote", "the remote engine, and the built-in one where that fails"
+
+
 class Tenant(models.Model):
     """A hotel. Its zone decides what "today" is, its currency what prices are in."""
 
@@ -54,6 +62,22 @@ class Tenant(models.Model):
     code_prefix = models.CharField(max_length=2, default="HT", validators=[RegexValidator(r"^[A-Z]{2}$")])
     check_in_from = models.TimeField(default=dt.time(15, 0))
     check_out_until = models.TimeField(default=dt.time(11, 0))
+    early_check_in_from = models.TimeField(
+        default=dt.time(12, 0),
+        help_text="Earliest arrival the agent may agree to when the room is free the night before.",
+    )
+    late_check_out_until = models.TimeField(
+        default=dt.time(14, 0),
+        help_text="Latest departure the agent may agree to when nobody needs the room that night.",
+    )
+    early_late_percent = models.PositiveSmallIntegerField(
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text="What early arrival or late departure costs, in percent of the night beside it.",
+    )
+    on_call = models.BooleanField(
+        default=False, help_text="While the desk is closed, somebody answers urgencies; guests are told so."
+    )
     max_nights = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(1), MaxValueValidator(365)])
     max_guests_per_room = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1)])
     group_rooms_from = models.PositiveSmallIntegerField(default=5, help_text="This many rooms or more go to staff.")
@@ -64,6 +88,18 @@ class Tenant(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     privacy_url = models.URLField(blank=True)
+    understanding_mode = models.CharField(
+        max_length=8,
+        choices=UnderstandingMode,
+        default=UnderstandingMode.EMBEDDED,
+        help_text="Whether a remote engine reads messages too, where the installation has one.",
+    )
+    remote_personal_data = models.BooleanField(
+        default=False, help_text="Send names, addresses and numbers to the remote engine; otherwise they are masked."
+    )
+    remote_questions_per_day = models.PositiveIntegerField(
+        default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class ConfigurationCache(Generic[Value]):
             self._values.clear()
         self._values[key] = (time.monotonic() + CONFIGURATION_TTL_S, value)
         return value
+
+    def forget(self, key: str) -> None:
+        self._values.pop(key, None)
 
     def clear(self) -> None:
         self._values.clear()
@@ -94,8 +98,18 @@ def accounts_of_app(app_key: str, channel: str, external_ids: set[str]) -> dict[
         return {account.external_id: account for account in found}
 
 
+def accounts_of_business(app_key: str, business_account_id: str) -> list[ChannelAccount]:
+    """The numbers of a WhatsApp business account among those of one signing app (promise 7). Tenants come along."""
+    with every_tenant():  # a notice names no hotel: this query decides whom it concerns
+        found = ChannelAccount.objects.select_related("tenant").filter(
+            channel=Channel.WHATSAPP, business_account_id=business_account_id, is_active=True, tenant__is_active=True
+        )
+        return list(found.filter(meta_app__key=app_key) if app_key else found.filter(meta_app__isnull=True))
+
+
 _widgets: ConfigurationCache[ChannelAccount | None] = ConfigurationCache()
 
+WIDGET_KEY = re.compile(r"(?!terminal-)[A-Za-z0-9_-]{4,64}")
 TERMINAL_PREFIX = "terminal-"
 """Web-chat accounts of `manage.py chat`, which no browser may use."""
 

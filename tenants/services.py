@@ -12,7 +12,7 @@ from django.db import transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
-from tenants.models import Channel, ChannelAccount, Membership, Role, Tenant
+from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, PmsConnection, Role, Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +59,60 @@ def connect_whatsapp(
             "credentials": {"access_token": access_token},
             "display_name": display_name,
             "business_account_id": business_account_id,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def connect_payments(
+    tenant: Tenant, *, kind: str, secret_key: str = "", webhook_secret: str = "", uses_installation: bool = False
+) -> PaymentAccount:
+    """Where the hotel's deposits are paid from now on. Safe to repeat; the latest keys count."""
+    credentials = {name: key for name, key in (("secret_key", secret_key), ("webhook_secret", webhook_secret)) if key}
+    account, _ = PaymentAccount._base_manager.update_or_create(
+        tenant=tenant,
+        defaults={
+            "kind": kind,
+            "credentials": credentials,
+            "uses_installation": uses_installation,
+            "is_active": True,
+        },
+    )
+    return account
+
+
+def connect_pms(
+    tenant: Tenant, *, kind: str, base_url: str = "", hotel_id: str = "", api_key: str = ""
+) -> PmsConnection:
+    """Where the hotel's stays are kept from now on. Safe to repeat; the latest address and key count, other settings
+    stay. Stays already made remain where they are."""
+    connection, _ = PmsConnection._base_manager.update_or_create(
+        tenant=tenant,
+        defaults={
+            "kind": kind,
+            "base_url": base_url,
+            "hotel_id": hotel_id,
+            "credentials": {"api_key": api_key} if api_key else {},
+        },
+    )
+    return connection
+
+
+def connect_mailbox(
+    tenant: Tenant, *, address: str, credentials: dict[str, str], display_name: str = ""
+) -> ChannelAccount:
+    """Link a mailbox to a hotel: its address and how to reach it (password or refresh token, server addresses).
+
+    Safe to repeat; the latest credentials count.
+    """
+    account, _ = ChannelAccount._base_manager.update_or_create(
+        channel=Channel.EMAIL,
+        external_id=address.strip(),
+        defaults={
+            "tenant": tenant,
+            "credentials": {name: value for name, value in credentials.items() if value},
+            "display_name": display_name,
             "is_active": True,
         },
     )

@@ -5,14 +5,17 @@ The content is a stranger's JSON: whatever its shape, the page is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from conversations.admin import words
 from conversations.admin.files import address
 from conversations.models import MediaFile, Message
+from integrations.channels.outgoing import Attachment
 from integrations.channels.whatsapp.reading import child, objects, text
 
 
@@ -36,6 +39,16 @@ def attached(file: MediaFile) -> Attached:
         picture=file.is_picture,
         sound=file.is_sound,
     )
+
+
+def sent_file(body: Mapping[str, Any]) -> tuple[Attached, ...]:
+    """The file of a message of ours, by the stored form of the message."""
+    if body.get("kind") != Attachment.kind:
+        return ()
+    content_type = str(body.get("content_type", ""))
+    address = reverse("admin:conversations_mediafile_content", args=[str(body.get("file_id"))])
+    picture, sound = content_type.startswith("image/"), content_type.startswith("audio/")
+    return (Attached(str(body.get("filename", "")), address, "", picture, sound),)
 
 
 def notes(message: Message) -> Iterator[str]:

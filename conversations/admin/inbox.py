@@ -21,8 +21,9 @@ from unfold.decorators import display
 
 from conversations.admin import thread, words
 from conversations.models import Conversation, Guest, GuestIdentity, Handoff
-from conversations.services import ownership, staff
+from conversations.services import files, ownership, staff
 from hotel_agent.common import clock
+from integrations.exceptions import FileRefused
 from reservations.models import Reservation
 from tenants.admin_base import (
     EVERY_ROLE,
@@ -72,7 +73,7 @@ class NeedsFilter(admin.SimpleListFilter):
 class ConversationAdmin(LedgerAdmin):
     """One row per thread; its page is the thread itself with what a person can do about it."""
 
-    list_display = ("who", "line", "needs", "waiting", "owned_by", "channel", "language")
+    list_display = ("who", "line", "needs", "waiting", "owned_by", "came_by", "language")
     list_filter = (NeedsFilter, "owner", "channel", "language")
     search_fields = ("guest__name", "guest__profile_name", "guest__phone", "guest__email")
     search_help_text = _("Name, phone, e-mail or booking code")
@@ -127,6 +128,10 @@ class ConversationAdmin(LedgerAdmin):
     def owned_by(self, row: Conversation) -> tuple[str, str]:
         return row.owner, row.get_owner_display()
 
+    @admin.display(description=_("channel"), ordering="channel")
+    def came_by(self, row: Conversation) -> Any:
+        return words.channel_icon(row.channel, row.get_channel_display())
+
     @admin.action(description=_("Take over"), permissions=["answer"])
     def take_over_selected(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:
         self._each(request, rows, lambda row: ownership.take_over(row.pk, by=request.user))  # type: ignore[arg-type]
@@ -157,6 +162,7 @@ class ConversationAdmin(LedgerAdmin):
             ("hand-back", "hand_back", self.hand_back),
             ("pause", "pause", self.pause),
             ("reply", "reply", self.reply),
+            ("place", "place", self.place),
             ("messages", "messages", self.messages_since),
         ]
         own = [
@@ -188,6 +194,8 @@ class ConversationAdmin(LedgerAdmin):
                 "reply_token": secrets.token_urlsafe(16),
                 "max_length": staff.MAX_LENGTH,
                 "window_closed": staff.window_closed(conversation),
+                "as_template": staff.goes_as_template(conversation),
+                "sends_files": conversation.channel in staff.SHOWS_FILES,
                 "window_ends": _window_ends(conversation),
                 **(extra_context or {}),
             }
@@ -254,17 +262,36 @@ class ConversationAdmin(LedgerAdmin):
         """A person's message to the guest; the same form sent twice is one message."""
 
         def write(row: Conversation) -> None:
-            staff.reply(
-                row.pk,
-                by=request.user,  # type: ignore[arg-type]
-                text=request.POST.get("text", ""),
-                token=request.POST.get("token", "") or secrets.token_urlsafe(16),
-            )
+            by: Any = request.user
+            text = request.POST.get("text", "")
+            token = request.POST.get("token", "") or secrets.token_urlsafe(16)
+            upload = request.FILES.get("file")
+            if upload is None:
+                staff.reply(row.pk, by=by, text=text, token=token)
+                return
+            staff.send_file(row.pk, by=by, content=upload.read(), filename=upload.name or "", caption=text, token=token)
 
+        return self._send(request, object_id, write)
+
+    def place(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Where the hotel is, as a message; the same form sent twice is one message."""
+        token = request.POST.get("token", "") or secrets.token_urlsafe(16)
+        return self._send(
+            request, object_id, lambda row: staff.send_place(row.pk, by=request.user, token=f"place:{token}")  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _send(self, request: HttpRequest, object_id: int, write: Callable[[Conversation], object]) -> HttpResponse:
+        """Let a service queue a message; what it refuses is said above the thread."""
         try:
             return self._act(request, object_id, "", write)
         except staff.EmptyReply:
             problem = gettext("Write something first.")
+        except staff.CannotShow:
+            problem = gettext("This cannot be sent in this conversation.")
+        except FileRefused:
+            problem = gettext("The file is too big: at most %(limit)d MB.") % {
+                "limit": files.MOST_BYTES["document"] // files.MEGABYTE
+            }
         except staff.ReplyTooLong:
             problem = gettext("The message is too long: at most %(limit)d characters.") % {"limit": staff.MAX_LENGTH}
         except staff.WindowClosed:
@@ -273,7 +300,7 @@ class ConversationAdmin(LedgerAdmin):
         return _back(object_id)
 
     def _act(
-        self, request: HttpRequest, object_id: int, said: str, act: Callable[[Conversation], None]
+        self, request: HttpRequest, object_id: int, said: str, act: Callable[[Conversation], object]
     ) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -23,6 +23,7 @@ from tenants.scoping import tenant_scope
 STATE_COLOURS = {
     "done": "success", "sent": "success", "delivered": "success", "read": "success", "answered": "success",
     "open": "success",
+    "hearing": "info",
     "waiting": "info", "working": "info", "queued": "info", "sending": "info", "recorded": "info", "for_staff": "info",
     "ambiguous": "warning", "withheld": "warning", "superseded": "warning", "stale": "warning", "orphan": "warning",
     "quarantined": "danger", "failed": "danger", "dead": "danger",

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Prefetch
-from django.utils.translation import gettext
 
 from conversations.admin import beside, words
 from conversations.models import Conversation, Handoff, Message, OutboundMessage, Turn
@@ -62,7 +61,7 @@ class Why:
     @property
     def intent(self) -> str:
         """What the guest was understood to want, in words."""
-        return _words(str(self.stored.get("intent") or ""))
+        return words.label(str(self.stored.get("intent") or ""))
 
     @property
     def score(self) -> int | None:
@@ -209,6 +208,7 @@ def _said(row: OutboundMessage, reasons: _Reasons) -> Bubble:
         choices=tuple(body.get("choices", ())) if body.get("kind") in {"buttons", "options"} else (),
         button=str(body.get("button", "")),
         footer=str(body.get("footer", "")),
+        files=beside.sent_file(body),
         state=row.state,
         state_text=str(words.STATES.get(row.state, row.state)),
         trouble=row.last_error if ended else "",
@@ -295,20 +295,17 @@ def _understood(heard: Iterable[Mapping[str, Any]]) -> list[Heard]:
         understanding = record.get("understanding")
         if not understanding:
             continue
-        chips = [f"{_words(one['name'])} {one['confidence']:.0%}" for one in understanding.get("candidates", ())[:3]]
+        chips = [
+            f"{words.label(one['name'])} {one['confidence']:.0%}" for one in understanding.get("candidates", ())[:3]
+        ]
         chips += [str(understanding[name]) for name in ("language", "sentiment") if understanding.get(name)]
         entities = [
-            (_words(name), _value(value))
+            (words.label(name), _value(value))
             for name, value in (understanding.get("entities") or {}).items()
             if value not in (None, "", [], {})
         ]
         found.append(Heard(str(understanding.get("text") or record.get("text", "")), chips, entities))
     return found
-
-
-def _words(name: str) -> str:
-    """A name of the understanding's taxonomy as a person reads it."""
-    return gettext(name.replace("_", " ")) if name else ""
 
 
 def _value(value: Any) -> str:

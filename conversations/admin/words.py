@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import MediaFile
 from hotel_agent.common.claims import WorkState
+
+CHANNEL_ICONS = {"whatsapp": "chat", "email": "mail", "webchat": "language"}
+
+
+def channel_icon(channel: str, name: str) -> SafeString:
+    """A channel as one sign with its name, for lists."""
+    return format_html(
+        '<span class="ha-channel"><span class="material-symbols-outlined" aria-hidden="true">{}</span> {}</span>',
+        CHANNEL_ICONS.get(channel, "chat"),
+        name,
+    )
+
 
 HANDOFF_REASONS = {
     "asked": _("asked for a person"),
@@ -30,6 +44,8 @@ HANDOFF_REASONS = {
     "message_failed": _("a message could not be answered"),
     "send_failed": _("an answer could not be sent"),
     "window_closed": _("the 24-hour window is closed"),
+    "suspect_sender": _("the sender's address may be forged"),
+    "mail_loop": _("too many mails from one address"),
     "old_message": _("an old message arrived late"),
     "file_missing": _("a file of the guest's could not be fetched"),
     "daily_limit": _("the day's limit of messages to this guest is reached"),
@@ -79,6 +95,11 @@ KINDS = {
 def reason(code: str) -> str:
     """Why a person is needed."""
     return str(HANDOFF_REASONS.get(code) or code.replace("_", " "))
+
+
+def label(name: str) -> str:
+    """A name of the understanding's taxonomy as a person reads it."""
+    return gettext(name.replace("_", " ")) if name else ""
 
 
 def kind(code: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import facts, people, taps, wishes
+from conversations.dialogue import changing, facts, people, taps, wishes
 from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
@@ -19,6 +19,9 @@ CONFIRM_FROM: Final = 0.6
 
 CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
 """Difference allowed between the provider's clock and ours when judging whether a "yes" came after the question."""
+
+ARRANGED_BY: Final = frozenset({"early_late_request", "special_request", "book_service"})
+"""What is arranged for a booked stay where it can be, else by people."""
 
 BESIDE_YES: Final = SMALL_TALK | {"affirm", "provide_details", "make_reservation"}
 """What may stand beside a "yes" without making it a different answer."""
@@ -68,7 +71,8 @@ def tapped(turn: Workbench, hearing: Hearing) -> bool:
         return False
     if tap.startswith(taps.BINDING):
         withdrawn = any(
-            other in ("drop", "change") or other.startswith(("change:", "cancel_no:")) for other in said.taps
+            other in ("drop", "change") or other.startswith(("change:", "cancel_no:", "change_no:"))
+            for other in said.taps
         )
         return not withdrawn and all(scored.name in BESIDE_YES for scored in said.intents)
     return True
@@ -136,7 +140,28 @@ def urgency_answer(turn: Workbench, hearing: Hearing) -> bool:
 def wish_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
     other = said.has("talk_to_human", "complaint", "cancel_reservation", "check_reservation", *people.STAFF_INTENTS)
-    return pending(PendingKind.CHANGE_WISH)(turn) and bool(said.texts) and not other and not facts.wanted(turn)
+    if not pending(*changing.KINDS)(turn) or not said.texts or other:
+        return False
+    if changing.has_wish(turn):
+        return True
+    return pending(PendingKind.CHANGE_WISH)(turn) and not facts.wanted(turn)
+
+
+def arrange_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Yes or no to another hour or an extra."""
+    said = hearing.said
+    only = all(scored.name in BESIDE_YES | {"deny", *ARRANGED_BY} for scored in said.intents)
+    return pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and said.has("affirm", "deny") and only
+
+
+def change_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Only yes or no to the price of a change; anything else said about the stay is a correction of the wish."""
+    said = hearing.said
+    if not pending(PendingKind.CHANGE_CONFIRMATION, PendingKind.CHANGE_CHOICE)(turn) or changing.has_wish(turn):
+        return False
+    only = all(scored.name in BESIDE_YES | {"deny", "modify_reservation"} for scored in said.intents)
+    refuses_choice = said.has("deny") and only
+    return refuses_choice or (pending(PendingKind.CHANGE_CONFIRMATION)(turn) and said.has("affirm") and only)
 
 
 def says(*names: str) -> Callable[[Workbench, Hearing], bool]:
@@ -186,6 +211,11 @@ def has_no_email(turn: Workbench, hearing: Hearing) -> bool:
         and bool(turn.state.draft.phone or turn.caller.phone)
         and not turn.state.draft.email
     )
+
+
+def arranges(turn: Workbench, hearing: Hearing) -> bool:
+    """Another hour, an extra or a wish, not about a booking in the making."""
+    return mainly(*ARRANGED_BY)(turn, hearing) and not special_in_booking(turn, hearing)
 
 
 def special_in_booking(turn: Workbench, hearing: Hearing) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue import offers
+from conversations.dialogue import deposits, offers
 from conversations.dialogue.draft import party_value
 from conversations.dialogue.effects import Quoted, QuotedOption
 from conversations.dialogue.replies import Button, Count, Moment, Phrase, Span
@@ -60,7 +60,9 @@ def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
         contact=draft.email or draft.phone or turn.caller.phone,
     )
     turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
+    offers.say_desk_charges(turn, [option])
     turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
+    deposits.summary(turn, option)
     if draft.notes:
         turn.paragraph("summary.notes", notes=cut("; ".join(draft.notes), NOTES_SHOWN))
     if turn.state.hold is not None:

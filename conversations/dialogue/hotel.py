@@ -69,6 +69,8 @@ class Caller:
     email: str = ""
     name: str = ""
     """From an earlier stay of the same identity; a WhatsApp profile name is not a name for a booking."""
+    opted_out: bool = False
+    """Wants no reminders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

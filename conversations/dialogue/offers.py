@@ -170,6 +170,7 @@ def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) 
     else:
         key = "offers.includes_taxes" if first.taxes_included else "offers.without_taxes"
     turn.paragraph(key)
+    say_desk_charges(turn, shown)
     terms = {option.terms.free_until for option in shown}
     if len(terms) == 1 and first.terms.free_until is not None and first.terms.free_until > turn.at:
         turn.say("offers.free_cancellation", until=Moment(first.terms.free_until))
@@ -180,6 +181,15 @@ def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) 
             if rate is not None and until is not None and until > turn.at:
                 turn.say("offers.free_cancellation_rate", rate=rate, until=Moment(until))
     turn.say("offers.valid_until", until=Moment(quoted.expires_at))
+
+
+def say_desk_charges(turn: Workbench, shown: Sequence[QuotedOption]) -> None:
+    """Taxes that are paid at the hotel, beside the price; "from" where the options differ."""
+    for name in dict.fromkeys(charge.name for option in shown for charge in option.at_desk):
+        priced = [(charge.amount, option) for option in shown for charge in option.at_desk if charge.name == name]
+        low, option = min(priced, key=lambda one: one[0].amount)
+        same = len(priced) == len(shown) and all(amount == low for amount, _ in priced)
+        turn.say("offers.at_desk" if same else "offers.at_desk_from", tax=name, amount=option.price(low))
 
 
 def cancellation_phrase(option: QuotedOption, terms: CancellationTerms, turn: Workbench) -> Phrase:

@@ -20,7 +20,7 @@ from conversations.dialogue.effects import (
     StaffPresence,
 )
 from conversations.dialogue.replies import Button, Clock, Moment, Phrase, Steps
-from conversations.dialogue.state import Pending, PendingKind
+from conversations.dialogue.state import Pending, PendingKind, Purpose
 from conversations.dialogue.values import clean
 from conversations.dialogue.workbench import Workbench
 
@@ -149,6 +149,21 @@ def _passed_on(turn: Workbench, intent: str) -> Steps:
         turn.ask("person.ask_urgent", None)
         turn.buttons(Button("urgent_yes", "button.urgent_yes"), Button("urgent_no", "button.urgent_no"))
         turn.wait_for(Pending(kind=PendingKind.URGENCY, topic=intent))
+
+
+def stays_down(turn: Workbench, purpose: Purpose) -> Steps:
+    """The hotel's system cannot be asked about a booked stay: nothing is changed, a person takes the request on."""
+    turn.rule, turn.degraded = "stay.pms_down", "pms"
+    turn.settle()
+    turn.say("down.no_stays")
+    reason = {
+        Purpose.SHOW: HandoffReason.PMS_DOWN,
+        Purpose.CANCEL: HandoffReason.CANCELLATION,
+        Purpose.CHANGE: HandoffReason.MODIFICATION,
+    }[purpose]
+    words = turn.said.words if turn.said else ""
+    turn.hand_over(reason, summary=f"{words} · {for_staff(turn.state.draft)}")
+    yield from turn.promise_person()
 
 
 def _sorry_about(turn: Workbench) -> bool:

@@ -12,7 +12,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import actions, address, booking, conditions, facts, people, talk, taps, wishes
+from conversations.dialogue import (
+    actions,
+    address,
+    booking,
+    changing,
+    conditions,
+    deposits,
+    facts,
+    people,
+    reminders,
+    talk,
+    taps,
+    wishes,
+)
 from conversations.dialogue.conditions import Hearing
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision, Steps, Turn
@@ -21,7 +34,7 @@ from conversations.dialogue.state import DialogueState, PendingKind
 from conversations.dialogue.stay_events import narrate
 from conversations.dialogue.workbench import Workbench
 
-POLICY_VERSION: Final = "1"
+POLICY_VERSION: Final = "2"
 """Stored with each turn; raise it when a rule changes what is decided."""
 
 ENDING: Final = frozenset({"tap", "confirm", "refuse", "cancel", "emergency"})
@@ -66,6 +79,15 @@ def respond(
     if not turn.rule.startswith("clarify"):
         turn.change(misunderstandings=0)
     return turn.decision()
+
+
+def apologise(state: DialogueState, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None) -> Turn:
+    """A message that cannot be answered: the guest hears that a person will, and when. Remembers nothing."""
+    turn = Workbench(state=state, hotel=hotel, caller=caller or Caller(), at=at)
+    turn.rule = "talk.failed"
+    turn.say("talk.failed")
+    yield from turn.promise_person()
+    return turn.decision(transactional=True)
 
 
 def _choose_language(turn: Workbench, said: Said) -> None:
@@ -113,10 +135,12 @@ def _hear(turn: Workbench, said: Said) -> Hearing:
 def _side_answer(turn: Workbench) -> bool:
     """Whether the open question is about a booked stay or a room, so that values answer that question."""
     pending = turn.state.pending
+    if pending is not None and pending.kind in changing.KINDS:  # "is it free until the 9th?" is about the change
+        return turn.said is None or not turn.said.has("make_reservation")
     if turn.said is not None and turn.said.has("check_availability", "make_reservation", "ask_price"):
         return False
     return pending is not None and pending.kind in (
-        PendingKind.CHANGE_WISH, PendingKind.ROOM_NUMBER, PendingKind.CONTACT, PendingKind.CODE,
+        PendingKind.ROOM_NUMBER, PendingKind.CONTACT, PendingKind.CODE,
         PendingKind.WHICH_RESERVATION,
     )  # fmt: skip
 
@@ -136,10 +160,12 @@ class Rule:
 
 RULES: Final = (
     Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
+    Rule("opt_out", reminders.is_command, reminders.do_command),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),
     Rule("unsure_voice", conditions.unsure_voice, actions.do_check_voice),
+    Rule("deposit_photo", deposits.is_photo, deposits.do_photo),
     Rule("media", conditions.without_text, actions.do_media),
     Rule("emergency", conditions.emergency, actions.do_emergency),
     Rule("cancel_answer", conditions.cancel_answer, actions.do_cancel_answer),
@@ -148,8 +174,12 @@ RULES: Final = (
     Rule("complaint", conditions.says("complaint"), actions.do_complaint),
     Rule("room_answer", conditions.room_answer, actions.do_room_answer),
     Rule("code_answer", conditions.code_answer, actions.do_code_answer),
+    Rule("arrange_answer", conditions.arrange_answer, actions.do_arrange_answer),
+    Rule("change_answer", conditions.change_answer, actions.do_change_answer),
     Rule("wish_answer", conditions.wish_answer, actions.do_wish),
     Rule("from_the_room", conditions.mainly(*people.FROM_THE_ROOM), actions.do_from_room, after_facts=True),
+    Rule("deposit_drop", deposits.is_dropped, deposits.do_drop),
+    Rule("deposit_open", deposits.is_meant, deposits.do_remind, after_facts=True),
     Rule("nothing_to_cancel", conditions.nothing_to_cancel, actions.do_nothing_cancelled),
     Rule("cancel", conditions.cancels, actions.do_cancel, after_facts=True),
     Rule("show_stay", conditions.mainly("check_reservation"), actions.do_show, after_facts=True),
@@ -159,6 +189,7 @@ RULES: Final = (
     Rule("refuse", conditions.refuses, actions.do_refuse),
     Rule("note", conditions.special_in_booking, actions.do_note, after_facts=True),
     Rule("book", conditions.books, actions.do_book, after_facts=True),
+    Rule("arrange", conditions.arranges, actions.do_arrange, after_facts=True),
     Rule("staff", conditions.mainly(*people.STAFF_INTENTS), actions.do_staff, after_facts=True),
     Rule("facts", conditions.asks_hotel, actions.do_facts, after_facts=True),
     Rule("help", conditions.says("help"), actions.simple(talk.help_text)),
@@ -173,4 +204,4 @@ RULES: Final = (
     Rule("clarify", conditions.always, actions.simple(talk.clarify)),
 )
 
-__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "narrate", "respond"]
+__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond"]

@@ -1,4 +1,4 @@
-"""Stays already booked: showing, cancelling with the fee said first, and changes handed to a person.
+"""Stays already booked: finding and showing them, and cancelling with the fee said first. Changes are in `changing`.
 
 A stay is shown only to its guest: the writing identity itself, or its code together with the e-mail or phone it was
 booked with. A wrong code and someone else's code get the same answer. `RequestCancellation` is given only after the
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue.draft import for_staff, party_value
+from conversations.dialogue import arranging, changing, people
+from conversations.dialogue.draft import party_value
 from conversations.dialogue.effects import (
     CancellationCost,
     CancellationPriced,
@@ -34,10 +35,13 @@ from integrations.pms.base import Reason
 
 MAX_LISTED: Final = 9
 CODE_LIMIT: Final = 20
+UNDER_WAY: Final = (PendingKind.CANCEL_REQUESTED, PendingKind.CHANGE_REQUESTED)
 
 
 def begin(turn: Workbench, purpose: Purpose) -> Steps:
     """Find the stay that is meant, then show, cancel or change it."""
+    if purpose is Purpose.CHANGE:
+        changing.start(turn)
     said = turn.said.entities if turn.said else None
     if said is not None and said.booking_ref:
         contact = said.email or said.phone
@@ -45,7 +49,7 @@ def begin(turn: Workbench, purpose: Purpose) -> Steps:
         return
     answer = yield FindOwnReservations()
     if isinstance(answer, PmsDown) or not isinstance(answer, ReservationsFound):
-        yield from down(turn, purpose)
+        yield from people.stays_down(turn, purpose)
         return
     mine = _open_ones(answer.reservations) if purpose is not Purpose.SHOW else answer.reservations
     if not mine:
@@ -97,7 +101,7 @@ def by_code(turn: Workbench, purpose: Purpose, code: str, contact: str | None) -
         yield from with_reservation(turn, purpose, answer.reservation)
         return
     if not isinstance(answer, ReservationNotFound):
-        yield from down(turn, purpose)
+        yield from people.stays_down(turn, purpose)
         return
     if answer.locked:
         turn.rule = "stay.locked"
@@ -118,17 +122,31 @@ def by_code(turn: Workbench, purpose: Purpose, code: str, contact: str | None) -
 
 def with_reservation(turn: Workbench, purpose: Purpose, view: ReservationView) -> Steps:
     """The stay is known to be the guest's own: do what it was looked up for."""
+    under_way = turn.state.pending
     turn.settle()
     turn.change(last_code=view.code)
+    if under_way is not None and under_way.kind in UNDER_WAY and under_way.code == view.code:
+        turn.wait_for(under_way)  # its result is still to come, whatever is asked meanwhile
+        if purpose is Purpose.SHOW:
+            show(turn, view, tappable=False)
+        if under_way.kind is PendingKind.CHANGE_REQUESTED:
+            changing.in_progress(turn, view.code)
+        else:
+            turn.rule = "stay.cancel_in_progress"
+            turn.say("cancel.in_progress", code=view.code)
+        return
     if purpose is Purpose.CANCEL:
         yield from price_cancellation(turn, view.code)
+    elif purpose is Purpose.CHANGE and (topic := arranging.extra_topic(turn)) and not changing.has_wish(turn):
+        turn.change(changing=None)  # "add breakfast to my booking"
+        yield from arranging.extras(turn, view, topic, "modify_reservation")
     elif purpose is Purpose.CHANGE:
-        yield from wish_for_change(turn, view)
+        yield from changing.begin(turn, view)
     else:
         show(turn, view)
 
 
-def show(turn: Workbench, view: ReservationView) -> None:
+def show(turn: Workbench, view: ReservationView, *, tappable: bool = True) -> None:
     """The stay in full, and what can be done with it."""
     turn.rule = "stay.show"
     turn.say(
@@ -148,7 +166,7 @@ def show(turn: Workbench, view: ReservationView) -> None:
             turn.say("stay.free_cancellation", until=Moment(free))
     if view.stay_url:
         turn.say("stay.page", url=view.stay_url)
-    if view.status in (ReservationStatus.CONFIRMED, ReservationStatus.PENDING):
+    if tappable and view.status in (ReservationStatus.CONFIRMED, ReservationStatus.PENDING):
         turn.buttons(
             Button(f"stay_change:{view.code}", "button.change_stay"),
             Button(f"stay_cancel:{view.code}", "button.cancel_stay"),
@@ -184,7 +202,7 @@ def price_cancellation(turn: Workbench, code: str) -> Steps:
     elif isinstance(answer, NotCancellable):
         yield from not_cancellable(turn, code, answer.reason)
     else:
-        yield from down(turn, Purpose.CANCEL)
+        yield from people.stays_down(turn, Purpose.CANCEL)
 
 
 def not_cancellable(turn: Workbench, code: str, reason: Reason) -> Steps:
@@ -223,64 +241,6 @@ def keep(turn: Workbench, code: str) -> None:
     turn.rule = "stay.kept"
     turn.settle()
     turn.say("cancel.kept", code=code)
-
-
-# -- changing -------------------------------------------------------------------------------------------------------
-
-
-def wish_for_change(turn: Workbench, view: ReservationView) -> Steps:
-    """Changes of a booked stay are made by a person: the wish is noted and passed on."""
-    if _has_wish(turn):
-        yield from pass_on_change(turn, view.code)
-        return
-    turn.rule = "stay.ask_wish"
-    turn.ask(
-        "change.ask_wish",
-        None,
-        code=view.code,
-        stay=Span(view.stay.check_in, view.stay.check_out),
-        room=booked_room(view.room_name, view.stay),
-    )
-    turn.wait_for(Pending(kind=PendingKind.CHANGE_WISH, purpose=Purpose.CHANGE, code=view.code))
-
-
-def _has_wish(turn: Workbench) -> bool:
-    if turn.said is None:
-        return False
-    said = turn.said.entities
-    return any(
-        value is not None
-        for value in (
-            said.check_in, said.check_out, said.nights, said.guests, said.adults, said.children, said.room_type,
-            said.rooms,
-        )
-    )  # fmt: skip
-
-
-def pass_on_change(turn: Workbench, code: str) -> Steps:
-    """Hand the wish to staff in the guest's own words and say when they answer."""
-    pending = turn.state.pending
-    earlier = pending.words if pending else ""
-    turn.settle()
-    turn.rule = "stay.change_to_staff"
-    words = " / ".join(part for part in (earlier, _words(turn)) if part)
-    turn.hand_over(HandoffReason.MODIFICATION, summary=f"{code} · {words}", code=code)
-    turn.say("change.passed_on", code=code)
-    yield from turn.promise_person()
-
-
-def down(turn: Workbench, purpose: Purpose) -> Steps:
-    """The hotel's system cannot be asked: nothing is changed, a person takes the request on."""
-    turn.rule, turn.degraded = "stay.pms_down", "pms"
-    turn.settle()
-    turn.say("down.no_stays")
-    reason = {
-        Purpose.SHOW: HandoffReason.PMS_DOWN,
-        Purpose.CANCEL: HandoffReason.CANCELLATION,
-        Purpose.CHANGE: HandoffReason.MODIFICATION,
-    }[purpose]
-    turn.hand_over(reason, summary=f"{_words(turn)} · {for_staff(turn.state.draft)}")
-    yield from turn.promise_person()
 
 
 def in_booking(turn: Workbench) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from conversations.dialogue.effects import Quoted, QuotedOption
+from conversations.dialogue.effects import Arranged, Quoted, QuotedOption, ReservationView
 from conversations.dialogue.hotel import HotelProfile
 from conversations.dialogue.values import CorruptRecord, record_as_dict, record_from_dict
 from conversations.understanding.types import Language, Situation
@@ -75,6 +75,15 @@ class Hold:
     expires_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDue:
+    """A deposit the guest was asked for: its link and until when it works."""
+
+    reference: str
+    url: str
+    until: dt.datetime
+
+
 class PendingKind(StrEnum):
     """A side question that is open beside the booking."""
 
@@ -87,6 +96,13 @@ class PendingKind(StrEnum):
     """Not a question: the cancellation is on its way, its result comes as a stay event."""
     CHANGE_WISH = "change_wish"
     """What should change in a booked stay."""
+    CHANGE_CHOICE = "change_choice"
+    """The change is possible in several ways: the guest has to say which."""
+    CHANGE_CONFIRMATION = "change_confirmation"
+    CHANGE_REQUESTED = "change_requested"
+    """Not a question: the change is on its way, its result comes as a stay event."""
+    ARRANGE_CONFIRMATION = "arrange_confirmation"
+    """Another hour or an extra for a booked stay, with its price."""
     URGENCY = "urgency"
     ROOM_NUMBER = "room_number"
     CLARIFICATION = "clarification"
@@ -113,6 +129,21 @@ class Pending:
     words: str = ""
     """What the guest wrote, for staff."""
     candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of a booked stay in the making: what the guest wants different, and what was offered for it."""
+
+    view: ReservationView | None = None
+    """The stay, known to be the guest's own; None while it is being looked for."""
+    wish: Draft = Draft()
+    """Only what was said about the change."""
+    more_nights: int = 0
+    """Nights longer (or, below zero, shorter) than booked, where no date was said."""
+    offers: tuple[Quoted, ...] = ()
+    option_id: str = ""
+    """The option whose price was shown last; only a yes to it changes anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +175,12 @@ class DialogueState:
     misunderstandings: int = 0
     """In a row; two offer a person."""
     pending: Pending | None = None
+    changing: Change | None = None
+    arranging: Arranged | None = None
+    """What the open question about another hour or an extra is about."""
     handoff_open: bool = False
+    payment: PaymentDue | None = None
+    """The deposit that was asked for and neither paid nor given up."""
     voice: str = ""
     """What a recogniser may have heard, while the guest is asked whether they said that."""
 
@@ -175,12 +211,16 @@ class DialogueState:
 
 def situation(state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> Situation:
     """What the understanding engine should know before it reads the next message."""
+    check_in, check_out = state.draft.check_in, state.draft.check_out
+    booked = state.changing.view if state.changing is not None and state.pending is not None else None
+    if booked is not None:  # "until the 9th" is said about the stay that is being changed
+        check_in, check_out = booked.stay.check_in, booked.stay.check_out
     return Situation(
         today=hotel.business_day(at),
         language=state.language,
         expected_slot=state.expected_slot,
-        check_in=state.draft.check_in,
-        check_out=state.draft.check_out,
+        check_in=check_in,
+        check_out=check_out,
         country=hotel.country,
         room_type_names=hotel.room_type_names,
         booking_prefixes=(hotel.booking_prefix,),

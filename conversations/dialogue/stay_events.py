@@ -1,4 +1,4 @@
-"""Telling the guest what happened to a stay: confirmed, refused, uncertain, settled late, cancelled, hold lapsed.
+"""Telling the guest what happened to a stay: confirmed, refused, uncertain, settled late, changed, cancelled, lapsed.
 
 These are transactional messages: they go out also when a person owns the conversation. A confirmation is said only for
 a reservation the PMS has (promise 5); uncertainty is said as uncertainty.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from conversations.dialogue import offers
+from conversations.dialogue import arranging, deposits, offers, reminders
 from conversations.dialogue.draft import assumed, for_staff, stay_of
 from conversations.dialogue.effects import HandoffReason, ReservationView, StayEventKind, StayHappened
 from conversations.dialogue.hotel import Caller, HotelProfile
@@ -24,6 +24,17 @@ SEARCH_AGAIN: Final = frozenset(
 """Refusals after which looking again gives the guest something to choose."""
 
 
+PAYMENT_KINDS: Final = frozenset(
+    {
+        StayEventKind.PAYMENT_REQUESTED,
+        StayEventKind.PAYMENT_DELAYED,
+        StayEventKind.PAYMENT_FAILED,
+        StayEventKind.PAYMENT_EXPIRED,
+        StayEventKind.PAYMENT_REFUNDED,
+    }
+)
+
+
 def narrate(
     state: DialogueState, event: StayHappened, hotel: HotelProfile, at: dt.datetime, caller: Caller | None = None
 ) -> Turn:
@@ -36,18 +47,35 @@ def narrate(
         yield from _refused(turn, event)
     elif event.kind is StayEventKind.BOOKING_UNKNOWN:
         turn.degraded = "pms"
-        turn.say("event.booking_unknown")
+        yield from _unknown(turn, event)
     elif event.kind is StayEventKind.BOOKING_RELEASED:
-        _released(turn)
+        _released(turn, event)
+    elif event.kind is StayEventKind.REMINDER:
+        reminders.narrate(turn, event)
+    elif event.kind in PAYMENT_KINDS:
+        yield from deposits.narrate(turn, event)
     elif event.kind is StayEventKind.HOLD_LAPSED:
         _hold_lapsed(turn, event)
     elif event.kind is StayEventKind.CANCELLED and event.reservation is not None:
         _cancelled(turn, event, event.reservation)
     elif event.kind is StayEventKind.CANCELLATION_UNKNOWN:
         turn.degraded = "pms"
-        turn.say("event.cancellation_unknown")
+        yield from _waiting(turn, event, "event.cancellation_unknown", "event.cancellation_waiting")
     elif event.kind is StayEventKind.CANCELLATION_REFUSED:
         yield from _cancellation_refused(turn, event)
+    elif event.kind is StayEventKind.CHANGED and event.reservation is not None:
+        _changed(turn, event.reservation)
+    elif event.kind is StayEventKind.CHANGE_UNKNOWN:
+        turn.degraded = "pms"
+        yield from _waiting(turn, event, "event.change_unknown", "event.change_waiting")
+    elif event.kind is StayEventKind.CHANGE_REFUSED:
+        yield from _change_refused(turn, event)
+    elif event.kind is StayEventKind.ARRANGED and event.reservation is not None and event.arranged is not None:
+        arranging.told(turn, event.reservation, event.arranged)
+    elif event.kind is StayEventKind.ARRANGEMENT_REFUSED:
+        yield from arranging.refused(
+            turn, event.reservation.code if event.reservation else turn.state.last_code, event.arranged
+        )
     return turn.decision(transactional=True)
 
 
@@ -77,6 +105,7 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
         room=offers.booked_room(view.room_name, view.stay),
         total=view.price(view.total),
     )
+    deposits.received(turn, view)
     turn.say("event.check_in", time=Clock(turn.hotel.check_in_from))
     if view.stay_url:
         turn.paragraph("event.page", url=view.stay_url)
@@ -101,20 +130,51 @@ def _refused(turn: Workbench, event: StayHappened) -> Steps:
         }.get(reason, "event.refused_not_free")
         turn.say(key)
         turn.paragraphs.append([])
+        deposits.goes_back(turn, event)
         turn.change(stage=Stage.OFFERED, chosen=None, requested=None)
         yield from offers.quote(turn, lead="offers.still_free")
         turn.rule = "event.booking_refused"
         return
     turn.change(stage=Stage.COLLECTING, chosen=None, requested=None, expected_slot=None)
-    turn.say("event.refused_other")
+    if event.refund is not None:
+        turn.say("deposit.released")
+        deposits.goes_back(turn, event)
+    else:
+        turn.say("event.refused_other")
     turn.hand_over(HandoffReason.BOOKING_FAILED, summary=f"{reason.value} · {for_staff(turn.state.draft)}")
     yield from turn.promise_person()
 
 
-def _released(turn: Workbench) -> None:
+def _unknown(turn: Workbench, event: StayHappened) -> Steps:
+    """Uncertain; what was paid is named, and that it comes back if need be."""
+    paid = event.reservation.paid if event.reservation is not None else None
+    if event.reservation is not None and paid is not None:
+        turn.say("deposit.unknown", deposit=event.reservation.price(paid))
+    else:
+        yield from _waiting(turn, event, "event.booking_unknown", "event.booking_waiting")
+
+
+def _waiting(turn: Workbench, event: StayHappened, asked: str, not_asked: str) -> Steps:
+    """Asked and not answered yet; or, while the PMS does not answer at all, not even asked: then nobody knows for how
+    long, and a person is told."""
+    if event.reason is not Reason.PMS_DOWN:
+        turn.say(asked)
+        return
+    turn.say(not_asked)
+    code = event.reservation.code if event.reservation else ""
+    turn.hand_over(HandoffReason.PMS_DOWN, summary=for_staff(turn.state.draft), code=code)
+    yield from turn.promise_person()
+
+
+def _released(turn: Workbench, event: StayHappened) -> None:
     """Uncertain before, certainly not booked now."""
     turn.change(stage=Stage.COLLECTING, hold=None, chosen=turn.state.requested, requested=None)
-    turn.ask("event.released", None)
+    if event.refund is not None:
+        turn.say("deposit.released")
+        deposits.goes_back(turn, event)
+        turn.ask("deposit.look_again", None)
+    else:
+        turn.ask("event.released", None)
     turn.buttons(Button("requote", "button.look_again"), Button("person", "button.person"))
 
 
@@ -167,3 +227,45 @@ def _close_cancellation(turn: Workbench) -> None:
     pending = turn.state.pending
     if pending is not None and pending.kind is PendingKind.CANCEL_REQUESTED:
         turn.change(pending=None, expected_slot=None)
+
+
+def _changed(turn: Workbench, view: ReservationView) -> None:
+    _close_change(turn)
+    turn.change(last_code=view.code)
+    turn.say("event.changed", code=view.code)
+    turn.paragraph(
+        "event.booked_stay",
+        stay=Span(view.stay.check_in, view.stay.check_out),
+        room=offers.booked_room(view.room_name, view.stay),
+        total=view.price(view.total),
+    )
+    if view.stay_url:
+        turn.paragraph("event.page", url=view.stay_url)
+
+
+def _change_refused(turn: Workbench, event: StayHappened) -> Steps:
+    """The stay is as it was: looking again where that helps, else a person."""
+    _close_change(turn)
+    code = event.reservation.code if event.reservation else turn.state.last_code
+    if event.reason in SEARCH_AGAIN:
+        key = {Reason.SOLD_OUT: "event.change_sold_out", Reason.PRICE_CHANGED: "event.change_price"}
+        turn.ask(key.get(event.reason, "event.change_not_free"), None, code=code)
+        turn.buttons(
+            Button(f"stay_change:{code}", "button.other_change"),
+            Button("person", "button.person"),
+            Button(f"change_no:{code}", "button.as_is"),
+        )
+        return
+    if event.reason is Reason.ALREADY_CANCELLED:
+        turn.say("cancel.already", code=code)
+        return
+    turn.say("event.change_refused", code=code)
+    turn.hand_over(HandoffReason.MODIFICATION, code=code)
+    yield from turn.promise_person()
+
+
+def _close_change(turn: Workbench) -> None:
+    pending = turn.state.pending
+    if pending is not None and pending.kind is PendingKind.CHANGE_REQUESTED:
+        turn.change(pending=None, expected_slot=None)
+    turn.change(changing=None)

@@ -226,8 +226,9 @@ def beside_words(turn: Workbench) -> Steps:
     said = turn.said
     if said is None:
         return
-    if said.texts and said.types & TO_PERSON.keys():
-        turn.paragraph("media.for_staff")
+    kinds = [kind for kind in TO_PERSON if kind in said.types]
+    if said.texts and kinds:
+        turn.paragraph(TO_PERSON[kinds[0]])
         turn.hand_over(HandoffReason.ATTACHMENT)
     if said.unsure or (said.texts and said.troubles & TROUBLES.keys()):
         turn.paragraph("media.audio_partly" if MessageType.AUDIO in said.types else "media.partly")

@@ -1,8 +1,9 @@
 """What a tap on a button or list row does. Ids are stable, so a tap on an old message is looked at again.
 
 `option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
-`stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `urgent_yes` `urgent_no`
-`person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
+`stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `change_to:<option id>`
+`change_yes:<option id>` `change_no:<code>` `arrange_yes:<code>` `arrange_no` `urgent_yes` `urgent_no`
+`pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import booking, offers, people, reservations
+from conversations.dialogue import arranging, booking, changing, deposits, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
 from conversations.dialogue.state import PendingKind, Purpose, Stage
+from conversations.dialogue.values import clean
 from conversations.dialogue.wishes import tell_problem
 from conversations.dialogue.workbench import Workbench
 from conversations.understanding.types import INTENTS, Entities, Scored
 
-BINDING: Final = ("confirm:", "cancel_yes:")
+BINDING: Final = ("confirm:", "cancel_yes:", "change_yes:", "arrange_yes:")
 """Taps that commit the guest to something."""
 
 _ALONE: Final = re.compile(r"\s*[#(]?(\d{1,2})[.)]?\s*")
@@ -70,17 +72,32 @@ def handle(turn: Workbench, tap: str) -> Steps:
         booking.drop(turn)
     elif kind == "other_options":
         yield from _other_options(turn)
+    elif kind == "pay_drop":
+        deposits.drop(turn)
     elif kind == "go_on":
         turn.rule = "tap.go_on"
         booking.prompt(turn)
     elif kind == "requote":
         yield from booking.look_again(turn)
     elif kind in _PURPOSES and rest:
+        pending = turn.state.pending
+        if kind == "stay_change" and (pending is None or pending.purpose is not Purpose.CHANGE):
+            turn.change(changing=None)  # a new change, whatever was begun and left before
         yield from reservations.by_code(turn, _PURPOSES[kind], rest, None)
     elif kind == "cancel_yes" and rest:
         yield from reservations.accept_cancellation(turn, rest)
     elif kind == "cancel_no" and rest:
         reservations.keep(turn, rest)
+    elif kind == "arrange_yes" and rest:
+        yield from arranging.accept(turn, rest)
+    elif kind == "arrange_no":
+        arranging.decline(turn)
+    elif kind == "change_to" and rest:
+        yield from changing.choose(turn, rest)
+    elif kind == "change_yes" and rest:
+        yield from changing.accept(turn, rest)
+    elif kind == "change_no" and rest:
+        changing.keep(turn, clean(rest, reservations.CODE_LIMIT))
     elif kind in ("urgent_yes", "urgent_no"):
         yield from people.urgency(turn, urgent=kind == "urgent_yes")
     elif kind == "person":

@@ -2,10 +2,12 @@
 
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.learning import TrainingExample
+from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
-from conversations.models.templates import AccountEvent, MessageTemplate
+from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
 
@@ -16,11 +18,15 @@ __all__ = [
     "GuestIdentity",
     "Handoff",
     "InboundDelivery",
+    "Mailbox",
     "MediaFile",
     "Message",
     "MessageTemplate",
     "OutboundMessage",
+    "PushKey",
     "Session",
+    "TrainingExample",
     "Turn",
+    "WhatsAppNumber",
     "WordingOverride",
 ]

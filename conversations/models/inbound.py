@@ -22,6 +22,9 @@ class InboundDelivery(Claimable):
     body = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField(default=clock.now, db_index=True)
+    provider_time = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider had it, where the bytes do not say so themselves."
+    )
     correlation_id = models.CharField(max_length=64, blank=True)
 
     class Meta:

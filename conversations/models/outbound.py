@@ -96,7 +96,7 @@ class OutboundMessage(TenantOwned):
             ),
             models.Index(fields=["conversation", "id"]),
             models.Index(
-                fields=["delivered_at"], name="conv_outbound_priced", condition=models.Q(billable__isnull=False)
+                fields=["delivered_at"], name="conv_outbound_month", condition=models.Q(delivered_at__isnull=False)
             ),
             models.Index(fields=["provider_id"], name="conv_outbound_provider", condition=~models.Q(provider_id="")),
         ]

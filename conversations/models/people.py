@@ -22,6 +22,7 @@ class Guest(TenantOwned):
         max_length=20, blank=True, help_text="E.164 for matching; the channel's id is an identity."
     )
     language = models.CharField(max_length=2, blank=True)
+    opted_out_at = models.DateTimeField(null=True, blank=True, help_text="When the guest asked for no reminders.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta(TenantOwned.Meta):

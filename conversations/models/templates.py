@@ -97,3 +97,14 @@ class AccountEvent(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.summary}"
+
+
+class WhatsAppNumber(ChannelAccount):
+    """A hotel's number as the page of costs shows it: the account itself, nothing more."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "WhatsApp number"
+
+    def __str__(self) -> str:
+        return self.display_name or self.external_id

@@ -97,6 +97,7 @@ class Turn(TenantOwned):
     class Kind(models.TextChoices):
         MESSAGES = "messages", "messages"
         STAY_EVENT = "stay_event", "stay event"
+        APOLOGY = "apology", "apology"
 
     conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)

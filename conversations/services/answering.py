@@ -90,7 +90,7 @@ def staff_presence(tenant: Tenant, at: dt.datetime) -> effects.StaffPresence:
     if any(opens <= local < closes for opens, closes in openings):
         return effects.StaffPresence(open_now=True)
     following = next((opens for opens, _ in openings if opens > local), None)
-    return effects.StaffPresence(open_now=False, opens_at=following)
+    return effects.StaffPresence(open_now=False, opens_at=following, on_call=tenant.on_call)
 
 
 def _intervals(hours: list[OpeningHours], tenant: Tenant, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:

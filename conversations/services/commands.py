@@ -8,8 +8,8 @@ from conversations.services import handoffs
 from conversations.services.views import reservation_by_code
 from hotel_agent.common import clock
 from integrations.pms.base import Guest, Reason
-from reservations.models import Hold, QuoteOption, StayEvent
-from reservations.services import booking, holding
+from reservations.models import Hold, Payment, QuoteOption, StayEvent
+from reservations.services import booking, holding, payments
 
 CHANGE_REASONS = {
     booking.ChangeProblem.NOT_CONFIRMED: Reason.NOT_CHANGEABLE,
@@ -17,6 +17,8 @@ CHANGE_REASONS = {
     booking.ChangeProblem.BEGUN: Reason.PAST_DATE,
     booking.ChangeProblem.IN_PROGRESS: Reason.NOT_CHANGEABLE,
     booking.ChangeProblem.QUOTE_EXPIRED: Reason.PRICE_CHANGED,
+    booking.ChangeProblem.NOT_SUPPORTED: Reason.NOT_SUPPORTED,
+    booking.ChangeProblem.TERMS: Reason.NOT_CHANGEABLE,
 }
 BOOKING_REASONS = {
     booking.BookingProblem.QUOTE_EXPIRED: Reason.HOLD_EXPIRED,
@@ -96,11 +98,54 @@ def request_cancellation(command: effects.RequestCancellation, conversation: Con
         )
 
 
+def request_change(
+    command: effects.RequestChange, option: QuoteOption | None, conversation: Conversation, turn: Turn
+) -> None:
+    """Ask for the change the guest accepted; its result comes as a stay event. Repeating it changes nothing."""
+    reservation = reservation_by_code(conversation.tenant, command.code)
+    if reservation is None:
+        return
+    problem: Reason | None = Reason.PRICE_CHANGED
+    if option is not None and option.price == command.total:
+        asked = booking.request_change(
+            tenant=conversation.tenant,
+            reservation=reservation,
+            option=option,
+            conversation_key=conversation.public_id,
+        )
+        problem = CHANGE_REASONS[asked.problem] if isinstance(asked, booking.ChangeRefused) else None
+    if problem is not None:
+        StayEvent.objects.create(
+            tenant_id=conversation.tenant_id,
+            kind=StayEvent.Kind.CHANGE_REFUSED,
+            key=f"not_asked:{turn.pk}",
+            conversation_key=conversation.public_id,
+            reservation=reservation,
+            payload={"reason": problem.value},
+        )
+
+
 def release_hold(command: effects.ReleaseHold, conversation: Conversation, guest_key: str) -> None:
     """Let the room go right after the commit."""
     hold = Hold.objects.filter(public_id=command.hold_id, guest_key=guest_key).first()
     if hold is not None:
         holding.request_release(tenant=conversation.tenant, hold=hold)
+
+
+def abandon_payment(command: effects.AbandonPayment, conversation: Conversation) -> None:
+    """Close the link of this conversation's own payment."""
+    payment = Payment.objects.filter(
+        reference=command.reference, reservation__conversation_key=conversation.public_id
+    ).first()
+    if payment is not None:
+        payments.give_up(payment=payment)
+
+
+def record_opt_out(command: effects.RecordOptOut, conversation: Conversation) -> None:
+    """No reminders to this guest from now on, on any of the hotel's channels; or again."""
+    guest = conversation.guest
+    guest.opted_out_at = (guest.opted_out_at or clock.now()) if command.opted_out else None
+    guest.save(update_fields=["opted_out_at"])
 
 
 def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from django.db import transaction
@@ -18,15 +18,15 @@ from conversations.dialogue import effects
 from conversations.dialogue.hotel import HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
-from conversations.dialogue.values import record_as_dict
+from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, commands, views
+from conversations.services import answering, arrangements, commands, views
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
-from integrations.pms.base import Offer, Reason, Stay
+from integrations.pms.base import Offer, OwnRooms, Reason, Stay
 from reservations import selectors
 from reservations.models import Hold, QuoteOption
-from reservations.services import booking, holding, quoting
+from reservations.services import booking, holding, indicative, quoting
 
 log = structlog.get_logger(__name__)
 
@@ -65,13 +65,18 @@ class Priced:
 class Executor:
     """Answers and acts for one turn of one conversation, inside the tenant's scope."""
 
-    def __init__(self, conversation: Conversation, hotel: HotelProfile, at: dt.datetime) -> None:
+    def __init__(
+        self, conversation: Conversation, hotel: HotelProfile, at: dt.datetime, *, may_keep_rooms: bool = True
+    ) -> None:
+        """`may_keep_rooms`: whether something can be kept for the guest by this conversation; saves asking."""
         self.conversation = conversation
         self.tenant = conversation.tenant
         self.hotel = hotel
         self.at = at
         self.guest_key = str(conversation.guest.public_id)
         self.priced: dict[str, Priced] = {}
+        self.stored: set[str] = set()
+        self.may_keep_rooms = may_keep_rooms
         self.catalogue = views.Catalogue(self.tenant)
 
     # --- queries -----------------------------------------------------------------------------------------------------
@@ -82,7 +87,14 @@ class Executor:
             return self._answer(query)
         except (DependencyDown, Misconfigured) as error:
             log.warning("pms_unavailable", error=str(error), error_type=type(error).__name__)
-            return effects.PmsDown()
+            return effects.PmsDown(self._maybe_free(query))
+
+    def _maybe_free(self, query: effects.Query) -> tuple[Localised, ...]:
+        """Rooms that were free a few minutes ago: a hint, never an offer."""
+        if not isinstance(query, effects.SearchOffers):
+            return ()
+        seen = indicative.recall(self.tenant, query.stay)
+        return self.catalogue.names(seen.room_types) if seen else ()
 
     def _answer(self, query: effects.Query) -> effects.Answer:
         match query:
@@ -105,6 +117,12 @@ class Executor:
                 return self._find_reservation(query)
             case effects.CancellationCost():
                 return self._cancellation_cost(query)
+            case effects.PriceChange():
+                return self._price_change(query)
+            case effects.PriceHours():
+                return arrangements.price_hours(self.catalogue, query)
+            case effects.PriceExtra():
+                return arrangements.price_extra(self.catalogue, query)
             case effects.FindFacts():
                 return effects.FactsFound(answering.find_facts(self.tenant, query))
             case effects.StaffHours():
@@ -112,14 +130,25 @@ class Executor:
 
     def _search(self, query: effects.SearchOffers) -> effects.Answer:
         try:
-            offers = quoting.search(tenant=self.tenant, stay=query.stay)
+            offers = quoting.search(tenant=self.tenant, stay=query.stay, own=self._own_rooms())
         except quoting.BadStay as problem:
             return effects.StayNotPossible(reason=problem.reason, limit=problem.limit)
         if offers:
             return effects.OffersFound(self._quoted(query.stay, offers))
-        others = quoting.alternatives(tenant=self.tenant, stay=query.stay, kind=query.room_type)
+        return self._nothing(query.stay, query.room_type, self._own_rooms())
+
+    def _own_rooms(self) -> OwnRooms:
+        if not self.may_keep_rooms:
+            return OwnRooms()
+        return holding.own_rooms(conversation_key=self.conversation.public_id, guest_key=self.guest_key)
+
+    def _nothing(
+        self, stay: Stay, room_type: str | None, own: OwnRooms
+    ) -> effects.NothingFree | effects.StayNotPossible:
+        """Why there is nothing, and what is near."""
+        others = quoting.alternatives(tenant=self.tenant, stay=stay, kind=room_type, own=own)
         quoted = tuple(self._quoted(one.stay, one.offers[:3]) for one in others)
-        why = quoting.why_nothing(tenant=self.tenant, stay=query.stay)
+        why = quoting.why_nothing(tenant=self.tenant, stay=stay)
         if why.reason in {Reason.MIN_STAY, Reason.MAX_STAY, Reason.OCCUPANCY, Reason.CLOSED}:
             limit = int(why.detail) if why.detail.isdecimal() else None
             return effects.StayNotPossible(reason=why.reason, limit=limit, alternatives=quoted)
@@ -139,6 +168,7 @@ class Executor:
         )
 
     def _place_hold(self, query: effects.PlaceHold) -> effects.Answer:
+        self.may_keep_rooms = True
         for quote_id, priced in self.priced.items():
             if uuid.UUID(query.option_id) in priced.option_ids:
                 with transaction.atomic():
@@ -180,7 +210,26 @@ class Executor:
         if problem is not None:
             return effects.NotCancellable(commands.CHANGE_REASONS[problem])
         fee = booking.cancellation_cost(tenant=self.tenant, reservation=found)
-        return effects.CancellationPriced(reservation=self.catalogue.reservation(found), fee=fee)
+        view = self.catalogue.reservation(found)
+        refund = view.paid - fee if view.paid is not None and view.paid.amount > fee.amount else None
+        return effects.CancellationPriced(reservation=view, fee=fee, refund=refund)
+
+    def _price_change(self, query: effects.PriceChange) -> effects.Answer:
+        found = views.reservation_by_code(self.tenant, query.code)
+        if found is None:
+            return effects.NotChangeable(Reason.UNKNOWN_BOOKING)
+        own = replace(self._own_rooms(), booking_ids=(found.pms_booking_id,))
+        try:
+            offers = booking.search_change(tenant=self.tenant, reservation=found, stay=query.stay, own=own)
+        except quoting.BadStay as problem:
+            return effects.StayNotPossible(reason=problem.reason, limit=problem.limit)
+        if isinstance(offers, booking.ChangeRefused):
+            return effects.NotChangeable(commands.CHANGE_REASONS[offers.problem])
+        if not offers:
+            return self._nothing(query.stay, query.room_type, own)
+        return effects.ChangePriced(
+            reservation=self.catalogue.reservation(found), quoted=self._quoted(query.stay, offers)
+        )
 
     def _option(self, option_id: str) -> QuoteOption | None:
         try:
@@ -198,8 +247,9 @@ class Executor:
     def store_quote(self, quote_id: str) -> None:
         """Store the offers shown under this id, once. Inside a transaction."""
         priced = self.priced.get(quote_id)
-        if priced is None:
-            return  # stored by an earlier turn
+        if priced is None or quote_id in self.stored:
+            return  # stored by an earlier turn, or for a hold of this one
+        self.stored.add(quote_id)
         quoting.store_quote(
             tenant=self.tenant,
             conversation_key=self.conversation.public_id,
@@ -221,10 +271,19 @@ class Executor:
                     commands.request_booking(command, option, conversation, self.guest_key, turn)
                 case effects.RequestCancellation():
                     commands.request_cancellation(command, conversation, turn)
+                case effects.RequestChange():
+                    wanted_option = self._option(command.option_id)
+                    commands.request_change(command, wanted_option, conversation, turn)
+                case effects.RequestArrangement():
+                    arrangements.request(command, conversation, turn)
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
                     commands.open_handoff(command, conversation)
+                case effects.RecordOptOut():
+                    commands.record_opt_out(command, conversation)
+                case effects.AbandonPayment():
+                    commands.abandon_payment(command, conversation)
                 case effects.RecordDisclosure():
                     commands.record_disclosure(conversation, turn)
 

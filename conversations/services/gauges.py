@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db.models import Count, Min, QuerySet
 
-from conversations.models import Conversation, InboundDelivery, Message, OutboundMessage, Session
+from conversations.models import Conversation, InboundDelivery, Mailbox, Message, OutboundMessage, Session
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.claims import WorkState
 from integrations import breakers
@@ -43,6 +43,8 @@ def refresh() -> None:
     metrics.session_active.set(
         Session._base_manager.filter(status=Session.Status.OPEN, last_activity_at__gt=day).count()
     )
+    oldest = Mailbox._base_manager.filter(account__is_active=True).aggregate(oldest=Min("checked_at"))["oldest"]
+    metrics.mailbox_age.set((now - oldest).total_seconds() if oldest else 0)
     breakers.publish_gauges()
 
 

@@ -24,7 +24,7 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
     names = _names(message)
     owners = _owners(names)
     guest = _first(owners, names)
-    if guest is not None and _other_person(guest, names):
+    if guest is not None and _other_person(guest, names, owners):
         log.warning("number_changed_hands", tenant_id=tenant.pk, guest_id=guest.pk)
         GuestIdentity.objects.filter(guest=guest, kind=Kind.WA_ID, value__in=[value for _, value in names]).delete()
         guest = None
@@ -38,6 +38,7 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
             phone=str(message.metadata.get("phone", ""))[:20],
+            email=str(message.metadata.get("email", ""))[:254],
         )
     _add(tenant, guest, [name for name in names if name not in owners])
     return guest
@@ -64,11 +65,12 @@ def _first(owners: dict[tuple[str, str], Guest], names: list[tuple[str, str]]) -
     return next((owners[name] for name in names if name in owners), None)
 
 
-def _other_person(guest: Guest, names: list[tuple[str, str]]) -> bool:
-    """Whether a guest found by number has another user id than the sender."""
-    mine = {value for kind, value in names if kind == Kind.BSUID}
-    theirs = {one.value for one in guest.identities.all() if one.kind == Kind.BSUID} if mine else set()
-    return bool(theirs) and not mine & theirs
+def _other_person(guest: Guest, names: list[tuple[str, str]], owners: dict[tuple[str, str], Guest]) -> bool:
+    """Whether a guest found by number alone has another user id than the sender."""
+    mine = [name for name in names if name[0] == Kind.BSUID]
+    if not mine or any(name in owners for name in mine):
+        return False
+    return guest.identities.filter(kind=Kind.BSUID).exists()
 
 
 def _lock_name(tenant: Tenant, kind: str, value: str) -> None:
@@ -94,7 +96,9 @@ def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMes
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
     threads = Conversation.objects.select_for_update(no_key=True)
     conversation = threads.filter(account=account, guest=guest).first()
-    recipient = dict(message.metadata.get("aliases", ())) or {"id": message.user_id}
+    recipient = dict(message.metadata.get("recipient") or message.metadata.get("aliases", ())) or {
+        "id": message.user_id
+    }
     if conversation is None:
         new = Conversation(
             tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient

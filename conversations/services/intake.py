@@ -11,8 +11,9 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, ownership, receipts
+from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
 from conversations.services.channels import READERS
+from conversations.services.email import arriving, reading, restraint
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
@@ -70,6 +71,9 @@ def take_in(delivery_id: int) -> bool:
 
 
 def _process(row: InboundDelivery) -> None:
+    if row.route in reading.ROUTES:
+        arriving.process(row)
+        return
     reader = READERS.get(row.route)
     if reader is None:
         raise BadInput(f"nothing reads route {row.route}")
@@ -92,6 +96,7 @@ def _account_ids(content: Delivery) -> set[str]:
     ids = {str(message.metadata.get("account", "")) for message in content.messages}
     ids |= {receipt.account for receipt in content.receipts}
     ids |= {echo.account for echo in content.echoes}
+    ids |= {notice.account for notice in content.notices}
     return ids - {""}
 
 
@@ -135,7 +140,7 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
         if echo.account in accounts:
             ownership.record_staff_echo(accounts[echo.account], echo)
     for notice in content.notices:
-        log.warning("account_notice", kind=notice.kind)
+        notices.record(notice, app_key=row.app_key, accounts=accounts)
     return failed
 
 
@@ -200,6 +205,11 @@ def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at:
         return Message.State.RECORDED
     if conversation.owner != Conversation.Owner.AGENT:
         return Message.State.FOR_STAFF
+    if conversation.channel == Channel.EMAIL:
+        reason = restraint.reason_to_leave(conversation, message)
+        if reason:
+            handoffs.open_handoff(conversation, reason=reason, summary=message.texto[:500])
+            return Message.State.FOR_STAFF
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE
@@ -209,7 +219,9 @@ def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at:
 
 
 def _asks_nothing(message: UnifiedMessage) -> bool:
-    """Whether something Meta could not pass on was a gesture rather than a message."""
+    """Whether it comes from a machine, or is a gesture that Meta could not pass on rather than a message."""
+    if message.metadata.get("unanswered"):
+        return True
     return message.tipo is MessageType.UNSUPPORTED and message.metadata.get("original_type") in GESTURES
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -15,6 +15,9 @@ from conversations.dialogue.state import DialogueState, situation
 from conversations.dialogue.talk import TROUBLES
 from conversations.models import Message
 from conversations.services import fetching
+from conversations.services.consulting import Consultant
+from conversations.understanding import artefact, classifier
+from conversations.understanding.decision import DEFAULT_THRESHOLDS
 from conversations.understanding.engine import load_engine
 from conversations.understanding.rules import KeywordRules
 from conversations.understanding.types import Engine, Situation, Understanding
@@ -44,25 +47,41 @@ class _Loaded:
 
 
 def current_engine() -> Engine:
-    """This process's engine, loaded once. A process that had to start with keyword rules looks for a model again.
+    """This process's engine. Looked at again once a minute: another model may have been switched on meanwhile.
 
     Never trains: that is done before workers start (`train_nlu`), a guest must not wait for it.
     """
     loaded = _Loaded.engine
-    weak = isinstance(loaded, KeywordRules) and time.monotonic() - _Loaded.at > LOOK_AGAIN_S
-    if loaded is None or weak:
-        loaded = _Loaded.engine = load_engine(train=False)
+    if loaded is None or time.monotonic() - _Loaded.at > LOOK_AGAIN_S:
+        if loaded is None or _outdated(loaded):
+            loaded = _Loaded.engine = load_engine(train=False)
         _Loaded.at = time.monotonic()
     return loaded
 
 
-def hear(messages: Sequence[Message], state: DialogueState, hotel: HotelProfile, at: dt.datetime) -> tuple[Heard, ...]:
-    """Each message with its understanding, in order."""
+def _outdated(loaded: Engine) -> bool:
+    current = classifier.history(artefact.model_directory())[:1]
+    return isinstance(loaded, KeywordRules) or (bool(current) and current[0] != loaded.version)
+
+
+def forget_engine() -> None:
+    """Load the engine afresh at its next use in this process."""
+    _Loaded.engine = None
+
+
+def hear(
+    messages: Sequence[Message],
+    state: DialogueState,
+    hotel: HotelProfile,
+    at: dt.datetime,
+    consultant: Consultant | None = None,
+) -> tuple[Heard, ...]:
+    """Each message with its understanding, in order. No transaction may be open when a remote engine is consulted."""
     context = situation(state, hotel, at)
-    heard = tuple(_heard(message, context) for message in messages)
+    heard = tuple(_heard(message, context, consultant) for message in messages)
     if state.voice and len(heard) == 1 and _says_yes(heard[0]):
         # "Yes, that is what I said": from here on it is as if the guest had written it.
-        words = understand(state.voice, context)
+        words = understand(state.voice, context, consultant)
         return (replace(heard[0], type=MessageType.AUDIO, text=state.voice, reply_id="", understanding=words),)
     return heard
 
@@ -74,13 +93,13 @@ def _says_yes(item: Heard) -> bool:
     return bool(intents) and all(one.name == "affirm" and one.confidence >= CONFIRM_FROM for one in intents)
 
 
-def _heard(message: Message, context: Situation) -> Heard:
+def _heard(message: Message, context: Situation, consultant: Consultant | None) -> Heard:
     kind = MessageType(message.kind)
     reply_id = str(message.metadata.get("reply_id", ""))
     voice = message.metadata.get("voice") or {}
     understanding = None
     if message.text and not reply_id and kind in WITH_WORDS:
-        understanding = understand(message.text[:MAX_TEXT], context)
+        understanding = understand(message.text[:MAX_TEXT], context, consultant)
     return Heard(
         message_id=message.provider_id,
         type=kind,
@@ -108,8 +127,22 @@ def _trouble(message: Message, kind: MessageType) -> str:
     return "failed" if known or fetching.can_hear() else "no_listener"
 
 
-def understand(text: str, context: Situation) -> Understanding:
-    """One text understood. Never raises for a failing engine: keyword rules answer then, and metrics say so."""
+def understand(text: str, context: Situation, consultant: Consultant | None = None) -> Understanding:
+    """One text understood: by our own engine, and by a remote one where the hotel consults it.
+
+    Never raises for a failing engine: our own reading stands in for the remote one, keyword rules for ours, and metrics
+    say which answered.
+    """
+    result = _own(text, context)
+    thresholds: Mapping[str, float] = getattr(current_engine(), "thresholds", DEFAULT_THRESHOLDS)
+    if consultant is not None and consultant.wants(result, thresholds):
+        result = consultant.ask(result, context)
+    if result.primary:
+        metrics.intents_detected.labels(result.primary, metrics.confidence_level(result.confidence)).inc()
+    return result
+
+
+def _own(text: str, context: Situation) -> Understanding:
     engine = current_engine()
     try:
         result = breakers.call(breakers.Service.NLU, engine.name, lambda: engine.understand(text, context))
@@ -120,15 +153,7 @@ def understand(text: str, context: Situation) -> Understanding:
         metrics.nlp_errors.labels("understand", "bug").inc()
     else:
         metrics.nlp_operations.labels("understand", "ok").inc()
-        _count(result)
         return result
     metrics.nlp_operations.labels("understand", "fallback").inc()
     metrics.nlp_fallbacks.labels("rules").inc()
-    result = KeywordRules().understand(text, context)
-    _count(result)
-    return result
-
-
-def _count(result: Understanding) -> None:
-    if result.primary:
-        metrics.intents_detected.labels(result.primary, metrics.confidence_level(result.confidence)).inc()
+    return KeywordRules().understand(text, context)

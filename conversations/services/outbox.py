@@ -14,10 +14,9 @@ import structlog
 from django.db import transaction
 
 from conversations.models import Conversation, OutboundMessage
-from conversations.services import handoffs, lateness
+from conversations.services import allowance, handoffs, lateness, templates
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
-from tenants.models import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +27,6 @@ SEND_LEASE_S = 60.0
 """Longer than connect + read timeout of a send (35 s)."""
 RECEIPT_WAIT_S = 90.0
 """How long an ambiguous send waits for its receipt before it is decided without one."""
-WINDOW_H = 24.0
-"""Meta: free-form messages only within 24 h of the guest's last message."""
-PAIR_BURST = 45
-PAIR_INTERVAL_S = 6.0
-"""Meta: at most one message per 6 s to one user, up to 45 borrowed ahead."""
 MAX_FAILURES = 5
 
 
@@ -117,24 +111,26 @@ def _refusal(row: OutboundMessage, conversation: Conversation, now: dt.datetime)
         row.state = State.WITHHELD
         row.save(update_fields=["state"])
         return Next(Verdict.AGAIN)
-    if conversation.channel == Channel.WHATSAPP and _window_closed(conversation, now):
+    if allowance.window_closed(conversation, now) and not templates.put_into_template(row):
         _end(row, State.FAILED, "the 24-hour window is closed", code="window_closed")
+        return Next(Verdict.AGAIN)
+    day = allowance.day_of(row, now)
+    if day is allowance.Day.OVER:
+        _end(row, State.FAILED, "the day's limit of messages to this guest is reached", code="daily_limit")
         return Next(Verdict.AGAIN)
     if lateness.is_late(row, now) and not row.resent:
         if lateness.answer_afresh(row):
             return Next(Verdict.NOTHING)
         lateness.say_late(row)
-    recent = conversation.outbound.filter(sent_at__gt=now - clock.seconds(PAIR_BURST * PAIR_INTERVAL_S)).count()
-    if recent >= PAIR_BURST:
-        row.not_before = now + clock.seconds(PAIR_INTERVAL_S)
+    wait = allowance.pair_wait(conversation, now)
+    if wait:
+        row.not_before = now + wait
         row.save(update_fields=["not_before"])
         return Next(Verdict.NOTHING)
+    if day is allowance.Day.LAST_WORD:
+        handoffs.open_handoff(conversation, reason="daily_limit", summary=row.text[:500])
+        allowance.say_last_word(row)
     return None
-
-
-def _window_closed(conversation: Conversation, now: dt.datetime) -> bool:
-    last = conversation.last_inbound_at
-    return last is None or now - last > clock.hours(WINDOW_H)
 
 
 def _end(row: OutboundMessage, state: str, error: str, *, code: str = "") -> None:
@@ -163,7 +159,9 @@ def record_sent(row: OutboundMessage, *, provider_id: str) -> None:
         if ours.update(
             state=State.SENT, provider_id=provider_id, sent_at=now, lease_until=None, last_error="", error_code=""
         ):
-            Conversation.objects.filter(pk=row.conversation_id).update(last_outbound_at=now)
+            Conversation.objects.filter(pk=row.conversation_id).update(
+                last_outbound_at=now, **allowance.spent(row.conversation, now)
+            )
             return
         fresh = OutboundMessage.objects.select_for_update(no_key=True).get(pk=row.pk)
         if fresh.state not in OutboundMessage.RANK:

@@ -7,9 +7,9 @@ from typing import cast
 
 from conversations.dialogue.hotel import Caller, HotelProfile, Tone
 from conversations.models import Conversation
-from conversations.services.views import room_types
 from conversations.understanding.types import Language
 from hotel_agent.common import clock
+from reservations.selectors import room_types
 from tenants.models import Tenant
 
 
@@ -53,4 +53,10 @@ def hotel_profile(tenant: Tenant) -> HotelProfile:
 def caller(conversation: Conversation) -> Caller:
     """What the channel and earlier stays tell about the guest."""
     guest = conversation.guest
-    return Caller(channel=conversation.channel, phone=guest.phone, email=guest.email, name=guest.name)
+    return Caller(
+        channel=conversation.channel,
+        phone=guest.phone,
+        email=guest.email,
+        name=guest.name,
+        opted_out=guest.opted_out_at is not None,
+    )

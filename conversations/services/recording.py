@@ -101,6 +101,7 @@ def queue_reply(
         abilities=ABILITIES[Channel(conversation.channel)],
         address=decision.state.address,
         overrides=own_wording(conversation.tenant),
+        letter_to=_letter_to(conversation),
     )
     last = messages[-1] if messages else None
     key = dedupe_key or (f"reply:{last.pk}" if last else f"turn:{turn.pk}")
@@ -123,6 +124,14 @@ def queue_reply(
         for number, part in enumerate(parts)
     ]
     return OutboundMessage.objects.bulk_create(rows)
+
+
+def _letter_to(conversation: Conversation) -> str | None:
+    """Whom a letter greets; None on channels that write no letters."""
+    if conversation.channel != Channel.EMAIL:
+        return None
+    name = conversation.guest.name or conversation.guest.profile_name
+    return name.split()[0] if name.split() else ""
 
 
 _own_wording: ConfigurationCache[Overrides] = ConfigurationCache()

@@ -55,6 +55,8 @@ def _decide(turn: Turn) -> Decision:
     who = record_from_dict(turn.caller, (Caller,))
     if turn.kind == Turn.Kind.STAY_EVENT:
         running = policy.narrate(state, event_from_dict(turn.heard[0]), hotel, turn.at, who)
+    elif turn.kind == Turn.Kind.APOLOGY:
+        running = policy.apologise(state, hotel, turn.at, who)
     else:
         heard = tuple(record_from_dict(data, (Heard,)) for data in turn.heard)
         running = policy.respond(state, heard, hotel, turn.at, who)

@@ -82,7 +82,8 @@ def _send(row: OutboundMessage) -> bool:
         else:
             outbox.record_sent(row, provider_id=result.message_id)
             channels.tell(row)
-            _remember_form(conversation, result)
+            if not row.send_to:
+                _remember_form(conversation, result)
             if account.paused_at is not None:
                 clear_account_pause(account)
             if row.asked_at is not None:
@@ -95,7 +96,10 @@ def _send(row: OutboundMessage) -> bool:
 
 
 def _remember_form(conversation: Conversation, result: SendResult) -> None:
-    """Where only the number's other written form was accepted, use it from now on."""
+    """Where only the number's other written form was accepted, use it from now on.
+
+    After a failed receipt acceptance proves nothing: then the delivery does (`receipts`).
+    """
     known = conversation.recipient.get("send_to") or conversation.recipient.get("wa_id")
     if result.sent_to and known and result.sent_to != known:
         conversation.recipient = {**conversation.recipient, "send_to": result.sent_to}

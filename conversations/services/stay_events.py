@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 import structlog
@@ -9,14 +10,14 @@ from django.db import OperationalError, transaction
 
 from conversations.dialogue import policy
 from conversations.models import Conversation, Turn
-from conversations.services import handoffs, memory, recording
+from conversations.services import allowance, handoffs, memory, payment_notes, recording, templates
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
 from conversations.services.views import happened
-from hotel_agent.common import claims, clock
+from hotel_agent.common import claims, clock, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import LostClaim
-from reservations.models import StayEvent
+from reservations.models import Reservation, StayEvent
 
 log = structlog.get_logger(__name__)
 
@@ -57,9 +58,21 @@ def _tell(event: StayEvent) -> int | None:
         claims.postpone(event, delay=clock.seconds(BUSY_RETRY_S), error="the conversation is in a turn")
         return None
     started = time.perf_counter()
+    if event.kind == StayEvent.Kind.REMINDER:
+        unwanted = _why_no_reminder(event, conversation, now)
+        metrics.reminders.labels(result="skipped" if unwanted else "sent").inc()
+        if unwanted:
+            claims.finish(event, state=WorkState.ORPHAN, error=unwanted)
+            return None
     if event.kind in STAFF_ONLY:
         with transaction.atomic():
-            handoffs.open_handoff(_lock(conversation), reason="booking_failed", summary=str(event.payload)[:500])
+            about_payment = payment_notes.note(event.payload, conversation.tenant.default_language)
+            handoffs.open_handoff(
+                _lock(conversation),
+                reason="payment" if about_payment else "booking_failed",
+                summary=about_payment or str(event.payload)[:500],
+                urgent=bool(about_payment),
+            )
             claims.finish(event)
         return None
     hotel = hotel_profile(conversation.tenant)
@@ -90,6 +103,26 @@ def _tell(event: StayEvent) -> int | None:
         locked.save(update_fields=["updated_at", "language", "disclosed_at"])
         claims.finish(event)
     return conversation.pk
+
+
+def _why_no_reminder(event: StayEvent, conversation: Conversation, now: dt.datetime) -> str:
+    """Why a reminder that was due is not sent; "" when it is.
+
+    After the 24-hour window it goes only as an approved text; without one nothing is sent and nobody's desk fills up.
+    """
+    stay = event.reservation
+    if stay is None or stay.state != Reservation.State.CONFIRMED:
+        return "the stay is not to come any more"
+    today = conversation.tenant.local(now).date()
+    if (stay.check_in - today).days < 1:
+        return "the guest has arrived"
+    if conversation.guest.opted_out_at is not None:
+        return "the guest wants no reminders"
+    if conversation.owner != Conversation.Owner.AGENT:
+        return "a person answers here"
+    if allowance.window_closed(conversation, now) and templates.choose(conversation, stay.language) is None:
+        return "the 24-hour window is closed and no approved text is registered"
+    return ""
 
 
 def _lock(conversation: Conversation) -> Conversation:

@@ -18,6 +18,7 @@ import structlog
 from conversations import tasks
 from conversations.models import InboundDelivery
 from conversations.services import fetching, gauges, outbox, turns
+from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
 from reservations.services import calls, holding, payment_deliveries, payments, refunds
@@ -97,6 +98,9 @@ class Sweeper:
         fetching.stop_waiting()
         heartbeats.beat("sweeper")
         self._publish("conversations.heartbeat")
+        mailboxes.ensure()
+        if push.refresh_due():
+            self._publish(push.TASK)
         gauges.refresh()
 
     def _hand_on(self, due: Iterable[Work]) -> int:
@@ -157,6 +161,8 @@ def due_work() -> Iterable[Work]:
         yield Work(refunds.run_refund, "reservations.run_refund", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
+    for pk in mailboxes.due(BATCH):
+        yield Work(tasks.read_mailbox, mailboxes.TASK, pk)
 
 
 def _open_deliveries(received_before: object) -> list[int]:

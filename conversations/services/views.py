@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
-from integrations.pms.base import Offer, Reason
+from hotel_agent.common import clock
+from integrations.pms.base import Offer, Reason, TaxLine
 from reservations import selectors, snapshots
-from reservations.models import RatePlan, Reservation, RoomType, StayEvent
+from reservations.models import Extra, Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
+from reservations.services import deposits, payments, stay_page
 from tenants.models import Tenant
 from tenants.selectors import ConfigurationCache
 
@@ -25,21 +30,7 @@ STATUS = {
 }
 
 
-_types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
-_plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
-
-
-def room_types(tenant: Tenant) -> dict[str, RoomType]:
-    """The hotel's room types by code, closed ones too, cached for a few seconds: for names, never for what is free."""
-    return _types.get(str(tenant.pk), lambda: _load_types(tenant))
-
-
-def _load_types(tenant: Tenant) -> dict[str, RoomType]:
-    return {row.code: row for row in RoomType.objects.filter(tenant=tenant)}
-
-
-def _load_plans(tenant: Tenant) -> dict[str, RatePlan]:
-    return {row.code: row for row in RatePlan.objects.filter(tenant=tenant)}
+_taxes: ConfigurationCache[dict[str, StayTax]] = ConfigurationCache()
 
 
 class Catalogue:
@@ -49,24 +40,28 @@ class Catalogue:
         self.tenant = tenant
 
     def _room_type(self, code: str) -> RoomType:
-        known = room_types(self.tenant)
-        # One that was made a moment ago is already offered.
-        return known[code] if code in known else _load_types(self.tenant)[code]
+        return selectors.room_types(self.tenant, [code])[code]
 
     def _plans(self, code: str) -> dict[str, RatePlan]:
-        known = _plans.get(str(self.tenant.pk), lambda: _load_plans(self.tenant))
-        return known if code in known else _load_plans(self.tenant)
+        return selectors.rate_plans(self.tenant, [code])
+
+    def names(self, codes: Sequence[str]) -> tuple[Localised, ...]:
+        """Names of types by code; one that is not known here has none."""
+        known = selectors.room_types(self.tenant)
+        return tuple(_name(known[code]) for code in codes if code in known)
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:
         """An offer as something to show and choose."""
         room_type, plans = self._room_type(offer.room_type_id), self._plans(offer.rate_plan_id)
         plan = plans[offer.rate_plan_id]
+        deposit = deposits.due(plan, offer.total, offer.nightly)
         return effects.QuotedOption(
             option_id=str(option_id),
             room_type_id=offer.room_type_id,
             kinds=room_type.kinds,
             name=_name(room_type),
             rate_name=_name(plan) if len(plans) > 1 else None,
+            rate_plan_id=offer.rate_plan_id,
             capacity=room_type.max_guests,
             total=offer.total,
             nightly=offer.nightly,
@@ -74,7 +69,15 @@ class Catalogue:
             breakfast_included=offer.breakfast_included,
             left=offer.left,
             terms=offer.terms,
+            deposit=deposit if deposit.amount > 0 else None,
+            at_desk=tuple(self._desk_charge(line) for line in offer.taxes if line.due_at_hotel),
         )
+
+    def _desk_charge(self, line: TaxLine) -> effects.DeskCharge:
+        known = _taxes.get(str(self.tenant.pk), lambda: selectors.stay_taxes(tenant=self.tenant))
+        tax = known.get(line.code)
+        name = _name(tax) if tax else Localised("Tasa de alojamiento", "Accommodation tax", "Taxa de hospedagem")
+        return effects.DeskCharge(name=name, amount=line.amount)
 
     def rooms(self) -> tuple[effects.RoomKind, ...]:
         """The hotel's room types with the lowest coming price of each, cheapest first."""
@@ -96,6 +99,7 @@ class Catalogue:
     def reservation(self, reservation: Reservation) -> effects.ReservationView:
         """A stay as its guest may see it."""
         room_type = reservation.room_type
+        payment = deposits.paid(reservation)
         return effects.ReservationView(
             code=reservation.code,
             status=STATUS[Reservation.State(reservation.state)],
@@ -107,7 +111,10 @@ class Catalogue:
             breakfast_included=reservation.option.breakfast_included,
             taxes_included=reservation.option.taxes_included,
             terms=reservation.cancellation_terms,
-            stay_url="",
+            room_type_id=room_type.code,
+            rate_plan_id=reservation.rate_plan.code,
+            stay_url=stay_page.url_of(reservation) if stay_page.is_shown(reservation) else "",
+            paid=payment.price if payment is not None else None,
         )
 
 
@@ -117,7 +124,7 @@ def reservation_by_code(tenant: Tenant, code: str) -> Reservation | None:
     return rows.filter(tenant=tenant, code=code).first()
 
 
-def _name(row: RoomType | RatePlan) -> Localised:
+def _name(row: RoomType | RatePlan | StayTax) -> Localised:
     return Localised(row.name_es, row.name_en, row.name_pt)
 
 
@@ -125,7 +132,7 @@ def happened(event: StayEvent) -> effects.StayHappened:
     """A stay event as a value the policy can tell. Inside the tenant's scope."""
     payload = event.payload
     reservation = event.reservation
-    fee = payload.get("fee")
+    fee, refund = payload.get("fee"), payload.get("refund")
     option_id = payload.get("option_id") or (str(reservation.option.public_id) if reservation else "")
     reason = payload.get("reason")
     return effects.StayHappened(
@@ -135,4 +142,43 @@ def happened(event: StayEvent) -> effects.StayHappened:
         hold_id=payload.get("hold_id") or (str(event.hold.public_id) if event.hold else ""),
         reason=Reason(reason) if reason else None,
         fee=snapshots.load_money(fee) if fee else None,
+        refund=snapshots.load_money(refund) if refund else None,
+        payment=_payment(payload.get("payment_id")),
+        payment_reason=str(payload.get("payment_reason", "")),
+        days=_days_ahead(event),
+        arranged=_arranged(payload) if payload.get("arrangement") else None,
+    )
+
+
+def _arranged(payload: dict[str, Any]) -> effects.Arranged:
+    """What was arranged for a stay, as its guest is told."""
+    extra = Extra.objects.filter(code=payload["extra"]).first() if payload.get("extra") else None
+    return effects.Arranged(
+        kind=effects.ArrangementKind(payload["arrangement"]),
+        amount=snapshots.load_money(payload["amount"]),
+        time=dt.time.fromisoformat(payload["time"]) if payload.get("time") else None,
+        extra_id=extra.code if extra else "",
+        name=Localised(extra.name_es, extra.name_en, extra.name_pt) if extra else None,
+        quantity=int(payload.get("quantity", 1)),
+    )
+
+
+def _days_ahead(event: StayEvent) -> int:
+    """Days until a reminder's arrival on the hotel's clock now: it may be told later than it was written."""
+    if event.kind != StayEvent.Kind.REMINDER or event.reservation is None:
+        return 0
+    return int((event.reservation.check_in - event.tenant.local(clock.now()).date()).days)
+
+
+def _payment(payment_id: int | None) -> effects.PaymentView | None:
+    """A deposit as its guest may see it."""
+    payment = Payment.objects.select_related("reservation").filter(pk=payment_id).first() if payment_id else None
+    if payment is None:
+        return None
+    return effects.PaymentView(
+        reference=payment.reference,
+        amount=payment.price,
+        url=payments.page_url(payment),
+        until=payment.link_expires_at,
+        rest=payment.reservation.price - payment.price,
     )

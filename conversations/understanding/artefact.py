@@ -14,11 +14,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from conversations.understanding import classifier, corpus
+from conversations.understanding import additions, classifier, corpus
+from conversations.understanding.additions import Addition
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,15 @@ def model_directory() -> Path:
 def is_fresh(directory: Path) -> bool:
     """Whether the current model was trained from the data and code as they are now."""
     try:
-        return bool(classifier.read_manifest(directory)["fingerprint"] == corpus.fingerprint())
-    except (classifier.ModelUnusableError, KeyError):
+        manifest = classifier.read_manifest(directory)
+        return bool(manifest["fingerprint"] == corpus.fingerprint(additions=_added(directory, manifest)))
+    except (classifier.ModelUnusableError, KeyError, OSError):
         return False
+
+
+def _added(directory: Path, manifest: Mapping[str, Any]) -> Path | None:
+    """The installation's own examples a model was trained with; None for the product's data alone."""
+    return additions.path_of(directory, str(manifest["version"])) if manifest.get("additions") else None
 
 
 def ensure(directory: Path) -> None:
@@ -57,16 +64,44 @@ def ensure(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         with _locked(directory / "training.lock"):
             if not is_fresh(directory):
-                _train(directory)
+                _train(directory, *_with_current_additions(directory))
     except OSError as error:
         raise classifier.ModelUnusableError(f"cannot train into {directory}: {error}") from error
 
 
-def _train(directory: Path) -> None:
+def _with_current_additions(directory: Path) -> list[str]:
+    """A new release trains again with what the installation had added."""
+    try:
+        added = _added(directory, classifier.read_manifest(directory))
+    except (classifier.ModelUnusableError, KeyError):
+        return []
+    return ["--added", str(added)] if added is not None and added.exists() else []
+
+
+def train_candidate(directory: Path, added: Sequence[Addition]) -> str:
+    """Train a version with these additions beside the current one, which stays; returns its name.
+
+    Raises:
+        classifier.ModelUnusableError: it cannot be trained.
+    """
+    wanted = directory / "candidate.additions.jsonl"
+    try:
+        with _locked(directory / "training.lock"):
+            wanted.write_text(additions.as_text(added), encoding="utf-8")
+            version = corpus.fingerprint(additions=wanted)[:12]
+            if version not in classifier.versions(directory):
+                _train(directory, "--added", str(wanted), "--candidate")
+            wanted.unlink()
+    except OSError as error:
+        raise classifier.ModelUnusableError(f"cannot train into {directory}: {error}") from error
+    return version
+
+
+def _train(directory: Path, *options: str) -> None:
     logger.info("training the intent model into %s", directory)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "conversations.understanding.train", str(directory)],
+            [sys.executable, "-m", "conversations.understanding.train", str(directory), *options],
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
             text=True,

@@ -113,8 +113,13 @@ def weigh(
     return columns, values.astype(np.float32)
 
 
-def save(directory: Path, *, arrays: Mapping[str, npt.NDArray[Any]], manifest: Mapping[str, Any]) -> str:
-    """Write a model beside the others and make it the current one; readers see the old or the new, never a half."""
+def save(
+    directory: Path, *, arrays: Mapping[str, npt.NDArray[Any]], manifest: Mapping[str, Any], current: bool = True
+) -> str:
+    """Write a model beside the others and, unless it is a candidate, make it the current one.
+
+    Readers see the old or the new, never a half.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     version = str(manifest["version"])
     with tempfile.NamedTemporaryFile(dir=directory, suffix=".tmp", delete=False) as file:
@@ -124,17 +129,39 @@ def save(directory: Path, *, arrays: Mapping[str, npt.NDArray[Any]], manifest: M
     temporary.chmod(0o644)
     temporary.replace(directory / f"{version}.npz")
     _write_json(directory / f"{version}.json", {**manifest, "format": FORMAT, "sha256": checksum})
-    _write_json(directory / "current.json", {"version": version})
-    _forget_old(directory, keep=version)
+    if current:
+        activate(directory, version)
+    _forget_old(directory, keep={version, *history(directory)[:2]})
     return version
 
 
-def _forget_old(directory: Path, *, keep: str) -> None:
-    """Remove all but the newest models; some stay for comparing and going back."""
-    manifests = [path for path in directory.glob("*.json") if path.name != "current.json" and path.stem != keep]
-    for manifest in sorted(manifests, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
-        manifest.with_suffix(".npz").unlink(missing_ok=True)
-        manifest.unlink(missing_ok=True)
+def activate(directory: Path, version: str) -> None:
+    """Make a stored version the current one. Raises `ModelUnusableError` when it cannot be loaded."""
+    load(directory, version)
+    before = [one for one in history(directory) if one != version]
+    _write_json(directory / "current.json", {"version": version, "before": before[: KEPT - 1]})
+
+
+def history(directory: Path) -> list[str]:
+    """The versions that were current, the one in use first; those before it are what one can go back to."""
+    try:
+        found = json.loads((directory / "current.json").read_text(encoding="utf-8"))
+        return [str(found["version"]), *(str(one) for one in found.get("before", ()))]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def versions(directory: Path) -> list[str]:
+    """All stored versions, newest first."""
+    manifests = [path for path in directory.glob("*.json") if path.name != "current.json"]
+    return [path.stem for path in sorted(manifests, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def _forget_old(directory: Path, *, keep: set[str]) -> None:
+    """Remove all but the newest models, the one in use and the one before; some stay for comparing."""
+    for version in [one for one in versions(directory) if one not in keep][KEPT - 1 :]:
+        for suffix in (".npz", ".additions.jsonl", ".trial", ".json"):
+            (directory / f"{version}{suffix}").unlink(missing_ok=True)
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -78,8 +78,8 @@ def _examples(root: Path) -> Iterator[Example]:
                 yield found
 
 
-def fingerprint(root: Path = DATA) -> str:
-    """A hash of the data and of the code whose change makes a model stale."""
+def fingerprint(root: Path = DATA, additions: Path | None = None) -> str:
+    """A hash of the data, of an installation's own additions and of the code: any change makes a model stale."""
     digest = hashlib.sha256()
     code = Path(__file__).parent
     sources = [
@@ -100,4 +100,6 @@ def fingerprint(root: Path = DATA) -> str:
         if path.exists():
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
+    if additions is not None:
+        digest.update(additions.read_bytes())
     return digest.hexdigest()

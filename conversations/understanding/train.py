@@ -9,6 +9,7 @@ not near copies.
 
 from __future__ import annotations
 
+import argparse
 import collections
 import datetime as dt
 import logging
@@ -29,7 +30,7 @@ import scipy.optimize
 import scipy.sparse as sp
 from sklearn.svm import LinearSVC
 
-from conversations.understanding import augment, classifier, corpus
+from conversations.understanding import additions, augment, classifier, corpus
 from conversations.understanding.corpus import Example
 from conversations.understanding.decision import choose_thresholds
 from conversations.understanding.entities import extract
@@ -236,10 +237,15 @@ def language_words(examples: Sequence[Example]) -> tuple[list[str], npt.NDArray[
     return words, np.asarray(rows, dtype=np.float32).reshape(len(words), len(LANGUAGES))
 
 
-def train(directory: Path, *, root: Path = corpus.DATA) -> dict[str, Any]:
-    """Train, calibrate, save as the current version; returns what the manifest says. Same data, same model."""
+def train(
+    directory: Path, *, root: Path = corpus.DATA, added: Path | None = None, candidate: bool = False
+) -> dict[str, Any]:
+    """Train, calibrate, save as the current version, or beside it; returns what the manifest says.
+
+    Same data, same model. `added` are an installation's own examples; a copy is kept under the version's name.
+    """
     started = time.monotonic()
-    examples = corpus.load(root)
+    examples = corpus.load(root) + (additions.read(added) if added else [])
     if not examples:
         raise corpus.CorpusError(f"no training messages under {root}")
     made = samples(examples)
@@ -252,7 +258,7 @@ def train(directory: Path, *, root: Path = corpus.DATA) -> dict[str, Any]:
     thresholds, report = choose_thresholds(held_margins * scale + shift, held_intents)
     weights, bias = fit(rows, wanted)
     words, evidence = language_words(examples)
-    print_hash = corpus.fingerprint(root)
+    print_hash = corpus.fingerprint(root, added)
     manifest: dict[str, Any] = {
         "version": print_hash[:12],
         "fingerprint": print_hash,
@@ -260,6 +266,7 @@ def train(directory: Path, *, root: Path = corpus.DATA) -> dict[str, Any]:
         "thresholds": thresholds,
         "words": words,
         "examples": len(examples),
+        "additions": added is not None,
         "features": len(keys),
         "held_out": report,
     }
@@ -274,17 +281,30 @@ def train(directory: Path, *, root: Path = corpus.DATA) -> dict[str, Any]:
         "apart_shift": apart_shift.astype(np.float32),
         "words": evidence,
     }
-    classifier.save(directory, arrays=arrays, manifest=manifest)
+    if added is not None:
+        kept = additions.path_of(directory, manifest["version"])
+        if kept != added:
+            kept.write_bytes(added.read_bytes())
+    classifier.save(directory, arrays=arrays, manifest=manifest, current=not candidate)
     return {
         **{name: value for name, value in manifest.items() if name != "words"},
         "seconds": round(time.monotonic() - started, 1),
     }
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str]) -> None:
+    """`python -m conversations.understanding.train DIRECTORY [--added FILE] [--candidate]`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory", type=Path, nargs="?")
+    parser.add_argument("--added", type=Path, default=None)
+    parser.add_argument("--candidate", action="store_true")
+    given = parser.parse_args(arguments)
     from conversations.understanding.artefact import model_directory
 
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else model_directory()
-    summary = train(target)
+    summary = train(given.directory or model_directory(), added=given.added, candidate=given.candidate)
     logger.info("trained", extra={"version": summary["version"]})
     sys.stdout.write(f"{summary['version']} {summary['seconds']} s {summary['held_out']}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from conversations.services import ingestion
+from conversations.views.negotiation import AnyAccept
 from hotel_agent.common import limits, metrics
 from integrations.channels.whatsapp import signature
 from tenants.selectors import MetaAppSecrets, meta_app
@@ -26,23 +25,13 @@ BAD_SIGNATURE_RATE = "20/m"
 VERIFY_RATE = "60/m"
 
 
-class _AnyAccept(BaseContentNegotiation):
-    """Providers send all sorts of Accept headers; the answer is the same plain text for each."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return None
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class WhatsAppWebhook(APIView):
     """`/webhooks/whatsapp[/<app key>]`: Meta's verification (GET) and deliveries (POST)."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = ()
-    content_negotiation_class = _AnyAccept
+    content_negotiation_class = AnyAccept
 
     def get(self, request: Request, app_key: str) -> HttpResponse:
         """Echo `hub.challenge` as plain text when `hub.verify_token` is ours; 403 otherwise, 429 beyond 60/min."""

@@ -32,11 +32,15 @@ from integrations.channels.base import Abilities
 from integrations.channels.outgoing import Choice, Composed, Options, Text, compose
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-SET_APART: Final = frozenset({"first", "late", "facts"})
+SET_APART: Final = frozenset({"first", "late", "facts", "letter"})
 """Paragraphs followed by an empty line: what is said beside the matter is not run together with it."""
 
 ROW_LINES: Final = frozenset({"offers.option", "offers.option_with_breakfast"})
 """Lines of a text that repeat a row: room, price per night, total and breakfast are all in the row."""
+
+
+IN_LETTERS: Final = {"first.who": "letter.who", "event.write_here": "letter.write_here"}
+"""Sentences that a letter says in its own way."""
 
 
 def variant_of(language: str, hotel: HotelProfile, address: Address | None = None) -> str:
@@ -166,6 +170,8 @@ def render(
         letter_to: for e-mail, the guest's name ("" when unknown): a greeting and the hotel's signature are added.
     """
     speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, address), at=at, overrides=overrides)
+    if letter_to is not None:
+        reply = replace(reply, paragraphs=tuple(tuple(map(_in_letter, one)) for one in reply.paragraphs))
     body = body_of(reply, speaker)
     choices = choices_of(reply.choices, speaker) if reply.choices else []
     if letter_to is not None:
@@ -180,6 +186,10 @@ def render(
     if reply.choices.in_body and isinstance(composed[-1], Text):
         return _numbered_already(body, choices, abilities)
     return composed
+
+
+def _in_letter(line: Line) -> Line:
+    return replace(line, key=IN_LETTERS.get(line.key, line.key))
 
 
 def _without_cards(reply: Reply) -> tuple[tuple[Line, ...], ...]:
@@ -215,3 +225,9 @@ def late_notice(written_at: dt.datetime, *, language: str, hotel: HotelProfile, 
     """The sentence put before an answer that was composed in time but could not be sent for more than ten minutes."""
     speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, address), at=at, overrides=overrides)
     return speaker.sentence(Line("late.sent", {"when": Moment(written_at)}))
+
+
+def day_ends(*, language: str, hotel: HotelProfile, at: dt.datetime, overrides: Overrides = NO_OVERRIDES) -> str:
+    """The agent's last sentence of a day on which it wrote as much to one guest as the hotel allows."""
+    speaker = Speaker(hotel=hotel, variant=variant_of(language, hotel, None), at=at, overrides=overrides)
+    return speaker.sentence(Line("person.goes_on", {}))

@@ -8,24 +8,34 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import unquote, urlsplit
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles import finders
 from django.db.models import Max
 
+from hotel_agent.common import dispatch
+from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from hotel_agent.demo.facts import FACTS
 from hotel_agent.env import DEVELOPMENT_ACCESS_TOKEN
-from reservations.models import RatePlan, RoomNight, RoomType
-from reservations.services import inventory
+from integrations.pms.base import ExtraUnit
+from reservations.models import RatePlan, RoomNight, RoomType, StayTax
+from reservations.services import catalogue, drift, inventory
 from reservations.services.inventory import Names, Tier
-from tenants.models import Fact, Membership, OpeningHours, Role, Tenant
+from tenants.models import Fact, Membership, OpeningHours, PmsConnection, Role, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_whatsapp
+from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_webchat, connect_whatsapp
+
+log = structlog.get_logger(__name__)
 
 MONTHS_OPEN = 18
 DEMO_USER = "demo"
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start, development only
 SECOND_NUMBER = "100000000000002"
+DEMO_WIDGET = "demo-bahia-serena"
+SECOND_WIDGET = "demo-vento-sul"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,18 @@ class DemoType:
     also: tuple[str, ...] = ()
     beds: tuple[tuple[str, int], ...] = ()
     area: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DemoExtra:
+    """Something a demo hotel sells with a room; where a fact names the price too, it is the same."""
+
+    code: str
+    kind: str
+    names: Names
+    price: Decimal
+    unit: ExtraUnit
+    most: int = 1
 
 
 BAHIA_TYPES = (
@@ -100,6 +122,28 @@ SHOULDER_SEASON = Decimal("1.15")
 WEEKEND = Decimal("1.10")
 WEEKEND_NIGHTS = (4, 5)  # Friday and Saturday
 NON_REFUNDABLE = Decimal("0.90")
+VENTO_DEPOSIT = 30
+"""Per cent of the stay, paid by a link: in the second hotel the whole way of a deposit can be tried."""
+WITHOUT_BREAKFAST = Decimal("0.85")
+HALF_UNDER_SIX = {6: 50}
+BAHIA_EXTRAS = (
+    DemoExtra("parking", "parking", Names("Cochera cubierta", "Covered parking", "Garagem coberta"),
+              Decimal(9000), ExtraUnit.NIGHT),
+    DemoExtra("transfer", "transfer",
+              Names("Traslado aeropuerto (hasta 3 personas)", "Airport transfer (up to 3 people)",
+                    "Traslado aeroporto (até 3 pessoas)"),
+              Decimal(32000), ExtraUnit.STAY, most=2),
+    DemoExtra("cot", "cot", Names("Practicuna", "Travel cot", "Berço portátil"), Decimal(0), ExtraUnit.STAY),
+    DemoExtra("pet", "pet", Names("Mascota (hasta 10 kg)", "Pet (up to 10 kg)", "Animal de estimação (até 10 kg)"),
+              Decimal(15000), ExtraUnit.STAY),
+)  # fmt: skip
+VENTO_EXTRAS = (
+    DemoExtra("breakfast", "breakfast", Names("Desayuno casero", "Home-made breakfast", "Café da manhã caseiro"),
+              Decimal(38), ExtraUnit.PERSON_NIGHT),
+    DemoExtra("transfer", "transfer", Names("Traslado aeropuerto", "Airport transfer", "Traslado aeroporto"),
+              Decimal(140), ExtraUnit.STAY, most=2),
+    DemoExtra("cot", "cot", Names("Cuna", "Cot", "Berço"), Decimal(25), ExtraUnit.NIGHT),
+)  # fmt: skip
 
 
 def seed() -> list[Tenant]:
@@ -110,6 +154,7 @@ def seed() -> list[Tenant]:
         address="Boulevard Marítimo 2410, Mar del Plata", latitude=Decimal("-38.012300"),
         longitude=Decimal("-57.531400"), phone="+542234550100", email="recepcion@bahiaserena.example",
         privacy_url="https://bahiaserena.example/privacidad",
+        understanding_mode="embedded" if settings.NLP_PROVIDER == "embedded" else "cascade",
     )  # fmt: skip
     vento = _tenant(
         "pousada-vento-sul", "Pousada Vento Sul", is_demo=False, country="BR", currency="BRL",
@@ -119,16 +164,50 @@ def seed() -> list[Tenant]:
     )  # fmt: skip
     _people(bahia, vento)
     _accounts(bahia, vento)
+    _payments(bahia, vento)
     _facts(bahia)
     _vento_facts(vento)
     _hours(bahia)
-    _inventory(bahia, BAHIA_TYPES, second_plan=True)
-    _inventory(vento, VENTO_TYPES, second_plan=False)
+    _inventory(bahia, BAHIA_TYPES, saver_without_breakfast=False)
+    _inventory(vento, VENTO_TYPES, saver_without_breakfast=True)
+    _extras(bahia, BAHIA_EXTRAS)
+    _extras(vento, VENTO_EXTRAS)
+    inventory.set_stay_tax(
+        tenant=vento,
+        code="turismo",
+        names=Names("Tasa de turismo", "Tourism fee", "Taxa de turismo"),
+        basis=StayTax.Basis.ROOM_NIGHT,
+        amount=Decimal("4.50"),
+    )
+    _pms(bahia)
     return [bahia, vento]
 
 
+def _pms(tenant: Tenant) -> None:
+    """The environment's PMS keeps the first hotel's stays, at every start. One that does not answer now is asked for
+    its room types again by a worker; until then nothing is offered, and guests are told so."""
+    env = settings.ENV
+    demo_types = [one.code for one in BAHIA_TYPES]
+    with tenant_scope(tenant):
+        was_outside = PmsConnection.objects.exclude(kind="builtin").exists()
+        if env.pms_type == "builtin":
+            if was_outside:
+                connect_pms(tenant, kind="builtin")
+                RoomType.objects.exclude(code__in=demo_types).update(is_active=False)
+                RoomType.objects.filter(code__in=demo_types).update(is_active=True)
+            return
+    connect_pms(
+        tenant, kind=env.pms_type, base_url=env.pms_base_url, hotel_id=env.pms_hotel_id, api_key=env.pms_api_key
+    )
+    try:
+        catalogue.import_room_types(tenant=tenant)
+    except (DependencyDown, Misconfigured) as error:
+        log.warning("demo_pms_not_read", error=f"{error.code}: {error}")
+        dispatch.publish(drift.REPORT_TASK, tenant.pk)
+
+
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:
-    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, **fields})
+    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
     return tenant
 
 
@@ -157,10 +236,48 @@ def _accounts(bahia: Tenant, vento: Tenant) -> None:
         display_name="+54 223 455-0100",
         business_account_id=env.whatsapp_business_account_id,
     )
+    _mailbox(bahia)
+    connect_webchat(
+        bahia, key=DEMO_WIDGET, allowed_origins=env.cors_allowed_origins, display_name="bahiaserena.example"
+    )
+    connect_webchat(vento, key=SECOND_WIDGET, display_name="ventosul.example", accent="#8c3b2e")
     if env.whatsapp_phone_number_id != SECOND_NUMBER:
         connect_whatsapp(
             vento, phone_number_id=SECOND_NUMBER, access_token=DEVELOPMENT_ACCESS_TOKEN, display_name="+55 48 3255-0100"
         )
+
+
+def _payments(bahia: Tenant, vento: Tenant) -> None:
+    """The environment's Stripe account belongs to the first hotel, at every start; else deposits are paid on the demo's
+    own page, where no money moves. The second hotel always uses the demo's."""
+    env = settings.ENV
+    if env.stripe_secret_key:
+        connect_payments(bahia, kind="stripe", secret_key=env.stripe_secret_key, uses_installation=True)
+    else:
+        connect_payments(bahia, kind="demo")
+    connect_payments(vento, kind="demo")
+
+
+def _mailbox(tenant: Tenant) -> None:
+    """The environment's mailbox, if there is one."""
+    env = settings.ENV
+    try:
+        in_url = unquote(urlsplit(env.imap_url).username or "")
+    except ValueError:
+        in_url = ""
+    address = next((name for name in (env.gmail_username, in_url, tenant.email) if "@" in name), "")
+    if not address or not (env.gmail_username or env.imap_url):
+        return
+    connect_mailbox(
+        tenant,
+        address=address,
+        credentials={
+            "username": env.gmail_username,
+            "password": env.gmail_app_password,
+            "imap_url": env.imap_url,
+            "smtp_url": env.smtp_url,
+        },
+    )
 
 
 def _facts(tenant: Tenant) -> None:
@@ -213,27 +330,54 @@ def _hours(tenant: Tenant) -> None:
             )
 
 
-def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool) -> None:
+def _extras(tenant: Tenant, extras: tuple[DemoExtra, ...]) -> None:
+    for position, one in enumerate(extras):
+        inventory.set_extra(
+            tenant=tenant,
+            code=one.code,
+            kind=one.kind,
+            names=one.names,
+            price=one.price,
+            unit=one.unit,
+            most=one.most,
+            position=position,
+        )
+
+
+def _plans(tenant: Tenant, *, saver_without_breakfast: bool) -> list[tuple[RatePlan, Decimal]]:
+    """The hotel's rate plans, and what share of the flexible price each costs."""
+    tax_percent = Decimal(21) if tenant.country == "AR" else Decimal(5)
     flexible = inventory.set_rate_plan(
         tenant=tenant,
         code="flexible",
         names=Names("Flexible", "Flexible", "Flexível"),
         tiers=[Tier(hours_before=48, fee_nights=1)],
         breakfast_included=True,
-        tax_percent=Decimal(21) if tenant.country == "AR" else Decimal(5),
+        tax_percent=tax_percent,
+        child_bands=HALF_UNDER_SIX,
+        deposit=RatePlan.Deposit.PERCENT if tenant.country == "BR" else RatePlan.Deposit.NONE,
+        deposit_percent=VENTO_DEPOSIT if tenant.country == "BR" else None,
     )
-    plans = [(flexible, Decimal(1))]
-    if second_plan:
-        saver = inventory.set_rate_plan(
-            tenant=tenant,
-            code="saver",
-            names=Names("No reembolsable", "Non-refundable", "Não reembolsável"),
-            tiers=[Tier(hours_before=None, fee_percent=100)],
-            breakfast_included=True,
-            tax_percent=Decimal(21),
-            position=1,
+    names = Names("No reembolsable", "Non-refundable", "Não reembolsável")
+    if saver_without_breakfast:
+        names = Names(
+            "No reembolsable, sin desayuno", "Non-refundable, without breakfast", "Não reembolsável, sem café da manhã"
         )
-        plans.append((saver, NON_REFUNDABLE))
+    saver = inventory.set_rate_plan(
+        tenant=tenant,
+        code="saver",
+        names=names,
+        tiers=[Tier(hours_before=None, fee_percent=100)],
+        breakfast_included=not saver_without_breakfast,
+        tax_percent=tax_percent,
+        child_bands=HALF_UNDER_SIX,
+        position=1,
+    )
+    return [(flexible, Decimal(1)), (saver, WITHOUT_BREAKFAST if saver_without_breakfast else NON_REFUNDABLE)]
+
+
+def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, saver_without_breakfast: bool) -> None:
+    plans = _plans(tenant, saver_without_breakfast=saver_without_breakfast)
     first = tenant.business_day() - dt.timedelta(days=1)
     last = first + dt.timedelta(days=MONTHS_OPEN * 30 + 15)
     with tenant_scope(tenant):
@@ -253,14 +397,24 @@ def _inventory(tenant: Tenant, types: tuple[DemoType, ...], *, second_plan: bool
             max_children=one.children,
             max_guests=one.guests,
             also_kinds=one.also,
+            cots=1,
             beds=dict(one.beds),
             area_m2=one.area,
             position=position,
         )
+        _picture(tenant, room_type)
         inventory.set_rooms(tenant=tenant, room_type=room_type, numbers=one.rooms, floor=one.rooms[0][0])
         inventory.open_nights(tenant=tenant, room_type=room_type, first=first, last=last)
         for plan, factor in plans:
             _price(tenant, room_type, plan, one.price * factor, first, last)
+
+
+def _picture(tenant: Tenant, room_type: RoomType) -> None:
+    """A drawing of the room where we have one; a manager's own picture is left alone."""
+    drawing = f"demo/rooms/{room_type.code}.svg"
+    if finders.find(drawing) and not room_type.photo:
+        with tenant_scope(tenant):
+            RoomType.objects.filter(pk=room_type.pk).update(photo=f"/static/{drawing}")
 
 
 def _price(tenant: Tenant, room_type: RoomType, plan: RatePlan, low: Decimal, first: dt.date, last: dt.date) -> None:

@@ -27,7 +27,7 @@ def main() -> int:
         environment = env.read().environment
         if environment == "production":
             return failed(
-                "`make run` is for development; in production start the four programs as docs/operations says."
+                "`make run` is for development; in production start the five programs as docs/operations says."
             )
         place = place_of(environment)
         with Run(place) as run:
@@ -48,11 +48,14 @@ def start_and_watch(run: Run, place: Place) -> int:
         held = reserve_port(os.environ.get("PORT", "").strip())
         port = int(held.getsockname()[1])
         os.environ["PORT"] = str(port)
+        held_too = reserve_port("")
+        stream_port = int(held_too.getsockname()[1])
+        os.environ.setdefault("WEBCHAT_STREAM_URL", f"http://127.0.0.1:{stream_port}")
         run.note(port)
         run.say("Starting PostgreSQL and Redis …")
         run.lease = ensure_environment()
         run.prepare()
-        run.start_programs(port)
+        run.start_programs(port, stream_port)
         run.watch(port)
     except StopAsked:
         pass

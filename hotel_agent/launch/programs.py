@@ -1,4 +1,4 @@
-"""The four programs of a running installation and the supervisor's configuration for them."""
+"""The five programs of a running installation and the supervisor's configuration for them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Program:
     patience: int
 
 
-def programs(*, port: int, directory: Path) -> tuple[Program, ...]:
-    """Web server, Celery worker, Celery beat and the sweeper."""
+def programs(*, port: int, stream_port: int, directory: Path) -> tuple[Program, ...]:
+    """Web server, the web chat's streams, Celery worker, Celery beat and the sweeper."""
     python = sys.executable
     celery = (python, "-m", "celery", "--quiet", "-A", "hotel_agent")
     web = (
@@ -39,10 +39,16 @@ def programs(*, port: int, directory: Path) -> tuple[Program, ...]:
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
         "hotel_agent.wsgi:application",
     )
+    stream = (
+        *(python, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(stream_port)),
+        *("--workers", "1", "--no-ws", "--http", "1", "--respawn-failed-workers", "--workers-kill-timeout", "3"),
+        *("--log-level", "warning", "hotel_agent.asgi:application"),
+    )
     worker = (*celery, "worker", "-P", "prefork", "-c", str(WORKER_PROCESSES), "--loglevel", "INFO", "--without-mingle")
     beat = (*celery, "beat", "--schedule", str(directory / "celerybeat-schedule"), "--pidfile", "")
     return (
         Program("web", web, patience=8),
+        Program("stream", stream, patience=5),
         Program("worker", worker, patience=10),
         Program("beat", beat, patience=5),
         Program("sweep", (python, str(PROJECT / "manage.py"), "sweep"), patience=8),

@@ -23,6 +23,7 @@ from hotel_agent.embedded.places import PROJECT, Place
 from hotel_agent.launch.output import MergedOutput
 from hotel_agent.launch.programs import RUN_MARK, log_of, programs, supervisor_configuration
 
+DEMO_WIDGET = "demo-bahia-serena"
 FIRST_PORT, PORTS_TRIED = 8000, 100
 READY_WARNING_S = 60.0
 STOP_PATIENCE_S = 13.0
@@ -49,7 +50,7 @@ class Run:
         self._mark = secrets.token_hex(8)
         self._lock: IO[str] | None = None
         self._supervisor: subprocess.Popen[bytes] | None = None
-        self._logs = ("web", "worker", "beat", "sweep", "supervisor")
+        self._logs = ("web", "stream", "worker", "beat", "sweep", "supervisor")
         self._output = MergedOutput({name: log_of(name, place.directory) for name in self._logs})
         self.lease: Lease | None = None
 
@@ -113,7 +114,7 @@ class Run:
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
-    def start_programs(self, port: int) -> None:
+    def start_programs(self, port: int, stream_port: int) -> None:
         """Write the supervisor's configuration and start it."""
         directory = self._place.directory
         log_of("web", directory).parent.mkdir(exist_ok=True)
@@ -126,7 +127,9 @@ class Run:
         shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
         metrics.mkdir()
         configuration = directory / "supervisord.conf"
-        text = supervisor_configuration(programs(port=port, directory=directory), directory=directory)
+        text = supervisor_configuration(
+            programs(port=port, stream_port=stream_port, directory=directory), directory=directory
+        )
         configuration.write_text(text, encoding="utf-8")
         self._launch_supervisor(configuration)
 
@@ -172,6 +175,7 @@ class Run:
         lines = ["", "Hotel Agent is ready.", f"  Site       {site}/", f"  Admin      {site}/admin/"]
         if env.read().environment == "development":
             lines.append(f"  Simulator  {site}/simulator/   (write to the hotel as a guest)")
+            lines.append(f"  Web chat   {site}/webchat/{DEMO_WIDGET}/   (the chat of the hotel's own site)")
         if has_command("seed_demo"):
             lines.append("  Login      demo / demo")
         return "\n".join([*lines, "Ctrl-C stops everything.", ""])

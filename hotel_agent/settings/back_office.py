@@ -56,11 +56,15 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
+                    _page(_("Arrivals and rooms"), "door_open", "reservations_builtinbooking_changelist"),
+                    _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
                     _page(_("Quotes"), "request_quote", "reservations_quote_changelist"),
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
                     _page(_("Prices"), "payments", "reservations_rate_changelist"),
                     _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                    _page(_("Files loaded"), "upload_file", "reservations_sheetimport_changelist"),
+                    _page(_("Rooms off sale"), "block", "reservations_block_changelist"),
                 ],
             },
             {
@@ -69,6 +73,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
+                    _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
             },
             {
@@ -79,11 +84,16 @@ UNFOLD = {
                     _page(_("Hotel"), "apartment", "tenants_tenant_changelist"),
                     _page(_("People"), "badge", "tenants_membership_changelist"),
                     _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),
+                    _page(_("WhatsApp templates"), "description", "conversations_messagetemplate_changelist"),
+                    _page(_("WhatsApp costs"), "payments", "conversations_whatsappnumber_changelist"),
                     _page(_("PMS"), "dns", "tenants_pmsconnection_changelist"),
                     _page(_("Payment account"), "account_balance", "tenants_paymentaccount_changelist"),
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
                     _page(_("Rooms"), "meeting_room", "reservations_room_changelist"),
                     _page(_("Rate plans"), "sell", "reservations_rateplan_changelist"),
+                    _page(_("Other sellers' calendars"), "event_repeat", "reservations_calendarfeed_changelist"),
+                    _page(_("Extras"), "room_service", "reservations_extra_changelist"),
+                    _page(_("Taxes of the stay"), "receipt", "reservations_staytax_changelist"),
                 ],
             },
             {
@@ -93,9 +103,12 @@ UNFOLD = {
                 "items": [
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
+                    _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
+                    _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),
                 ],
             },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import environ
+from celery.schedules import crontab
 
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
@@ -196,7 +197,10 @@ CELERY_BEAT_SCHEDULE = {
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
+    "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
+    "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
 
@@ -204,9 +208,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celeryb
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # the real limits, by route, are RequestSizeMiddleware's
 CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
-CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_CREDENTIALS = False  # a visitor is known by a header, never by a cookie
+CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["content-type", "x-visitor-token"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
 CORS_PREFLIGHT_MAX_AGE = 600
-CORS_URLS_REGEX = r"^/(api/v1/webchat|webchat)/.*$"
+CORS_URLS_REGEX = r"^/api/v1/webchat/.*$"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -222,18 +229,27 @@ REST_FRAMEWORK = {
 
 # --- The channels, the PMS, understanding ----------------------------------------------------------------------------
 
+WEBCHAT_STREAM_URL = ENV.webchat_stream_url
 WHATSAPP_APP_SECRETS = list(ENV.whatsapp_app_secret)
 WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_verify_token
 WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
+GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
+GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 STRIPE_API_URL = ENV.stripe_api_url
 STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
+NLP_PROVIDER = ENV.nlp_provider
+NLP_URL = ENV.nlp_url
+NLP_API_KEY = ENV.nlp_api_key
+NLP_MODEL = ENV.nlp_model
 STT_PROVIDER = ENV.stt_provider
 STT_URL = ENV.stt_url
 STT_API_KEY = ENV.stt_api_key
 STT_MODEL = ENV.stt_model
 VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
+PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
 # --- Languages, static files, logs -----------------------------------------------------------------------------------

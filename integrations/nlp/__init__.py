@@ -1,0 +1,1 @@
+"""Understanding by somebody else's service: `types` is the contract, one module per protocol."""

@@ -49,7 +49,9 @@ class CheckoutRequest:
     language: str
     expires_at: dt.datetime
     return_url: str
-    """Where the guest goes after paying, or instead of paying."""
+    """Where the guest goes after paying."""
+    cancel_url: str
+    """Where they go instead of paying."""
     guest_email: str = ""
 
 

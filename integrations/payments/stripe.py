@@ -85,7 +85,7 @@ class Stripe:
             "expires_at": str(int(request.expires_at.timestamp())),
             "locale": LOCALES.get(request.language, "auto"),
             "success_url": request.return_url,
-            "cancel_url": request.return_url,
+            "cancel_url": request.cancel_url,
             "line_items[0][quantity]": "1",
             "line_items[0][price_data][currency]": request.amount.currency.lower(),
             "line_items[0][price_data][unit_amount]": str(minor_units(request.amount)),

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from hotel_agent.common.money import Money
 
@@ -114,37 +114,6 @@ class TaxLine:
     """Paid at the desk, not part of `Offer.total`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One room type at one rate for the whole stay, priced and available at the moment of asking.
-
-    `left` is how many rooms of the type are free on every night. `total` is gross and is exactly what booking charges.
-    """
-
-    room_type_id: str
-    rate_plan_id: str
-    total: Money
-    net_total: Money
-    nightly: tuple[Money, ...]
-    """Gross price of each night for all rooms; sums to `total` less stay-level taxes. The average of the nights where
-    the PMS tells no more."""
-    taxes_included: bool
-    breakfast_included: bool
-    left: int
-    terms: CancellationTerms
-    taxes: tuple[TaxLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Who the booking is for."""
-
-    name: str
-    email: str = ""
-    phone: str = ""
-    language: str = "es"
-
-
 class ExtraUnit(StrEnum):
     """What the price of an extra counts."""
 
@@ -162,14 +131,78 @@ class Extra:
     name: str
     price: Money
     unit: ExtraUnit
+    most: int | None = None
+    """Most that one stay may have of it; None where the PMS sets no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraOrder:
-    """So many of an extra, for the whole booking."""
+    """So many of an extra, for the whole booking: pieces, or people where its price is per person."""
 
     extra_id: str
     quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraLine:
+    """An extra as it was priced for a stay. `amount` is gross, for all of it and all nights."""
+
+    extra_id: str
+    name: str
+    quantity: int
+    amount: Money
+
+    @property
+    def order(self) -> ExtraOrder:
+        """What has to be ordered to get it."""
+        return ExtraOrder(self.extra_id, self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One room type at one rate for the whole stay, priced and available at the moment of asking.
+
+    `left` is how many rooms of the type are free on every night. `total` is gross and is exactly what booking charges.
+    """
+
+    room_type_id: str
+    rate_plan_id: str
+    total: Money
+    net_total: Money
+    nightly: tuple[Money, ...]
+    """Gross price of each night for all rooms; sums to `total` less `extras` and the `taxes` in it. The average of the
+    nights where the PMS tells no more."""
+    taxes_included: bool
+    breakfast_included: bool
+    left: int
+    terms: CancellationTerms
+    taxes: tuple[TaxLine, ...] = ()
+    extras: tuple[ExtraLine, ...] = ()
+    """Chosen by the guest after the search, and part of `total` from then on."""
+
+    def with_extras(self, lines: Sequence[ExtraLine]) -> Offer:
+        """This offer with these extras in its total instead of those it had. Extras are taxed as the nights are."""
+        zero = Money(Decimal(0), self.total.currency)
+        before = sum((line.amount for line in self.extras), zero)
+        after = sum((line.amount for line in lines), zero)
+        nights = sum((price for price in self.nightly), zero)
+        share = self.net_total.amount / (nights + before).amount if (nights + before).amount else Decimal(1)
+        return replace(
+            self,
+            total=self.total - before + after,
+            net_total=(nights + after) * share,
+            extras=tuple(lines),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who the booking is for."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    language: str = "es"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +249,8 @@ class BookingStatus(StrEnum):
     IN_HOUSE = "in_house"
     DEPARTED = "departed"
     NO_SHOW = "no_show"
+    EMPTY = "empty"
+    """It looks alive in the PMS and keeps no room there: what a lost race for the last room can leave behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +266,7 @@ class PmsBooking:
     rooms: int
     total: Money
     guest_name: str
+    """Empty where nothing here needs it."""
     created_at: dt.datetime | None = None
     code: str = ""
     """The PMS's own reference for people, where it has one."""
@@ -407,4 +443,36 @@ class Pms(Protocol):
     def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
         """Tell the desk something about a booking; `Refused(NOT_SUPPORTED)` without the capability. The same reference
         twice is one note."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRooms:
+    """What the guest who asks already has: these rooms are not in their own way."""
+
+    booking_ids: tuple[str, ...] = ()
+    """Bookings that would be given up for the new one (a change)."""
+    hold_ids: tuple[str, ...] = ()
+    """Rooms kept for the guest while they decide."""
+
+    def __bool__(self) -> bool:
+        return bool(self.booking_ids or self.hold_ids)
+
+
+@runtime_checkable
+class CountsOwnRooms(Protocol):
+    """A PMS that can search as if some bookings and holds were not there. Others are searched as they are."""
+
+    def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+        """`search_each`, counting `own` rooms as free. A read."""
+        ...
+
+
+@runtime_checkable
+class TellsDoubleSales(Protocol):
+    """A PMS that can sell a room twice, and can be asked whether it did."""
+
+    def double_sales(self, since: dt.date) -> Sequence[frozenset[str]]:
+        """Pairs of bookings that keep the same room on the same night, of stays that end on `since` or later. A
+        read."""
         ...

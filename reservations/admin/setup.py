@@ -27,8 +27,9 @@ from unfold.widgets import (
 )
 
 from hotel_agent.common.money import Money, written
-from reservations.models import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.services import inventory
+from reservations.services.builtin.blocks import BlockClash
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
 from tenants.scoping import every_tenant
 
@@ -54,7 +55,7 @@ class RoomTypeAdmin(TenantAdmin):
         (_("Description"), {"fields": ("description_es", "description_en", "description_pt")}),
         (
             _("Who fits"),
-            {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children"), "beds", "area_m2")},
+            {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children", "cots"), "beds", "area_m2")},
         ),
         (_("Picture"), {"fields": ("photo",)}),
         (_("Selling"), {"fields": ("overbooking",)}),
@@ -78,6 +79,12 @@ class TierInline(TenantInline):
     verbose_name_plural = _("cancellation: what it costs")
 
 
+class BandInline(TenantInline):
+    model = ChildBand
+    fields = ("under", "percent")
+    verbose_name_plural = _("children: what they pay of the price for a child")
+
+
 @admin.register(RatePlan)
 class RatePlanAdmin(TenantAdmin):
     """Conditions under which rooms are sold."""
@@ -85,7 +92,7 @@ class RatePlanAdmin(TenantAdmin):
     list_display = ("__str__", "code", "breakfast_included", "min_stay", "tax_percent", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name_es", "name_en", "name_pt", "code")
-    inlines = (TierInline,)
+    inlines = (TierInline, BandInline)
     fieldsets = (
         (None, {"fields": ("code", ("position", "is_active"))}),
         (_("Name"), {"fields": (("name_es", "name_en", "name_pt"),)}),
@@ -185,9 +192,20 @@ class OpenNightsForm(_NightsForm):
     min_stay = forms.IntegerField(
         min_value=1, max_value=365, initial=1, label=_("minimum nights"), widget=UnfoldAdminIntegerFieldWidget
     )
+    max_stay = forms.IntegerField(
+        min_value=1, max_value=365, required=False, label=_("maximum nights"), widget=UnfoldAdminIntegerFieldWidget
+    )
     stop_sell = forms.BooleanField(required=False, label=_("stop selling"), widget=UnfoldBooleanSwitchWidget)
     closed_to_arrival = forms.BooleanField(required=False, label=_("no arrivals"), widget=UnfoldBooleanSwitchWidget)
     closed_to_departure = forms.BooleanField(required=False, label=_("no departures"), widget=UnfoldBooleanSwitchWidget)
+
+    def clean(self) -> dict[str, Any]:
+        """A longest stay is not shorter than the shortest."""
+        cleaned = super().clean()
+        shortest, longest = cleaned.get("min_stay"), cleaned.get("max_stay")
+        if shortest and longest and longest < shortest:
+            self.add_error("max_stay", gettext("It is less than the minimum."))
+        return cleaned
 
     def save(self) -> int:
         """Open the nights; returns how many.
@@ -207,14 +225,17 @@ class OpenNightsForm(_NightsForm):
             closed_to_arrival=data["closed_to_arrival"],
             closed_to_departure=data["closed_to_departure"],
             min_stay=data["min_stay"],
+            max_stay=data["max_stay"],
         )
 
 
-class _ByRange(LedgerAdmin):
+class ByRange(LedgerAdmin):
     """Rows per night: looked at one by one, changed by ranges through the inventory service."""
 
     range_form: type[Any]
     range_title: Any
+    sheet_kind = ""
+    """Which files change these rows too."""
     list_before_template = "admin/reservations/range_link.html"
     date_hierarchy = "night"
 
@@ -224,7 +245,9 @@ class _ByRange(LedgerAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         link = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_range")
-        shown = {"range_link": link, "range_title": self.range_title} if self._may_change(request) else {}
+        shown = {}
+        if self._may_change(request):
+            shown = {"range_link": link, "range_title": self.range_title, "sheet_kind": self.sheet_kind}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def _may_change(self, request: HttpRequest) -> bool:
@@ -257,6 +280,10 @@ class _ByRange(LedgerAdmin):
         except inventory.Oversold as error:
             form.add_error("total", gettext("More rooms are sold already: %(problem)s") % {"problem": error})
             return None
+        except BlockClash as error:
+            problem = gettext("No room is left on: %(problem)s") if error.nights else gettext("The room is taken.")
+            form.add_error("rooms", problem % {"problem": error})
+            return None
         room_type = form.cleaned_data["room_type"]
         text = ngettext("%(count)d night changed.", "%(count)d nights changed.", nights) % {"count": nights}
         self.log_change(request, room_type, f"{self.range_title}: {form.cleaned_data['first']} – "
@@ -267,10 +294,11 @@ class _ByRange(LedgerAdmin):
 
 
 @admin.register(Rate)
-class RateAdmin(_ByRange):
+class RateAdmin(ByRange):
     """The price of one night in one room type at one plan."""
 
     range_form = PricesForm
+    sheet_kind = "rates"
     range_title = _("Set prices for a range of nights")
     list_display = ("night", "room_type", "rate_plan", "price", "extra_adult", "extra_child")
     list_filter = ("room_type", "rate_plan")
@@ -286,12 +314,13 @@ class RateAdmin(_ByRange):
 
 
 @admin.register(RoomNight)
-class RoomNightAdmin(_ByRange):
+class RoomNightAdmin(ByRange):
     """How many rooms of a type a night has, has sold and keeps."""
 
     range_form = OpenNightsForm
+    sheet_kind = "nights"
     range_title = _("Open or close a range of nights")
-    list_display = ("night", "room_type", "total", "sold", "held", "free", "selling", "min_stay")
+    list_display = ("night", "room_type", "total", "sold", "held", "blocked", "free", "selling", "min_stay", "max_stay")
     list_filter = ("room_type", "stop_sell")
     list_select_related = ("room_type",)
     ordering = ("night", "room_type")

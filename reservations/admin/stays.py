@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -22,7 +22,17 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
 from reservations import snapshots
-from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, ReservationChange, StayEvent
+from reservations.admin.desk import desk_check
+from reservations.models import (
+    Arrangement,
+    Hold,
+    PmsCall,
+    Quote,
+    QuoteOption,
+    Reservation,
+    ReservationChange,
+    StayEvent,
+)
 from reservations.services import reconciliation
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
 from tenants.scoping import every_tenant, tenant_scope
@@ -149,6 +159,15 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
     def booked(self, row: Reservation) -> str:
         return date_format(timezone.localtime(row.created_at), "j M H:i")
 
+    def get_urls(self) -> list[Any]:
+        """The desk's check of a guest's QR code."""
+        view = self.admin_site.admin_view(self.desk)
+        return [path("desk/", view, name="reservations_reservation_desk"), *super().get_urls()]
+
+    def desk(self, request: HttpRequest) -> HttpResponse:
+        """`desk/?code=…`, which is what the QR code of a guest's page opens."""
+        return desk_check(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -255,6 +274,22 @@ def _said(detail: dict[str, Any]) -> str:
         elif not isinstance(value, dict | list):
             parts.append(f"{name.replace('_', ' ')}: {value}")
     return " · ".join(parts)
+
+
+@admin.register(Arrangement)
+class ArrangementAdmin(_OfThread, LedgerAdmin):
+    """What guests accepted beside room and nights, and what they asked the desk for."""
+
+    list_display = ("created_at", "reservation", "kind", "text", "amount", "condition")
+    list_filter = ("kind", "state")
+    list_select_related = ("reservation",)
+    search_fields = ("reservation__code", "text")
+    ordering = ("-created_at",)
+    fields = (
+        "reservation", "thread_link", "kind", "state", "text", "at_time", "extra", "quantity", "amount", "currency",
+        "created_at",
+    )  # fmt: skip
+    readonly_fields = ("thread_link",)
 
 
 @admin.register(PmsCall)

@@ -15,10 +15,13 @@ from django.db.models import Q
 from hotel_agent.common import clock
 from hotel_agent.common.tenant_keys import TenantForeignKey
 from integrations.pms.base import BookingStatus
+from reservations.models.blocks import Block
 from reservations.models.inventory import RatePlan, Room, RoomType
 from tenants.models import TenantOwned
 
-BOOKING_STATUSES = [(status.value, status.value.replace("_", " ")) for status in BookingStatus]
+BOOKING_STATUSES = [
+    (status.value, status.value.replace("_", " ")) for status in BookingStatus if status is not BookingStatus.EMPTY
+]
 
 
 class BuiltinHold(TenantOwned):
@@ -59,6 +62,8 @@ class BuiltinBooking(TenantOwned):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=14, decimal_places=2)
     nightly = models.JSONField()
+    taxes = models.JSONField(default=list)
+    extras = models.JSONField(default=list)
     terms = models.JSONField()
     guest_name = models.CharField(max_length=120)
     guest_email = models.EmailField(blank=True)
@@ -67,6 +72,9 @@ class BuiltinBooking(TenantOwned):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancellation_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    released_from = models.DateField(
+        null=True, blank=True, help_text="Nights from here on are sold again: it left early or never came."
+    )
     last_reference = models.CharField(max_length=64, blank=True, help_text="The last change made to it.")
 
     class Meta(TenantOwned.Meta):
@@ -85,14 +93,23 @@ class BuiltinBooking(TenantOwned):
 
 
 class RoomAssignment(TenantOwned):
-    """Which physical room a booking gets. The database refuses two live assignments of a room that overlap."""
+    """Which physical room a booking or a block gets. The database refuses two live ones of a room that overlap."""
 
-    booking = TenantForeignKey(BuiltinBooking, on_delete=models.CASCADE, related_name="assignments")
+    booking = TenantForeignKey(
+        BuiltinBooking, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments"
+    )
+    block = TenantForeignKey(Block, null=True, blank=True, on_delete=models.CASCADE, related_name="assignments")
     room = TenantForeignKey(Room, on_delete=models.PROTECT, related_name="assignments")
     stay = DateRangeField(help_text="Nights, the last day excluded.")
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(booking__isnull=True) ^ Q(block__isnull=True), name="reservations_assignment_subject"
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "room"], name="rsv_assigned_room")]
 
     def __str__(self) -> str:

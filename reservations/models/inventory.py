@@ -67,6 +67,9 @@ class RoomType(TenantOwned, Described):
     max_adults = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1)])
     max_children = models.PositiveSmallIntegerField(default=0)
     max_guests = models.PositiveSmallIntegerField(default=2, validators=[MinValueValidator(1)])
+    cots = models.PositiveSmallIntegerField(
+        default=0, help_text="Babies under 3 who may sleep in a cot, beyond the guests above."
+    )
     beds = models.JSONField(default=dict, blank=True, help_text='Bed kinds and how many, e.g. {"queen": 1}.')
     area_m2 = models.PositiveSmallIntegerField(null=True, blank=True)
     photo = models.CharField(
@@ -252,21 +255,30 @@ class RoomNight(TenantOwned):
     overbooking = models.PositiveSmallIntegerField(default=0)
     sold = models.PositiveSmallIntegerField(default=0)
     held = models.PositiveSmallIntegerField(default=0)
+    blocked = models.PositiveSmallIntegerField(default=0, help_text="Taken by other sellers or the hotel itself.")
     stop_sell = models.BooleanField(default=False)
     closed_to_arrival = models.BooleanField(default=False)
     closed_to_departure = models.BooleanField(default=False)
     min_stay = models.PositiveSmallIntegerField(default=1, help_text="For stays that arrive on this night.")
+    max_stay = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="For stays that arrive on this night; empty: no limit of its own."
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["room_type", "night"], name="reservations_room_night_once"),
             models.CheckConstraint(
-                condition=Q(sold__gte=0) & Q(held__gte=0), name="reservations_room_night_not_negative"
+                condition=Q(sold__gte=0) & Q(held__gte=0) & Q(blocked__gte=0),
+                name="reservations_room_night_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(total__gte=F("sold") + F("held") - F("overbooking")),
+                condition=Q(total__gte=F("sold") + F("held") + F("blocked") - F("overbooking")),
                 name="reservations_room_night_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_stay__gte=1) & (Q(max_stay__isnull=True) | Q(max_stay__gte=F("min_stay"))),
+                name="reservations_room_night_stay",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "night"], name="rsv_room_night")]
@@ -277,4 +289,4 @@ class RoomNight(TenantOwned):
     @property
     def left(self) -> int:
         """Rooms that can still be sold, never negative."""
-        return max(self.total + self.overbooking - self.sold - self.held, 0)
+        return max(self.total + self.overbooking - self.sold - self.held - self.blocked, 0)

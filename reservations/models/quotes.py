@@ -10,7 +10,7 @@ from django.db.models import Q
 from hotel_agent.common import clock
 from hotel_agent.common.money import Money
 from hotel_agent.common.tenant_keys import TenantForeignKey
-from integrations.pms.base import CancellationTerms, Stay
+from integrations.pms.base import CancellationTerms, ExtraLine, Stay, TaxLine
 from reservations import snapshots
 from reservations.models.inventory import RatePlan, RoomType
 from tenants.models import TenantOwned
@@ -61,6 +61,8 @@ class QuoteOption(TenantOwned):
     nightly = models.JSONField(help_text="Gross price of each night for all rooms, in order.")
     taxes_included = models.BooleanField()
     breakfast_included = models.BooleanField()
+    taxes = models.JSONField(default=list, help_text="Taxes named on their own, in the total or due at the hotel.")
+    extras = models.JSONField(default=list, help_text="Extras in the total: what, how many and what they cost.")
     left = models.PositiveSmallIntegerField(help_text="Rooms free when it was offered.")
     terms = models.JSONField()
 
@@ -92,6 +94,16 @@ class QuoteOption(TenantOwned):
     def nightly_prices(self) -> tuple[Money, ...]:
         """Gross price of each night for all rooms."""
         return snapshots.nightly(self.nightly, self.currency)
+
+    @property
+    def tax_lines(self) -> tuple[TaxLine, ...]:
+        """Taxes named on their own; those not `due_at_hotel` are part of `price`."""
+        return snapshots.taxes(self.taxes)
+
+    @property
+    def extra_lines(self) -> tuple[ExtraLine, ...]:
+        """Extras that are part of `price`."""
+        return snapshots.extras(self.extras)
 
     @property
     def cancellation_terms(self) -> CancellationTerms:

@@ -1,49 +1,25 @@
 """Checking promises 3, 4 and 5 on the data and in the PMS. Reads only; may run while guests are being served.
 
-A booking under way (asked for, not settled) is no violation. What looks wrong is looked at once more, because a stay
-may change between reading our row and asking the PMS.
+A booking under way (asked for, not settled) is no violation. The PMS's side is in `drift`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from hotel_agent.common import clock
-from integrations.pms.base import BookingStatus, Pms, PmsBooking
-from reservations.models import Hold, PmsCall, Reservation, StayEvent
-from reservations.services import pms
-from reservations.services.builtin import BuiltinPms
+from reservations.models import Hold, Reservation, StayEvent
+from reservations.services import drift, payments_audit, pms
+from reservations.services.drift import Violation
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 LAPSE_GRACE_S = 60.0
 """The sweeper passes every 5 s; a hold still open a minute after its end was forgotten."""
-BOOKED_STATES = (
-    Reservation.State.CONFIRMED,
-    Reservation.State.IN_HOUSE,
-    Reservation.State.DEPARTED,
-    Reservation.State.NO_SHOW,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One broken promise. `subject` is a code, a reference or a night, never personal data."""
-
-    promise: int
-    rule: str
-    subject: str
-    detail: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Violation]:
@@ -52,16 +28,10 @@ def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Vi
     Raises:
         DependencyDown, Misconfigured: the PMS cannot be asked.
     """
-    adapter = connect(tenant)
     with tenant_scope(tenant):
         found = [*_counters(tenant), *_assignments(tenant), *_prices(tenant), *_holds(tenant), *_told(tenant)]
-        for reservation in _settled_reservations(tenant):
-            wrong = _against_pms(reservation, adapter)
-            if wrong:
-                reservation.refresh_from_db()
-                wrong = _against_pms(reservation, adapter)
-            found.extend(wrong)
-        found.extend(_stray_bookings(tenant))
+        found.extend(payments_audit.violations())
+        found.extend(drift.compare(tenant=tenant, connect=connect).found)
     return found
 
 
@@ -69,22 +39,29 @@ def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Vi
 
 COUNTERS = """
 SELECT type.code, night.night, night.total + night.overbooking, night.sold, night.held,
-       coalesce(booked.rooms, 0), coalesce(kept.rooms, 0)
+       coalesce(booked.rooms, 0), coalesce(kept.rooms, 0), night.blocked, coalesce(taken.rooms, 0)
 FROM reservations_roomnight night
 JOIN reservations_roomtype type ON type.id = night.room_type_id
 LEFT JOIN LATERAL (
     SELECT sum(rooms) AS rooms FROM reservations_builtinbooking booking
     WHERE booking.tenant_id = night.tenant_id AND booking.room_type_id = night.room_type_id
-      AND booking.status <> 'cancelled' AND night.night >= booking.check_in AND night.night < booking.check_out
+      AND booking.status <> 'cancelled' AND night.night >= booking.check_in
+      AND night.night < coalesce(booking.released_from, booking.check_out)
 ) booked ON true
 LEFT JOIN LATERAL (
     SELECT sum(rooms) AS rooms FROM reservations_builtinhold hold
     WHERE hold.tenant_id = night.tenant_id AND hold.room_type_id = night.room_type_id
       AND hold.is_active AND night.night >= hold.check_in AND night.night < hold.check_out
 ) kept ON true
+LEFT JOIN LATERAL (
+    SELECT sum(rooms) AS rooms FROM reservations_block block
+    WHERE block.tenant_id = night.tenant_id AND block.room_type_id = night.room_type_id AND block.is_active
+      AND night.night >= block.check_in AND night.night < block.check_out AND night.night <> ALL (block.uncounted)
+) taken ON true
 WHERE night.tenant_id = %s
   AND (night.sold <> coalesce(booked.rooms, 0) OR night.held <> coalesce(kept.rooms, 0)
-       OR night.sold + night.held > night.total + night.overbooking)
+       OR night.blocked <> coalesce(taken.rooms, 0)
+       OR night.sold + night.held + night.blocked > night.total + night.overbooking)
 ORDER BY 1, 2
 """
 OVERLAPS = """
@@ -98,14 +75,16 @@ WHERE one.tenant_id = %s AND one.is_active AND other.is_active
 
 def _counters(tenant: Tenant) -> Iterator[Violation]:
     """The counters are what was sold and is kept, and never more than there is (one statement: one snapshot)."""
-    for code, night, rooms, sold, held, booked, kept in _rows(COUNTERS, tenant):
+    for code, night, rooms, sold, held, booked, kept, blocked, taken in _rows(COUNTERS, tenant):
         subject = f"{code} {night}"
         if sold != booked:
             yield Violation(3, "sold_is_bookings", subject, f"counter {sold}, bookings {booked}")
         if held != kept:
             yield Violation(3, "held_is_holds", subject, f"counter {held}, holds {kept}")
-        if sold + held > rooms:
-            yield Violation(3, "oversold", subject, f"{sold} + {held} of {rooms}")
+        if blocked != taken:
+            yield Violation(3, "blocked_is_blocks", subject, f"counter {blocked}, blocks {taken}")
+        if sold + held + blocked > rooms:
+            yield Violation(3, "oversold", subject, f"{sold} + {held} + {blocked} of {rooms}")
 
 
 def _assignments(tenant: Tenant) -> Iterator[Violation]:
@@ -140,7 +119,7 @@ def _holds(tenant: Tenant) -> Iterator[Violation]:
 
 
 def _prices(tenant: Tenant) -> Iterator[Violation]:
-    """A reservation costs what its quote said, and a quote's nights add up."""
+    """A reservation costs what its quote said, and a quote's nights, taxes and extras add up."""
     for stay in Reservation.objects.select_related("option__quote").iterator():
         option = stay.option
         if (stay.total, stay.currency) != (option.total, option.currency):
@@ -152,67 +131,14 @@ def _prices(tenant: Tenant) -> Iterator[Violation]:
             yield Violation(4, "stay_is_quoted", stay.code)
         if stay.created_at > quote.expires_at:
             yield Violation(4, "quote_was_valid", stay.code, f"expired at {quote.expires_at:%Y-%m-%d %H:%M}")
-        if sum((Decimal(amount) for amount in option.nightly), Decimal(0)) != option.total:
+        nights = sum((Decimal(amount) for amount in option.nightly), Decimal(0))
+        taxes = sum((line.amount.amount for line in option.tax_lines if not line.due_at_hotel), Decimal(0))
+        extras = sum((line.amount.amount for line in option.extra_lines), Decimal(0))
+        if nights + taxes + extras != option.total:
             yield Violation(4, "nights_add_up", stay.code)
 
 
-# -- promise 5: confirmed means the PMS has it ------------------------------------------------------------------------
-
-
-def _settled_reservations(tenant: Tenant) -> Iterator[Reservation]:
-    today = tenant.business_day()
-    rows = Reservation.objects.filter(check_out__gte=today - dt.timedelta(days=30)).select_related("room_type")
-    # A change that is being made is neither the old stay nor the new one.
-    under_way = PmsCall.objects.filter(
-        kind__in=[PmsCall.Kind.CANCEL, PmsCall.Kind.AMEND],
-        outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN],
-    )
-    rows = rows.exclude(pk__in=under_way.values("reservation_id"))
-    return rows.exclude(state__in=[Reservation.State.PENDING, Reservation.State.UNKNOWN]).iterator()
-
-
-def _against_pms(stay: Reservation, adapter: Pms) -> list[Violation]:
-    found: Sequence[PmsBooking]
-    if adapter.capabilities.can_look_up:
-        found = pms.call(adapter, "find", lambda: adapter.find(stay.reference))
-    else:
-        booking = pms.call(adapter, "get", lambda: adapter.get(stay.pms_booking_id)) if stay.pms_booking_id else None
-        found = [booking] if booking else []
-    live = [booking for booking in found if booking.status != BookingStatus.CANCELLED]
-    wrong = []
-    if len(live) > 1:
-        wrong.append(Violation(5, "one_booking_per_reference", stay.code, f"{len(live)} live bookings"))
-    if stay.state in BOOKED_STATES:
-        ours = next((booking for booking in live if booking.booking_id == stay.pms_booking_id), None)
-        if ours is None:
-            wrong.append(Violation(5, "confirmed_is_in_pms", stay.code, f"{len(live)} live bookings, none is ours"))
-        else:
-            wrong.extend(_differences(stay, ours))
-    elif live:
-        wrong.append(Violation(5, "not_booked_is_not_in_pms", stay.code, f"ours is {stay.state}"))
-    return wrong
-
-
-def _differences(stay: Reservation, booking: PmsBooking) -> Iterator[Violation]:
-    if booking.total != stay.price:
-        yield Violation(5, "same_price", stay.code, f"{stay.price} here, {booking.total} in the PMS")
-    if (booking.check_in, booking.check_out) != (stay.check_in, stay.check_out):
-        yield Violation(5, "same_dates", stay.code, f"{booking.check_in} – {booking.check_out} in the PMS")
-    if (booking.room_type_id, booking.rooms) != (stay.room_type.code, stay.rooms):
-        yield Violation(5, "same_rooms", stay.code, f"{booking.rooms} {booking.room_type_id} in the PMS")
-
-
-def _stray_bookings(tenant: Tenant) -> Iterator[Violation]:
-    """Bookings of the built-in PMS under a reference of ours that no reservation has."""
-    if not isinstance(pms.connect(tenant), BuiltinPms):
-        return
-    stray = """
-        SELECT booking.booking_id, booking.reference FROM reservations_builtinbooking booking
-        WHERE booking.tenant_id = %s AND booking.status <> 'cancelled' AND booking.reference LIKE 'HA-%%'
-          AND NOT EXISTS (SELECT 1 FROM reservations_reservation stay WHERE stay.reference = booking.reference)
-    """
-    for booking_id, reference in _rows(stray, tenant):
-        yield Violation(5, "booking_without_reservation", reference, booking_id)
+# -- promise 5: a guest is told what is so (the PMS's side is `drift`) -------------------------------------------------
 
 
 def _told(tenant: Tenant) -> Iterator[Violation]:

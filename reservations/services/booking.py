@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from django.db import transaction
 
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.money import Money
-from integrations.pms.base import Guest
+from integrations.pms.base import Guest, Offer, OwnRooms, Stay
 from reservations import codes, figures, snapshots
 from reservations.models import Hold, Payment, PmsCall, QuoteOption, Reservation
 from reservations.services import deposits, ledger, pms, quoting
@@ -51,6 +51,10 @@ class ChangeProblem(StrEnum):
     IN_PROGRESS = "in_progress"
     """Another change of this reservation has no known outcome yet."""
     QUOTE_EXPIRED = "quote_expired"
+    NOT_SUPPORTED = "not_supported"
+    """The PMS changes no bookings; a person does."""
+    TERMS = "terms"
+    """Cancelling costs something by now, and the change gives up nights or money of the stay: a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,9 @@ def request_change(
             return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
         if problem := change_problem(tenant=tenant, reservation=reservation):
             return ChangeRefused(problem)
+        less = gives_up(reservation, option.quote.stay) or option.total < reservation.total
+        if less and reservation.cancellation_terms.fee_at(clock.now()).amount > 0:
+            return ChangeRefused(ChangeProblem.TERMS)
         taken = Reservation.objects.filter(option=option).exists() or _is_target_of_change(option)
         if taken or not quoting.is_valid(option):
             return ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
@@ -243,6 +250,47 @@ def request_change(
             conversation_key=conversation_key,
             request={"price": snapshots.dump_money(option.price)},
         )
+
+
+def search_change(
+    *,
+    tenant: Tenant,
+    reservation: Reservation,
+    stay: Stay,
+    own: OwnRooms = quoting.NOTHING_OWN,
+    connect: pms.Connect = pms.connect,
+) -> list[Offer] | ChangeRefused:
+    """What a confirmed reservation can become, its own nights counted as free. No transaction may be open.
+
+    While cancelling costs something, only what gives up neither nights nor money (house rule: a change is no way round
+    the cancellation terms).
+
+    Raises:
+        BadStay: the stay breaks a limit of the hotel.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    if problem := change_problem(tenant=tenant, reservation=reservation):
+        return ChangeRefused(problem)
+    if not connect(tenant).capabilities.amend:
+        return ChangeRefused(ChangeProblem.NOT_SUPPORTED)
+    bound = reservation.cancellation_terms.fee_at(clock.now()).amount > 0
+    if bound and gives_up(reservation, stay):
+        return ChangeRefused(ChangeProblem.TERMS)
+    mine = replace(own, booking_ids=(reservation.pms_booking_id,))
+    offers = quoting.search(tenant=tenant, stay=stay, own=mine, connect=connect)
+    if not bound:
+        return offers
+    as_dear = [offer for offer in offers if offer.total.amount >= reservation.total]
+    return ChangeRefused(ChangeProblem.TERMS) if offers and not as_dear else as_dear
+
+
+def gives_up(reservation: Reservation, stay: Stay) -> bool:
+    """Whether the new stay leaves nights or rooms of the reservation unused."""
+    return (
+        stay.check_in > reservation.check_in
+        or stay.check_out < reservation.check_out
+        or len(stay.rooms) < reservation.rooms
+    )
 
 
 def change_problem(*, tenant: Tenant, reservation: Reservation, at: dt.datetime | None = None) -> ChangeProblem | None:

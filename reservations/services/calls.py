@@ -20,7 +20,7 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError, LostClaim, Misconfigured
 from integrations.pms.base import Done, Pms, PmsBooking, Reason, Refused, Unknown
 from reservations.models import PmsCall
-from reservations.services import pms
+from reservations.services import leases, pms
 from reservations.services.operations import Operation, Sent, operation_for
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -31,6 +31,8 @@ PMS_DEADLINE_S = 20.0
 SECOND_LOOK_S = PMS_DEADLINE_S + 30.0
 LATER_LOOKS_S = (600.0, 86_400.0)
 MAX_SENDS = 2
+PERSON_AFTER_S = 900.0
+"""A guest was told that they hear more within a quarter of an hour; from then on somebody has to look."""
 GIVE_UP_S = 86_400.0
 """A PMS that cannot be reached for a day: the request is refused and a person may take over."""
 SEND_MARGIN_S = PMS_DEADLINE_S + 5.0
@@ -86,12 +88,13 @@ def _send(call: PmsCall, operation: Operation) -> None:
     if isinstance(ready, Refused):
         _settle(call, operation, ready)
         return
-    _leave(call)
-    try:
-        result = pms.call(operation.adapter, str(call.kind), operation.send)
-    except (DependencyDown, Misconfigured):
-        _take_back(call)  # the contract: certainly nothing was done
-        raise
+    turn = None
+    if operation.sells is not None and not operation.adapter.capabilities.guards_rooms:
+        turn = leases.take(operation.sells)
+        if turn is None:
+            claims.postpone(call, delay=leases.pause(), error=leases.WAITING)
+            return
+    result = _request(call, operation, turn)
     if isinstance(result, Unknown):
         log.warning("pms_outcome_unknown", pms_call_id=call.pk, kind=call.kind, error=result.detail)
         if operation.is_idempotent:
@@ -101,6 +104,26 @@ def _send(call: PmsCall, operation: Operation) -> None:
         _look_up(call, operation)
     else:
         _settle(call, operation, result)
+
+
+def _request(call: PmsCall, operation: Operation, turn: leases.Turn | None) -> Sent | Unknown:
+    """Let the request leave, and the next one have its turn when this one is certainly over."""
+    is_under_way = True
+    try:
+        _leave(call)
+        result = pms.call(operation.adapter, str(call.kind), operation.send)
+        is_under_way = isinstance(result, Unknown)
+    except LostClaim:
+        is_under_way = False
+        raise
+    except (DependencyDown, Misconfigured):
+        is_under_way = False
+        _take_back(call)  # the contract: certainly nothing was done
+        raise
+    finally:
+        if turn is not None:
+            leases.give_back(turn, still_under_way=is_under_way)
+    return result
 
 
 def _leave(call: PmsCall) -> None:
@@ -221,13 +244,20 @@ def _unreachable(call: PmsCall, error: HotelAgentError) -> None:
             return
         retry_after = error.retry_after if isinstance(error, DependencyDown) else None
         delay = clock.seconds(retry_after) if retry_after else clock.backoff(call.claim)
+        is_awaited = not call.is_settled and not operation.is_idempotent
+        needs_person = is_awaited and not call.handed_over and gone_on_for > clock.seconds(PERSON_AFTER_S)
+        told = {"told_uncertain": True} if is_awaited else {}
+        if needs_person:
+            told["handed_over"] = True
         with transaction.atomic():
-            told = {} if call.is_settled or operation.is_idempotent else {"told_uncertain": True}
             claims.finish(
                 call, state=WorkState.WAITING, not_before=clock.now() + delay, error=f"{error.code}: {error}", **told
             )
-            if told:
-                operation.on_uncertain(str(Reason.PMS_DOWN))
+            if is_awaited:
+                # Not sent is another truth than sent and not answered.
+                operation.on_uncertain("" if call.sends else str(Reason.PMS_DOWN))
+            if needs_person:
+                operation.on_stuck(str(Reason.PMS_DOWN))
     except LostClaim:
         log.info("pms_call_lost", pms_call_id=call.pk)
 

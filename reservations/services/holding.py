@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError
-from integrations.pms.base import Done, PmsHold, Reason, Refused, Unknown
+from integrations.pms.base import Done, OwnRooms, PmsHold, Reason, Refused, Unknown
 from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, StayEvent
 from reservations.services import calls, ledger, pms, quoting
 from tenants.models import Tenant
@@ -171,6 +171,17 @@ def lapse_due_holds(limit: int = 200, *, connect: pms.Connect = pms.connect) -> 
     for release in releases:
         calls.run_call(release.pk, connect=connect)
     return len(releases)
+
+
+def own_rooms(*, conversation_key: uuid.UUID, guest_key: str) -> OwnRooms:
+    """What is kept for the guest in this conversation: choosing something else replaces it, so a search leaves it out.
+
+    Inside the tenant's scope.
+    """
+    kept = Hold.objects.filter(
+        guest_key=guest_key, conversation_key=conversation_key, state=Hold.State.OPEN, expires_at__gt=clock.now()
+    )
+    return OwnRooms(hold_ids=tuple(kept.values_list("pms_hold_id", flat=True)))
 
 
 def _register(

@@ -4,7 +4,7 @@ touched."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from hotel_agent.common.exceptions import BadInput
-from reservations.models import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
+from integrations.pms.base import ExtraUnit
+from reservations.models import (
+    CancellationTier,
+    ChildBand,
+    Extra,
+    Rate,
+    RatePlan,
+    Room,
+    RoomNight,
+    RoomType,
+    StayTax,
+)
+from reservations.services.builtin import blocks, counters
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -70,6 +82,7 @@ def set_room_type(
     max_children: int = 0,
     max_guests: int = 2,
     also_kinds: Collection[str] = (),
+    cots: int = 0,
     beds: dict[str, int] | None = None,
     area_m2: int | None = None,
     overbooking: int = 0,
@@ -88,6 +101,7 @@ def set_room_type(
                 "max_adults": max_adults,
                 "max_children": max_children,
                 "max_guests": max_guests,
+                "cots": cots,
                 "beds": beds or {},
                 "area_m2": area_m2,
                 "overbooking": overbooking,
@@ -121,9 +135,15 @@ def set_rate_plan(
     tax_percent: Decimal = Decimal(0),
     children_free_under: int = 3,
     adult_from: int = 13,
+    child_bands: Mapping[int, int] | None = None,
     position: int = 0,
+    deposit: RatePlan.Deposit = RatePlan.Deposit.NONE,
+    deposit_percent: int | None = None,
 ) -> RatePlan:
-    """Create the plan with this code, or bring it and its tiers up to date. What is sold keeps its terms."""
+    """Create the plan with this code, or bring it and its tiers up to date. What is sold keeps its terms.
+
+    `child_bands` says what children under an age pay of the night's price for a child, in percent: `{6: 50}`.
+    """
     with tenant_scope(tenant), transaction.atomic():
         plan, _ = RatePlan.objects.update_or_create(
             tenant=tenant,
@@ -137,6 +157,8 @@ def set_rate_plan(
                 "children_free_under": children_free_under,
                 "adult_from": adult_from,
                 "position": position,
+                "deposit": deposit,
+                "deposit_percent": deposit_percent,
                 "is_active": True,
             },
         )
@@ -151,7 +173,70 @@ def set_rate_plan(
             )
             for tier in tiers
         )
+        plan.child_bands.all().delete()
+        ChildBand.objects.bulk_create(
+            ChildBand(tenant=tenant, rate_plan=plan, under=under, percent=percent)
+            for under, percent in (child_bands or {}).items()
+        )
     return plan
+
+
+def set_extra(
+    *,
+    tenant: Tenant,
+    code: str,
+    kind: str,
+    names: Names,
+    price: Decimal,
+    unit: ExtraUnit = ExtraUnit.STAY,
+    most: int = 1,
+    position: int = 0,
+) -> Extra:
+    """Create the extra with this code, or bring it up to date. `price` is gross, per unit, in the hotel's currency."""
+    with tenant_scope(tenant):
+        row, _ = Extra.objects.update_or_create(
+            tenant=tenant,
+            code=code,
+            defaults={
+                **names.columns,
+                "kind": kind,
+                "price": price,
+                "unit": unit.value,
+                "most": most,
+                "position": position,
+                "is_active": True,
+            },
+        )
+    return row
+
+
+def set_stay_tax(
+    *,
+    tenant: Tenant,
+    code: str,
+    names: Names,
+    basis: StayTax.Basis,
+    amount: Decimal,
+    from_age: int = 0,
+    most_nights: int | None = None,
+    due_at_hotel: bool = True,
+) -> StayTax:
+    """Create the tax with this code, or bring it up to date."""
+    with tenant_scope(tenant):
+        row, _ = StayTax.objects.update_or_create(
+            tenant=tenant,
+            code=code,
+            defaults={
+                **names.columns,
+                "basis": basis.value,
+                "amount": amount,
+                "from_age": from_age,
+                "most_nights": most_nights,
+                "due_at_hotel": due_at_hotel,
+                "is_active": True,
+            },
+        )
+    return row
 
 
 def open_nights(
@@ -166,6 +251,7 @@ def open_nights(
     closed_to_arrival: bool = False,
     closed_to_departure: bool = False,
     min_stay: int = 1,
+    max_stay: int | None = None,
 ) -> int:
     """Sell the nights from `first` to `last` (both included): how many rooms (default: the type's active rooms) and
     under which restrictions. Returns the number of nights.
@@ -188,6 +274,7 @@ def open_nights(
                 closed_to_arrival=closed_to_arrival,
                 closed_to_departure=closed_to_departure,
                 min_stay=min_stay,
+                max_stay=max_stay,
             )
             for night in nights
         ]
@@ -203,16 +290,19 @@ def open_nights(
                     unique_fields=["room_type", "night"],
                     update_fields=[
                         "total", "overbooking", "stop_sell", "closed_to_arrival", "closed_to_departure", "min_stay",
+                        "max_stay",
                     ],
                 )  # fmt: skip
+                opened = counters.lock(counters.Span(room_type, first, last + dt.timedelta(days=1), 1))
+                blocks.count_again(room_type, opened)
         except IntegrityError as error:
             taken = RoomNight.objects.filter(
-                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held")
+                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held") - F("blocked")
             )
             first_taken = taken.order_by("night").values_list("night", flat=True).first()
             if first_taken is None:
                 raise
-            raise Oversold(f"{room_type.code} has more than {total} rooms sold on {first_taken}") from error
+            raise Oversold(f"{room_type.code} has more than {total} rooms taken on {first_taken}") from error
     return len(nights)
 
 

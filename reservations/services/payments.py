@@ -190,7 +190,8 @@ def _request(payment: Payment) -> CheckoutRequest:
         description=words,
         language=reservation.language,
         expires_at=payment.link_expires_at,
-        return_url=page_url(payment),
+        return_url=f"{page_url(payment)}?back=1",
+        cancel_url=page_url(payment),
         guest_email=reservation.guest_email,
     )
 

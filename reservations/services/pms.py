@@ -12,9 +12,11 @@ from hotel_agent.common import metrics
 from hotel_agent.common.exceptions import HotelAgentError, Misconfigured, UnknownOutcome
 from integrations import breakers
 from integrations.pms.base import Pms, Refused, Unknown
+from reservations.services import connections
 from reservations.services.builtin import BuiltinPms
 from tenants.models import PmsConnection, Tenant
 from tenants.scoping import tenant_scope
+from tenants.selectors import ConfigurationCache
 
 T = TypeVar("T")
 
@@ -22,16 +24,25 @@ Connect = Callable[[Tenant], Pms]
 """How services get a PMS; tests pass one that misbehaves."""
 
 
+_connections: ConfigurationCache[PmsConnection | None] = ConfigurationCache()
+
+
+def _load(tenant: Tenant) -> PmsConnection | None:
+    with tenant_scope(tenant):
+        return PmsConnection.objects.filter(tenant=tenant).first()
+
+
 def connect(tenant: Tenant) -> Pms:
     """The hotel's PMS: the built-in one unless a connection names another.
 
     Raises:
-        Misconfigured: the connection names a PMS there is no adapter for.
+        Misconfigured: the connection names a PMS there is no adapter for, or lacks something.
     """
-    with tenant_scope(tenant):
-        connection = PmsConnection.objects.filter(tenant=tenant).first()
+    connection = _connections.get(str(tenant.pk), lambda: _load(tenant))
     if connection is None or connection.kind == "builtin":
         return BuiltinPms(tenant)
+    if connection.kind == "qloapps":
+        return connections.qloapps(tenant, connection)
     raise Misconfigured(f"PMS connection {connection.pk}: no adapter for {connection.kind!r}")
 
 

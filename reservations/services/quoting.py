@@ -8,18 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hotel_agent.common import clock
-from hotel_agent.common.exceptions import BadInput
-from integrations.pms.base import Offer, Reason, Refused, Stay
-from reservations import snapshots
-from reservations.models import Quote, QuoteOption, RatePlan, RoomType
-from reservations.services import deposits, pms
+import structlog
+
+from hotel_agent.common import clock, dispatch
+from hotel_agent.common.exceptions import BadInput, Misconfigured
+from integrations.pms.base import CountsOwnRooms, Extra, ExtraOrder, Offer, OwnRooms, Pms, Reason, Refused, Stay
+from integrations.pms.extras import order_lines
+from reservations import selectors, snapshots
+from reservations.models import Quote, QuoteOption, RoomType
+from reservations.services import deposits, indicative, pms
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
+log = structlog.get_logger(__name__)
+
 QUOTE_MINUTES = 30
 NEAR_DAYS = 3
+IMPORT_TASK = "reservations.report_drift_of"
+"""Brings the room types up to date."""
 MAX_CHILD_AGE = 17
+NOTHING_OWN = OwnRooms()
 
 
 class StayProblem(StrEnum):
@@ -79,8 +87,12 @@ def check_stay(*, tenant: Tenant, stay: Stay) -> None:
         raise BadStay(StayProblem.TOO_MANY_GUESTS, tenant.max_guests_per_room)
 
 
-def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Offer]:
+def search(
+    *, tenant: Tenant, stay: Stay, own: OwnRooms = NOTHING_OWN, connect: pms.Connect = pms.connect
+) -> list[Offer]:
     """Bookable offers for the stay, cheapest first; empty when nothing fits. No transaction may be open.
+
+    `own` rooms of the guest count as free where the PMS can do that.
 
     Raises:
         BadStay: the stay breaks a limit of the hotel.
@@ -88,13 +100,77 @@ def search(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
-    return list(pms.call(adapter, "search", lambda: adapter.search(stay)))
+    found = pms.call(adapter, "search", lambda: _search_each(adapter, [stay], own)[0] if own else adapter.search(stay))
+    offers = _ours(tenant, adapter, found)
+    if adapter.breaker_key:
+        indicative.remember(tenant, stay, offers)
+    return offers
+
+
+def _ours(tenant: Tenant, adapter: Pms, offers: Sequence[Offer]) -> list[Offer]:
+    """Without the room types of an outside PMS that nobody has imported yet: they have no name to be said.
+
+    Raises:
+        Misconfigured: none of them is known here; an empty answer would mean "nothing free".
+    """
+    if not adapter.breaker_key:
+        return list(offers)
+    with tenant_scope(tenant):
+        known = set(RoomType.objects.filter(tenant=tenant, is_active=True).values_list("code", flat=True))
+    missing = {offer.room_type_id for offer in offers} - known
+    if missing:
+        log.warning("pms_room_types_unknown", tenant=tenant.slug, count=len(missing))
+        dispatch.publish(IMPORT_TASK, tenant.pk)
+        if not known & {offer.room_type_id for offer in offers}:
+            raise Misconfigured(f"the room types of {tenant.slug} have not been imported from its PMS yet")
+    return [offer for offer in offers if offer.room_type_id in known]
+
+
+def _search_each(adapter: Pms, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+    if own and isinstance(adapter, CountsOwnRooms):
+        return adapter.search_each_beside(stays, own)
+    return adapter.search_each(stays)
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
     """Why `search` was empty: the nearest miss, e.g. MIN_STAY with "3" in `detail`. No transaction may be open."""
     adapter = connect(tenant)
     return pms.call(adapter, "why_nothing", lambda: adapter.why_nothing(stay))
+
+
+def extras(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> list[Extra]:
+    """What can be sold with a stay, priced; empty where the PMS sells no extras. No transaction may be open.
+
+    Raises:
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    adapter = connect(tenant)
+    return list(pms.call(adapter, "extras", lambda: adapter.extras(stay))) if adapter.capabilities.extras else []
+
+
+def with_extras(
+    *,
+    tenant: Tenant,
+    stay: Stay,
+    room_type_id: str,
+    rate_plan_id: str,
+    orders: Sequence[ExtraOrder],
+    connect: pms.Connect = pms.connect,
+) -> Offer | None:
+    """One room type and plan offered again, now with these extras in its total; None when it is gone meanwhile.
+
+    Store it as a quote before saying its price. No transaction may be open.
+
+    Raises:
+        BadInput: an extra is not sold, or not so many of it; BadStay among them.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    offers = search(tenant=tenant, stay=stay, connect=connect)
+    wanted = (room_type_id, rate_plan_id)
+    offer = next((one for one in offers if (one.room_type_id, one.rate_plan_id) == wanted), None)
+    if offer is None or not orders:
+        return offer
+    return offer.with_extras(order_lines(extras(tenant=tenant, stay=stay, connect=connect), orders, stay))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +186,7 @@ def alternatives(
     tenant: Tenant,
     stay: Stay,
     kind: str | None = None,
+    own: OwnRooms = NOTHING_OWN,
     days: int = NEAR_DAYS,
     limit: int = 3,
     connect: pms.Connect = pms.connect,
@@ -132,7 +209,8 @@ def alternatives(
     ]
     near = [one for one in near if one.check_in >= today]
     adapter = connect(tenant)
-    found = pms.call(adapter, "search", lambda: adapter.search_each(near))
+    asked = pms.call(adapter, "search", lambda: _search_each(adapter, near, own))
+    found = [_ours(tenant, adapter, offers) for offers in asked]
     with tenant_scope(tenant):
         wanted = {
             room_type.code for room_type in RoomType.objects.filter(tenant=tenant) if kind and kind in room_type.kinds
@@ -157,16 +235,15 @@ def store_quote(
 ) -> Quote:
     """Keep offers as a quote that is valid 30 minutes, inside the caller's transaction.
 
-    With a `public_id` (and `option_ids` in the offers' order) given, storing the same quote twice returns the first.
+    Ids that were shown before anything was stored are given as `public_id` and `option_ids` (in the offers' order); a
+    quote is stored once, the unique key refuses a second time.
 
     Raises:
         BadInput: an offer names a room type or plan the hotel does not have here.
     """
     with tenant_scope(tenant):
-        if public_id is not None and (known := Quote.objects.filter(public_id=public_id).first()) is not None:
-            return known
-        types = {row.code: row for row in RoomType.objects.filter(code__in={offer.room_type_id for offer in offers})}
-        plans = {row.code: row for row in RatePlan.objects.filter(code__in={offer.rate_plan_id for offer in offers})}
+        types = selectors.room_types(tenant, {offer.room_type_id for offer in offers})
+        plans = selectors.rate_plans(tenant, {offer.rate_plan_id for offer in offers})
         missing = [offer for offer in offers if offer.room_type_id not in types or offer.rate_plan_id not in plans]
         if missing:
             raise BadInput(f"the hotel has no {missing[0].room_type_id}/{missing[0].rate_plan_id}")
@@ -195,6 +272,8 @@ def store_quote(
                 nightly=snapshots.dump_nightly(offer.nightly),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,
+                taxes=snapshots.dump_taxes(offer.taxes),
+                extras=snapshots.dump_extras(offer.extras),
                 left=offer.left,
                 terms=snapshots.dump_terms(offer.terms),
             )

@@ -7,7 +7,7 @@ import structlog
 from hotel_agent.common import claims, clock, dispatch
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError, LostClaim, Misconfigured, UnknownOutcome
-from hotel_agent.common.money import Money
+from hotel_agent.common.money import Money, written
 from integrations.payments.base import PaymentProvider, PaymentRefused, RefundMade, RefundRequest, RefundState
 from reservations.models import Payment, Refund, StayEvent
 from reservations.services import deposits, ledger, payment_accounts
@@ -129,8 +129,7 @@ def tell_person(payment: Payment, key: str, reason: str, amount: Money) -> None:
         payload={
             "payment": reason,
             "code": payment.reservation.code,
-            "amount": str(amount.amount),
-            "currency": amount.currency,
+            "said": written(amount, payment.tenant.default_language),
         },
     )
 

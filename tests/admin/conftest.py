@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,14 +26,22 @@ from conversations.models import (
     OutboundMessage,
     Session,
     Turn,
+    WhatsAppNumber,
     WordingOverride,
 )
 from hotel_agent.common import clock
 from integrations.channels.outgoing import Buttons, Choice
 from integrations.pms.base import Guest as PmsGuest
 from reservations.models import (
+    Arrangement,
+    Block,
+    BuiltinBooking,
+    CalendarFeed,
     CancellationTier,
+    ChildBand,
     DemoCheckout,
+    DriftReport,
+    Extra,
     Hold,
     Payment,
     PmsCall,
@@ -45,7 +54,9 @@ from reservations.models import (
     Room,
     RoomNight,
     RoomType,
+    SheetImport,
     StayEvent,
+    StayTax,
 )
 from tenants.models import (
     ChannelAccount,
@@ -157,6 +168,9 @@ def furnish(mark: str) -> Furnished:
         payments = PaymentAccount.objects.create(
             tenant=tenant, kind="stripe", credentials={"secret_key": f"sk_{mark}_9876"}
         )
+        feed = CalendarFeed.objects.create(
+            tenant=tenant, name=f"Otro {mark}", room_type=hotel.double, url=f"https://{mark.lower()}.example/a.ics"
+        )
         made.rows = {
             Tenant: tenant,
             ChannelAccount: account,
@@ -170,6 +184,13 @@ def furnish(mark: str) -> Furnished:
             Quote: option.quote,
             QuoteOption: option,
             Hold: reservation.hold,
+            Arrangement: Arrangement.objects.create(
+                tenant=tenant,
+                reservation=reservation,
+                kind=Arrangement.Kind.REQUEST,
+                currency="ARS",
+                text="A quiet room, please",
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,
@@ -177,10 +198,30 @@ def furnish(mark: str) -> Furnished:
             Rate: Rate.objects.earliest("pk"),
             RoomNight: RoomNight.objects.earliest("pk"),
             CancellationTier: CancellationTier.objects.earliest("pk"),
+            ChildBand: ChildBand.objects.create(tenant=tenant, rate_plan=hotel.flexible, under=6, percent=50),
+            Extra: Extra.objects.earliest("pk"),
+            CalendarFeed: feed,
+            Block: Block.objects.create(
+                tenant=tenant, room_type=hotel.double, check_in=hotel.first_night, reason=f"Obra {mark}",
+                check_out=hotel.first_night + dt.timedelta(days=2), feed=feed, uid="a", source="calendar",
+                uncounted=[hotel.first_night, hotel.first_night + dt.timedelta(days=1)],
+            ),
+            BuiltinBooking: BuiltinBooking.objects.create(
+                tenant=tenant, booking_id=f"B{mark}", reference=f"R{mark}", room_type=hotel.double,
+                rate_plan=hotel.flexible, check_in=hotel.first_night,
+                check_out=hotel.first_night + dt.timedelta(days=1),
+                parties=[], rooms=1, currency="ARS", total=1, nightly=[], terms={}, guest_name=f"Ana {mark}",
+            ),
+            SheetImport: SheetImport.objects.create(
+                tenant=tenant, kind="rates", state="bad", file_name=f"{mark}.xlsx", made_by=f"ana-{mark}",
+                problems=[{"row": 2, "column": "price", "what": "not_an_amount", "value": mark}],
+            ),
+            StayTax: StayTax.objects.create(tenant=tenant, code="city", name_es=f"Tasa {mark}", amount=100),
             Message: Message.objects.create(
                 tenant=tenant, conversation=conversation, account=account, provider_id=f"wamid.{mark}", kind="text",
                 text=f"¿Cochera {mark}?", state="dead", last_error=mark, sent_at=clock.now(),
             ),
+            WhatsAppNumber: WhatsAppNumber.objects.get(pk=account.pk),
             MediaFile: MediaFile.objects.create(
                 tenant=tenant, conversation=conversation, kind="document", filename=f"{mark}.pdf", external_id=mark
             ),
@@ -197,6 +238,10 @@ def furnish(mark: str) -> Furnished:
             ),
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            DriftReport: DriftReport.objects.create(
+                tenant=tenant, checked=3, error=f"down {mark}",
+                findings=[{"rule": "same_dates", "subject": "HT-A1B2C3", "detail": f"moved {mark}"}],
             ),
             PmsConnection: PmsConnection.objects.create(
                 tenant=tenant,

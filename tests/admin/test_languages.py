@@ -32,7 +32,8 @@ SOURCES = [
     PROJECT / "hotel_agent" / "admin_site.py",
     PROJECT / "hotel_agent" / "settings" / "back_office.py",
 ]
-TEMPLATES = [*(PROJECT / "templates" / "admin").rglob("*.html"), *(PROJECT / "templates" / "simulator").glob("*.html")]
+TEMPLATES = [*(PROJECT / "templates" / "admin").rglob("*.html"), *(PROJECT / "templates" / "simulator").glob("*.html"),
+             *(PROJECT / "templates" / "guest").glob("*.html")]  # fmt: skip
 MARKS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2}
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
-from conversations.models import Conversation, Handoff, Message, OutboundMessage
-from conversations.services import staff
+from conversations.models import Conversation, Handoff, MediaFile, Message, MessageTemplate, OutboundMessage
+from conversations.services import files, staff
 from hotel_agent.common import clock
-from tenants.models import Role
+from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.admin.conftest import Furnished, furnish, person
 
@@ -64,6 +67,7 @@ def test_what_cannot_be_sent_changes_nothing(ours: Furnished, visit: Callable[..
 
 
 def test_a_closed_window_is_said_before_anything_is_queued(ours: Furnished, visit: Callable[..., Client]) -> None:
+    MessageTemplate._base_manager.all().delete()
     Conversation._base_manager.update(last_inbound_at=clock.now() - dt.timedelta(hours=25))
     client = visit(Role.RECEPTION)
     response = client.post(door(ours, "reply"), {"text": "Hola", "token": "form-1"}, follow=True)
@@ -134,3 +138,59 @@ def test_eight_clicks_at_once_are_one_message() -> None:
         one.join(30)
     assert failures == []
     assert len(written(ours)) == 1
+
+
+def sent_bodies(ours: Furnished) -> list[dict[str, object]]:
+    return [row.body for row in written(ours)]
+
+
+def test_a_file_goes_with_its_words_once(
+    ours: Furnished, visit: Callable[..., Client], settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    client = visit(Role.RECEPTION)
+    for _ in range(2):
+        upload = SimpleUploadedFile("../factura.pdf", b"%PDF-1.7 x", "application/pdf")
+        client.post(door(ours, "reply"), {"text": "Su factura", "token": "form-1", "file": upload})
+    (body,) = sent_bodies(ours)
+    assert (body["kind"], body["body"], body["filename"]) == ("attachment", "Su factura", "factura.pdf")
+    file = MediaFile._base_manager.get(public_id=str(body["file_id"]))
+    assert file.content_type == "application/pdf"
+    thread = client.get(f"/admin/conversations/conversation/{ours.conversation.pk}/change/").content.decode()
+    assert "Su factura" in thread
+
+
+def test_a_file_that_is_too_big_is_said_and_nothing_is_sent(
+    ours: Furnished, visit: Callable[..., Client], settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    monkeypatch.setitem(files.MOST_BYTES, "document", 100)
+    upload = SimpleUploadedFile("a.pdf", b"x" * 101, "application/pdf")
+    answer = visit(Role.RECEPTION).post(door(ours, "reply"), {"text": "", "token": "t", "file": upload}, follow=True)
+    assert "too big" in answer.content.decode()
+    assert written(ours) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_hotels_place_goes_once_and_only_when_it_is_known(ours: Furnished, visit: Callable[..., Client]) -> None:
+    client = visit(Role.RECEPTION)
+    Tenant.objects.filter(pk=ours.tenant.pk).update(latitude=None, longitude=None)
+    assert "cannot be sent" in client.post(door(ours, "place"), {"token": "p"}, follow=True).content.decode()
+    Tenant.objects.filter(pk=ours.tenant.pk).update(latitude="-38.72", longitude="-62.27", address="Alsina 123")
+    for _ in range(2):
+        assert client.post(door(ours, "place"), {"token": "p"}).status_code == 302
+    (body,) = sent_bodies(ours)
+    assert (body["kind"], body["latitude"], body["address"]) == ("location", -38.72, "Alsina 123")
+    assert visit(Role.READ_ONLY).post(door(ours, "place"), {"token": "q"}).status_code == 403
+
+
+def test_after_the_window_a_reply_goes_in_the_approved_text(ours: Furnished, visit: Callable[..., Client]) -> None:
+    Conversation._base_manager.update(last_inbound_at=clock.now() - dt.timedelta(hours=25))
+    MessageTemplate._base_manager.filter(tenant=ours.tenant).update(language="es", category="utility")
+    Conversation._base_manager.filter(pk=ours.conversation.pk).update(language="es")
+    client = visit(Role.RECEPTION)
+    page = client.get(f"/admin/conversations/conversation/{ours.conversation.pk}/change/").content.decode()
+    assert "approved text" in page
+    assert 'type="file"' not in page
+    assert client.post(door(ours, "reply"), {"text": "Hola", "token": "form-1"}).status_code == 302
+    assert [row.text for row in written(ours)] == ["Hola"]

@@ -155,6 +155,9 @@ def spoken(body: dict[str, Any]) -> str:
     """Everything a guest can read in a Graph message."""
     if body["type"] == "text":
         return str(body["text"]["body"])
+    if body["type"] == "template":
+        parts = [one.get("parameters", []) for one in body["template"].get("components", [])]
+        return "\n".join(str(value.get("text", "")) for values in parts for value in values)
     inside = body["interactive"]
     parts = [inside[part]["text"] for part in ("header", "body", "footer") if part in inside]
     for section in inside["action"].get("sections", []):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from conversations.models import Conversation, Guest, GuestIdentity, Message, OutboundMessage
 from conversations.services import ownership
 from integrations.events import MessageType
+from reservations.models import Quote
 from tenants.scoping import tenant_scope
 from tests.conversations.guests import NUMBER, WhatsAppGuest, drain, envelope, post, text_message
 from tests.factories.reservations import Hotel
@@ -53,13 +55,12 @@ ANSWERED: list[tuple[str, Any, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "content", "more", "answer"), ANSWERED, ids=lambda value: str(value)[:20])
-def test_what_asks_for_something_gets_one_sentence(
-    guest: WhatsAppGuest, kind: str, content: Any, more: dict[str, Any], answer: str
-) -> None:
-    assert answer in said(guest, message(guest.wa_id, kind, content, **more))
-    assert len(guest.received()) == 1
-    assert Message._base_manager.count() == 1
+def test_what_asks_for_something_gets_one_sentence(new_guest: Callable[[], WhatsAppGuest]) -> None:
+    for number, (kind, content, more, answer) in enumerate(ANSWERED, start=1):
+        guest = new_guest()
+        assert answer in said(guest, message(guest.wa_id, kind, content, **more)), kind
+        assert len(guest.received()) == 1, kind
+        assert Message._base_manager.count() == number
 
 
 SILENT: list[tuple[str, Any, dict[str, Any]]] = [
@@ -77,14 +78,12 @@ SILENT: list[tuple[str, Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "content", "more"), SILENT, ids=lambda value: str(value)[:20])
-def test_what_asks_for_nothing_is_recorded_and_not_answered(
-    guest: WhatsAppGuest, kind: str, content: Any, more: dict[str, Any]
-) -> None:
-    assert said(guest, message(guest.wa_id, kind, content, **more)) == ""
-    row = Message._base_manager.get()
-    assert row.state == Message.State.RECORDED
-    assert Conversation._base_manager.get().last_inbound_at is None, "nothing that opens the 24-hour window"
+def test_what_asks_for_nothing_is_recorded_and_not_answered(new_guest: Callable[[], WhatsAppGuest]) -> None:
+    for kind, content, more in SILENT:
+        guest = new_guest()
+        assert said(guest, message(guest.wa_id, kind, content, **more)) == "", kind
+    assert Message._base_manager.filter(state=Message.State.RECORDED).count() == len(SILENT)
+    assert not Conversation._base_manager.filter(last_inbound_at__isnull=False).exists(), "no window was opened"
 
 
 def test_words_under_a_picture_are_answered_and_the_picture_is_passed_on(guest: WhatsAppGuest, hotel: Hotel) -> None:
@@ -94,6 +93,13 @@ def test_words_under_a_picture_are_answered_and_the_picture_is_passed_on(guest: 
     assert "revisa una persona" in answer
     with tenant_scope(hotel.tenant):
         assert Conversation.objects.get().handoffs.filter(reason="attachment").exists()
+
+
+def test_an_order_with_words_is_both_passed_on_and_answered(guest: WhatsAppGuest) -> None:
+    order = {"catalog_id": "c", "text": "Tienen cochera?", "product_items": []}
+    answer = said(guest, message(guest.wa_id, "order", order))
+    assert "cochera es gratis" in answer
+    assert "pedido" in answer
 
 
 def test_an_edit_before_the_answer_counts_and_one_after_it_does_not(guest: WhatsAppGuest) -> None:
@@ -148,8 +154,6 @@ def test_a_new_number_is_the_same_guest_and_is_written_to(guest: WhatsAppGuest, 
 def test_who_wrote_under_the_new_number_first_inherits_the_old_ones_stays(
     guest: WhatsAppGuest, graph: GraphStandIn, hotel: Hotel
 ) -> None:
-    from reservations.models import Quote
-
     guest.say("Precio para 2 adultos del 10 al 12 de marzo?")
     assert Quote._base_manager.filter(guest_key=str(Guest._base_manager.get().public_id)).exists()
     moved = WhatsAppGuest(graph, "5491166600002")

@@ -78,7 +78,9 @@ TEXTS = st.fixed_dictionaries(
 TAPS = st.sampled_from(
     ["option:q1-std", "confirm:q1-std", "confirm:q2-sup", "confirm:", "change", "change:dates", "change:room", "drop",
      "change:party", "other_options", "requote", "go_on", "stay:HT-7KQ2MX", "stay_cancel:HT-7KQ2MX", "person",
-     "stay_change:HT-7KQ2MX", "cancel_yes:HT-7KQ2MX", "cancel_no:HT-7KQ2MX", "urgent_yes", "urgent_no", "nonsense",
+     "stay_change:HT-7KQ2MX", "change_yes:q1-sup", "change_to:q1-tri", "change_no:HT-7KQ2MX",
+     "arrange_yes:HT-7KQ2MX", "arrange_no",
+     "cancel_yes:HT-7KQ2MX", "cancel_no:HT-7KQ2MX", "urgent_yes", "urgent_no", "nonsense",
      "intent:check_availability", "intent:ask_amenities", "intent:x", "dates:2027-01-03/2027-01-06", "dates:x/",
      "dates:2020-01-01", "as:guests:3", "as:nights:99999", "as:x:y", "\x00:\ud800"]
 )  # fmt: skip
@@ -97,7 +99,9 @@ STEPS = st.one_of(
         st.just("world"),
         st.sampled_from([("down", True), ("down", False), ("sold", {"std": 9, "sup": 9}), ("sold", {}),
                          ("price_percent", 120), ("min_stay", 3), ("holds_supported", False), ("staff", NIGHT),
-                         ("booking_outcome", "unknown"), ("booking_outcome", "sold_out"), ("cancel_fee_nights", 1)]),
+                         ("booking_outcome", "unknown"), ("booking_outcome", "sold_out"), ("cancel_fee_nights", 1),
+                         ("change_outcome", "sold_out"), ("beside_taken", True), ("change_outcome", "unknown"),
+                         ("not_changeable", "not_changeable")]),
     ),
     st.tuples(st.just("event"), st.sampled_from(list(fx.StayEventKind))),
 )  # fmt: skip
@@ -125,6 +129,10 @@ OPENINGS: dict[str, list[tuple[str, Any]]] = {
     "summary shown": TO_SUMMARY,
     "booked": BOOKED,
     "asked whether to cancel": [*BOOKED, ("cancel", None)],
+    "asked whether to stay longer": [*BOOKED, ("late", None)],
+    "asked what to change": [*BOOKED, ("modify", {})],
+    "asked whether to change": [*BOOKED, ("modify", {"check_out": dt.date(2027, 1, 8)})],
+    "asked which room to change to": [*BOOKED, ("modify", {"room_type": "double", "guests": 1})],
 }
 """Where a conversation begins, so that the steps that matter most are tried as often as the first ones."""
 
@@ -137,6 +145,8 @@ class Watch:
         self.offered: set[str] = set()
         self.last_summary = ""
         self.fee_shown = ""
+        self.change_shown = ""
+        self.arrangement_shown: fx.Arranged | None = None
 
     def turn(self, *heard: Heard) -> None:
         stage = self.conversation.state.stage
@@ -147,6 +157,13 @@ class Watch:
             elif isinstance(command, fx.RequestCancellation):
                 assert self.fee_shown == command.code
                 self._judge_yes(heard, f"cancel_yes:{command.code}")
+            elif isinstance(command, fx.RequestArrangement):
+                if command.arranged.kind is not fx.ArrangementKind.REQUEST:
+                    assert command.arranged == self.arrangement_shown
+                    beside = {"early_late_request", "special_request", "book_service"}
+                    self._judge_yes(heard, f"arrange_yes:{command.code}", beside)
+            elif isinstance(command, fx.RequestChange):
+                self._judge_change(command, heard)
         self.remember()
 
     def remember(self) -> None:
@@ -155,6 +172,10 @@ class Watch:
                 self.last_summary = choice.id.removeprefix("confirm:")
             if choice.id.startswith("cancel_yes:"):
                 self.fee_shown = choice.id.removeprefix("cancel_yes:")
+            if choice.id.startswith("arrange_yes:"):
+                self.arrangement_shown = self.conversation.state.arranging
+            if choice.id.startswith("change_yes:"):
+                self.change_shown = choice.id.removeprefix("change_yes:")
 
     def _judge_sale(self, command: fx.RequestBooking, stage: Stage, heard: tuple[Heard, ...]) -> None:
         assert stage is Stage.SUMMARY
@@ -167,12 +188,21 @@ class Watch:
         assert command.guest_name
         assert command.guest_email or command.guest_phone
 
-    def _judge_yes(self, heard: tuple[Heard, ...], tap: str) -> None:
+    def _judge_change(self, command: fx.RequestChange, heard: tuple[Heard, ...]) -> None:
+        """Only what was shown last, at the price shown, by a clear yes to it."""
+        assert command.option_id == self.change_shown
+        self._judge_yes(heard, f"change_yes:{command.option_id}", {"modify_reservation"})
+        quoted = self.conversation.world.quotes[command.quote_id]
+        assert quoted.expires_at > self.conversation.world.at
+        assert command.total == next(o.total for o in quoted.options if o.option_id == command.option_id)
+        assert self.conversation.world.bookings[command.code].own
+
+    def _judge_yes(self, heard: tuple[Heard, ...], tap: str, beside: frozenset[str] | set[str] = frozenset()) -> None:
         tapped = any(item.reply_id == tap for item in heard)
         intents = [scored for item in heard if item.understanding for scored in item.understanding.intents]
         agreed = any(scored.name == "affirm" and scored.confidence >= CONFIRM_FROM for scored in intents)
         assert tapped or agreed
-        against = {"deny", "modify_reservation", "talk_to_human", "complaint"}
+        against = {"deny", "modify_reservation", "talk_to_human", "complaint"} - beside
         assert not any(scored.name in against and scored.confidence >= 0.45 for scored in intents)
 
 
@@ -190,6 +220,10 @@ def take(step: tuple[str, Any], conversation: Conversation, watch: Watch) -> Non
         watch.turn(conversation.heard_text("x", "provide_details", guest_name="Ana Pérez", email="ana@example.com"))
     elif kind == "cancel":
         watch.turn(conversation.heard_text("x", "cancel_reservation"))
+    elif kind == "late":
+        watch.turn(conversation.heard_text("salir más tarde", "early_late_request"))
+    elif kind == "modify":
+        watch.turn(conversation.heard_text("x", "modify_reservation", **value))
     elif kind == "yes":
         watch.turn(conversation.heard_text("sí", "affirm"))
     elif kind == "stay":
@@ -265,7 +299,8 @@ class Contrary(World):
             fx.PmsDown(), fx.NothingFree(), fx.StayNotPossible(reason=Reason.CLOSED), fx.FactsFound(()),
             fx.HoldFailed(fx.HoldProblem.QUOTE_EXPIRED), fx.HoldFailed(fx.HoldProblem.SOLD_OUT), fx.Rooms(()),
             fx.ReservationNotFound(), fx.ReservationsFound(()), fx.StaffPresence(open_now=False),
-            fx.NotCancellable(Reason.OTHER), fx.HoldFailed(fx.HoldProblem.TOO_MANY), honest, honest, honest,
+            fx.NotCancellable(Reason.OTHER), fx.NotChangeable(Reason.NOT_SUPPORTED), fx.NothingFree(),
+            fx.HoldFailed(fx.HoldProblem.TOO_MANY), honest, honest, honest,
             fx.StayNotPossible(reason=Reason.OCCUPANCY, limit=2),
         )  # fmt: skip
         return self.choices.draw(st.sampled_from(odd))
@@ -287,6 +322,7 @@ def test_any_answer_of_the_hotel_ends_the_turn(data: st.DataObject) -> None:
             conversation.heard_text("x", "cancel_reservation", booking_ref="HT-7KQ2MX"),
             conversation.heard_text("x", "ask_amenities", topic=("pool",)),
             conversation.heard_text("x", "modify_reservation", guests=3),
+            conversation.heard_text("una noche más", "modify_reservation", booking_ref="HT-7KQ2MX"),
             *(conversation.heard_tap(tap) for tap in state.shown),
         ]
         heard = data.draw(st.sampled_from(steps))

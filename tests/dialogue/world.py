@@ -119,10 +119,18 @@ class World:
     price_percent: int = 100
     saver: bool = False
     """A second, non-refundable rate for every room."""
+    city_tax: int = 0
+    """Paid at the desk, per person for the stay; in the suite it is dearer."""
     holds_supported: bool = True
     staff: fx.StaffPresence = field(default_factory=lambda: fx.StaffPresence(open_now=True))
     booking_outcome: str = "booked"
     cancel_fee_nights: int = 0
+    not_changeable: str = ""
+    beside_taken: bool = False
+    """Somebody needs the room on the night before and after."""
+    arranged: set[tuple[str, fx.ArrangementKind]] = field(default_factory=set)
+    arrangement_refused: bool = False
+    change_outcome: str = "changed"
     facts: tuple[fx.FactView, ...] = FACTS
     quotes: dict[str, fx.Quoted] = field(default_factory=dict)
     holds: dict[str, str] = field(default_factory=dict)
@@ -161,6 +169,12 @@ class World:
                 return self._find(query)
             case fx.CancellationCost():
                 return self._cost(query)
+            case fx.PriceChange():
+                return self._price_change(query)
+            case fx.PriceHours():
+                return self._hours(query)
+            case fx.PriceExtra():
+                return self._extra(query)
             case fx.FindFacts():
                 found = [fact for fact in self.facts if fact.topic in query.topics]
                 return fx.FactsFound(tuple(found))
@@ -198,7 +212,13 @@ class World:
                     rate_name=Localised("Flexible", "Flexible", "Flexível") if self.saver else None,
                 )
             )
-        return tuple(options)
+        return tuple(replace(option, at_desk=self._at_desk(option, stay)) for option in options)
+
+    def _at_desk(self, option: fx.QuotedOption, stay: Stay) -> tuple[fx.DeskCharge, ...]:
+        if not self.city_tax:
+            return ()
+        amount = self.city_tax * sum(party.size for party in stay.rooms) * (2 if option.room_type_id == "fam" else 1)
+        return (fx.DeskCharge(name=Localised("Tasa turística", "City tax", "Taxa de turismo"), amount=ars(amount)),)
 
     def _saver(self, room: Room, stay: Stay, marker: str, left: int) -> fx.QuotedOption:
         """The same room a tenth cheaper and non-refundable."""
@@ -310,6 +330,60 @@ class World:
         refund = booking.view.total - fee if self.cancel_fee_nights else None
         return fx.CancellationPriced(reservation=booking.view, fee=fee, refund=refund)
 
+    def _price_change(self, query: fx.PriceChange) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is None:
+            return fx.NotChangeable(Reason.UNKNOWN_BOOKING)
+        if booking.view.status is fx.ReservationStatus.CANCELLED:
+            return fx.NotChangeable(Reason.ALREADY_CANCELLED)
+        if self.not_changeable:
+            return fx.NotChangeable(Reason(self.not_changeable))
+        found = self._search(fx.SearchOffers(stay=query.stay, room_type=query.room_type))
+        if not isinstance(found, fx.OffersFound):
+            return found
+        return fx.ChangePriced(reservation=booking.view, quoted=found.quoted)
+
+    def _hours(self, query: fx.PriceHours) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is None:
+            return fx.NotArrangeable(fx.ArrangeProblem.NOT_BOOKED)
+        if (query.code, query.kind) in self.arranged:
+            return fx.NotArrangeable(fx.ArrangeProblem.ALREADY)
+        early = query.kind is fx.ArrangementKind.EARLY_CHECK_IN
+        night = Money(booking.view.total.amount / booking.view.stay.nights, "ARS")
+        return fx.HoursPriced(
+            reservation=booking.view,
+            is_free=not self.beside_taken,
+            limit=dt.time(12) if early else dt.time(14),
+            fee=Money(night.amount / 2, "ARS"),
+        )
+
+    def _extra(self, query: fx.PriceExtra) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        prices = {"parking": 9000, "cot": 0, "transfer": 25000}
+        booking = self.bookings.get(query.code)
+        if booking is None or query.kind not in prices:
+            return fx.NotArrangeable(fx.ArrangeProblem.NOT_SUPPORTED)
+        nights = booking.view.stay.nights if query.kind == "parking" else 1
+        names = {
+            "parking": Localised("Cochera", "Parking", "Garagem"),
+            "cot": Localised("Cuna", "Cot", "Berço"),
+            "transfer": Localised("Traslado", "Transfer", "Traslado"),
+        }
+        count = query.quantity or 1
+        return fx.ExtraPriced(
+            reservation=booking.view,
+            extra_id=query.kind,
+            name=names[query.kind],
+            quantity=count,
+            amount=ars(prices[query.kind] * nights * count),
+        )
+
     # -- commands ---------------------------------------------------------------------------------------------------
 
     def carry_out(self, command: fx.Command) -> None:
@@ -327,6 +401,16 @@ class World:
                     refund=booking.view.total - command.expected_fee if command.expected_fee.amount else None,
                 )
             )
+        elif isinstance(command, fx.RequestChange):
+            self.events.append(self._change(command))
+        elif isinstance(command, fx.RequestArrangement):
+            if command.arranged.kind is not fx.ArrangementKind.REQUEST:
+                self.arranged.add((command.code, command.arranged.kind))
+                kind = "arrangement_refused" if self.arrangement_refused else "arranged"
+                view = self.bookings[command.code].view
+                self.events.append(
+                    fx.StayHappened(kind=fx.StayEventKind(kind), reservation=view, arranged=command.arranged)
+                )
         elif isinstance(command, fx.ReleaseHold):
             self.holds.pop(command.hold_id, None)
 
@@ -349,6 +433,20 @@ class World:
         )
         return fx.StayHappened(kind=fx.StayEventKind.BOOKED, reservation=view, option_id=option.option_id)
 
+    def _change(self, command: fx.RequestChange) -> fx.StayHappened:
+        booking, quoted = self.bookings[command.code], self.quotes[command.quote_id]
+        option = next(option for option in quoted.options if option.option_id == command.option_id)
+        if self.change_outcome != "changed":
+            kinds = {"unknown": fx.StayEventKind.CHANGE_UNKNOWN}
+            kind = kinds.get(self.change_outcome, fx.StayEventKind.CHANGE_REFUSED)
+            reason = None if self.change_outcome == "unknown" else Reason(self.change_outcome)
+            return fx.StayHappened(kind=kind, reservation=booking.view, reason=reason)
+        booking.view = replace(
+            booking.view, stay=quoted.stay, room_name=option.name, kinds=option.kinds, total=option.total,
+            room_type_id=option.room_type_id, terms=option.terms,
+        )  # fmt: skip
+        return fx.StayHappened(kind=fx.StayEventKind.CHANGED, reservation=booking.view)
+
     def add_booking(
         self,
         code: str,
@@ -369,6 +467,7 @@ class World:
             guest_name=name,
             breakfast_included=True,
             terms=option.terms,
+            room_type_id=option.room_type_id,
             stay_url=f"https://rioclaro.example/stay/{code[-4:].lower()}",
         )
         self.bookings[code] = Booking(view, contacts, own)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import factory
 
-from integrations.pms.base import Guest, Offer, Party, Stay
+from integrations.pms.base import ExtraUnit, Guest, Offer, Party, Stay
 from reservations.models import Hold, QuoteOption, RatePlan, Reservation, RoomType
 from reservations.services import booking, holding, inventory, quoting
 from tenants.models import Tenant
@@ -34,6 +34,7 @@ class Hotel:
     """A hotel with doubles (2 by default), a family room, and two plans, open for 60 nights from tomorrow.
 
     Double: ARS 60000 flexible (50 % from 48 h before), ARS 54000 non-refundable. Family: ARS 90000, breakfast.
+    Parking is an extra of ARS 4000 a night.
     """
 
     tenant: Tenant
@@ -107,6 +108,14 @@ def open_hotel(*, doubles: int = 2, nights: int = 60, tenant: Tenant | None = No
             extra_adult=Decimal(15_000),
             extra_child=Decimal(8_000),
         )
+    inventory.set_extra(
+        tenant=tenant,
+        code="parking",
+        kind="parking",
+        names=inventory.Names("Cochera", "Parking", "Estacionamento"),
+        price=Decimal(4_000),
+        unit=ExtraUnit.NIGHT,
+    )
     return Hotel(tenant, double, family, flexible, fixed, first)
 
 

@@ -112,7 +112,7 @@ def test_it_gets_ready_heals_and_goes(running: Running) -> None:
         assert b"django_http_requests_total_by_method_total" in answer.read()
 
     # Whatever dies comes back, and nothing of the dead stays.
-    before = {name: running.programs(name) for name in ("web", "worker", "beat", "sweep")}
+    before = {name: running.programs(name) for name in ("web", "stream", "worker", "beat", "sweep")}
     for pids in before.values():
         assert pids
         os.kill(pids[0], signal.SIGKILL)

@@ -21,6 +21,7 @@ from integrations.pms.base import (
     BookingRequest,
     BookingStatus,
     Done,
+    ExtraOrder,
     Guest,
     Offer,
     Party,
@@ -30,6 +31,7 @@ from integrations.pms.base import (
     Refused,
     Stay,
 )
+from integrations.pms.extras import order_lines
 
 
 class World(Protocol):
@@ -37,7 +39,10 @@ class World(Protocol):
 
     room_type_id: str
     rate_plan_id: str
-    rooms: int
+
+    @property
+    def rooms(self) -> int:
+        """Rooms of the type."""
 
     @property
     def pms(self) -> Pms:
@@ -197,6 +202,32 @@ class PmsConformance:
         assert made.booking_id not in {
             one.booking_id for one in world.pms.changed_since(clock.now() + dt.timedelta(hours=1))
         }
+
+    def test_extras_are_charged_as_they_were_priced(self, world: World) -> None:
+        if not world.pms.capabilities.extras:
+            pytest.skip("this PMS sells no extras")
+        stay = stay_in(world)
+        orders = (ExtraOrder(world.pms.extras(stay)[0].extra_id),)
+        plain = request_for(world, stay)
+        offer = offer_for(world, stay)
+        assert offer is not None
+        dearer = offer.with_extras(order_lines(world.pms.extras(stay), orders, stay))
+
+        forgotten = world.pms.book(replace(plain, extras=orders))
+        result = world.pms.book(replace(plain, price=dearer.total, extras=orders))
+
+        assert isinstance(result, Done), result
+        assert result.value.total == dearer.total
+        if dearer.total != offer.total:
+            assert isinstance(forgotten, Refused)
+            assert forgotten.reason == Reason.PRICE_CHANGED
+
+    def test_an_extra_nobody_sells_is_refused(self, world: World) -> None:
+        stay = stay_in(world)
+        request = replace(request_for(world, stay), extras=(ExtraOrder("no-such-extra"),))
+
+        assert isinstance(world.pms.book(request), Refused)
+        assert left(world, stay) == [world.rooms] * stay.nights
 
     # -- booking ------------------------------------------------------------------------------------------------------
 

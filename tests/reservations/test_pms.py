@@ -47,11 +47,11 @@ def test_a_hotel_without_a_connection_has_the_built_in_pms(hotel: Hotel) -> None
     assert isinstance(pms.connect(hotel.tenant), BuiltinPms)
 
 
-def test_a_pms_without_an_adapter_says_so(hotel: Hotel) -> None:
+def test_a_connection_without_a_key_says_so(hotel: Hotel) -> None:
     with tenant_scope(hotel.tenant):
         PmsConnection.objects.create(tenant=hotel.tenant, kind="qloapps", base_url="http://127.0.0.1:9")
 
-    with pytest.raises(Misconfigured, match="qloapps"):
+    with pytest.raises(Misconfigured, match="needs an address, a key"):
         quoting.search(tenant=hotel.tenant, stay=hotel.stay())
 
 

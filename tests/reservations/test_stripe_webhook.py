@@ -179,7 +179,7 @@ def test_a_forged_delivery_is_refused_and_not_stored(shop: Shop) -> None:
 
 
 def test_bad_signatures_are_limited_and_good_ones_never(shop: Shop) -> None:
-    answers = [post(shop.path, b"{}", "t=1,v1=00") for _ in range(25)]
+    answers = [post(shop.path, b"{}", "t=1,v1=00") for _ in range(45)]  # a window may end in between
     assert set(answers) == {401, 429}
     assert post(shop.path, *shop.event()) == 200
 

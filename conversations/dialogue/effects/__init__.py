@@ -15,19 +15,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
+from conversations.dialogue.effects.arrangements import (
+    Arranged,
+    ArrangementKind,
+    ArrangeProblem,
+    ExtraPriced,
+    HoursPriced,
+    NotArrangeable,
+    PriceExtra,
+    PriceHours,
+    RequestArrangement,
+)
+from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
+    AbandonPayment,
     HandoffReason,
     OpenHandoff,
     RecordDisclosure,
+    RecordOptOut,
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
     StoreQuote,
     Urgency,
 )
-from conversations.dialogue.effects.happenings import StayEventKind, StayHappened
+from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
+    DeskCharge,
     ExtendHold,
     Held,
     HoldFailed,
@@ -65,6 +80,9 @@ Query: TypeAlias = (
     | FindOwnReservations
     | FindReservation
     | CancellationCost
+    | PriceChange
+    | PriceHours
+    | PriceExtra
     | FindFacts
     | StaffHours
 )
@@ -82,11 +100,27 @@ Answer: TypeAlias = (
     | ReservationNotFound
     | CancellationPriced
     | NotCancellable
+    | ChangePriced
+    | NotChangeable
+    | HoursPriced
+    | ExtraPriced
+    | NotArrangeable
     | FactsFound
     | StaffPresence
 )
 
-Command: TypeAlias = StoreQuote | RequestBooking | RequestCancellation | ReleaseHold | OpenHandoff | RecordDisclosure
+Command: TypeAlias = (
+    StoreQuote
+    | RequestBooking
+    | RequestCancellation
+    | RequestChange
+    | RequestArrangement
+    | ReleaseHold
+    | OpenHandoff
+    | RecordDisclosure
+    | AbandonPayment
+    | RecordOptOut
+)
 
 
 def query_from_dict(data: Mapping[str, Any]) -> Query:
@@ -114,11 +148,14 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "Answer", "CancellationCost", "CancellationPriced", "Command", "ExtendHold", "FactView", "FactsFound", "FindFacts",
-    "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed", "HoldProblem", "NotCancellable",
-    "NothingFree", "OffersFound", "OpenHandoff", "PlaceHold", "PmsDown", "Query", "Quoted", "QuotedOption",
-    "RecordDisclosure", "ReleaseHold", "RequestBooking", "RequestCancellation", "ReservationFound",
-    "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind",
-    "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible",
-    "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
+    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
+    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
+    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
+    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
+    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
+    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
+    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

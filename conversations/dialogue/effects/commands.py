@@ -46,6 +46,21 @@ class ReleaseHold:
     hold_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonPayment:
+    """The guest will not pay: close the link and let the room go. What came of it follows as a stay event; money that
+    was faster books."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOptOut:
+    """The guest wants no reminders any more, or wants them back."""
+
+    opted_out: bool
+
+
 class HandoffReason(StrEnum):
     """Why a person is needed. Closed; labels of `orchestrator_escalations_total`."""
 

@@ -12,6 +12,14 @@ from integrations.pms.base import CancellationTerms, Reason, Stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCharge:
+    """A tax of the stay that is paid at the hotel, beside the price: a city tax."""
+
+    name: Localised
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedOption:
     """One priced room type at one rate, inside a stored quote. `total` is exactly what booking charges."""
 
@@ -22,6 +30,7 @@ class QuotedOption:
     name: Localised
     rate_name: Localised | None = None
     """Only where the hotel sells the same room at more than one rate."""
+    rate_plan_id: str = ""
     capacity: int
     """People per room."""
     total: Money
@@ -30,6 +39,10 @@ class QuotedOption:
     breakfast_included: bool
     left: int
     terms: CancellationTerms
+    deposit: Money | None = None
+    """What is paid before it is confirmed; None for nothing."""
+    at_desk: tuple[DeskCharge, ...] = ()
+    """Not part of `total`."""
 
     def price(self, money: Money) -> Price:
         """One of this option's own amounts, with its source."""

@@ -62,6 +62,10 @@ class ReservationView:
     taxes_included: bool = True
     terms: CancellationTerms | None = None
     stay_url: str = ""
+    room_type_id: str = ""
+    rate_plan_id: str = ""
+    paid: Money | None = None
+    """The deposit that came; None where none did."""
 
     def price(self, money: Money) -> Price:
         """One of this reservation's own amounts, with its source."""

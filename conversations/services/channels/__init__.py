@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conversations.models import OutboundMessage
-from conversations.services.channels import webchat, whatsapp
+from conversations.services.channels import email, webchat, whatsapp
 from hotel_agent.common.exceptions import Permanent
 from integrations.channels.base import SendResult
 from integrations.channels.webchat import parse as webchat_posts
@@ -38,6 +38,7 @@ Sender = Callable[[OutboundMessage], SendResult]
 
 SENDERS: Mapping[str, Sender] = {
     Channel.WHATSAPP: whatsapp.send,
+    Channel.EMAIL: email.send,
     Channel.WEBCHAT: webchat.send,
 }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from conversations.models import OutboundMessage
+from conversations.models import MediaFile, OutboundMessage
+from conversations.services import files
 from integrations import breakers
 from integrations.channels import outgoing
 from integrations.channels.base import SendResult
+from integrations.channels.whatsapp import media
 from integrations.channels.whatsapp.client import WhatsAppClient
+from integrations.exceptions import FileRefused
 from tenants.models import ChannelAccount
 
 
@@ -31,14 +34,28 @@ def send(row: OutboundMessage) -> SendResult:
     account = row.conversation.account
     message = outgoing.from_dict(row.body)
     graph = client(account)
-    return breakers.call(
-        breakers.Service.WHATSAPP,
-        account.external_id,
-        lambda: graph.send(
-            row.conversation.recipient,
+    recipient = {**row.conversation.recipient, **({"send_to": row.send_to} if row.send_to else {})}
+
+    def call() -> SendResult:
+        return graph.send(
+            recipient,
             message,
             reference=str(row.public_id),
             reply_to=row.reply_to or None,
             pair_refusals=row.throttles,
-        ),
-    )
+            media_id=_uploaded(graph, row, message) if isinstance(message, outgoing.Attachment) else "",
+        )
+
+    return breakers.call(breakers.Service.WHATSAPP, account.external_id, call)
+
+
+def _uploaded(graph: WhatsAppClient, row: OutboundMessage, message: outgoing.Attachment) -> str:
+    """Meta's id of the file of an attachment.
+
+    Raises:
+        FileRefused: the file is not kept any more.
+    """
+    file = MediaFile.objects.filter(conversation_id=row.conversation_id, public_id=message.file_id).first()
+    if file is None:
+        raise FileRefused("there is no such file in the conversation", reason="gone")
+    return media.upload(graph, files.read(file), content_type=message.content_type, filename=message.filename)

@@ -18,6 +18,9 @@ from conversations.models import Conversation, Message, OutboundMessage
 from conversations.services.webchat import photos
 from conversations.services.webchat.visitors import Visitor
 from hotel_agent.common import clock
+from hotel_agent.common.exceptions import BadInput
+from integrations.channels import outgoing
+from integrations.channels.base import WEBCHAT
 from integrations.channels.webchat.parse import message_id_of
 
 State = OutboundMessage.State
@@ -84,7 +87,7 @@ def update(visitor: Visitor, after: Cursor) -> Update:
         hotel=str(said[-1].public_id) if said else after.hotel,
         guest=_page_id(heard[-1], visitor) if heard else after.guest,
     )
-    return Update(entries, cursor, _typing(conversation), conversation.owner)
+    return Update(entries, cursor, _typing(conversation, said), conversation.owner)
 
 
 def read_until(visitor: Visitor, message_id: uuid.UUID) -> int:
@@ -130,11 +133,13 @@ def _delivered(rows: list[OutboundMessage]) -> None:
         )
 
 
-def _typing(conversation: Conversation) -> bool:
+def _typing(conversation: Conversation, said: list[OutboundMessage]) -> bool:
     """Whether the agent has something of the guest's to answer, and not for so long that something must be wrong."""
     since = conversation.pending_since
     if conversation.owner != Conversation.Owner.AGENT or since is None:
         return False
+    if said and said[-1].created_at >= since:
+        return False  # answered between our two queries
     return clock.now() - since < dt.timedelta(seconds=TYPING_FOR_S)
 
 
@@ -158,10 +163,19 @@ def _hotel_entry(row: OutboundMessage, pictures: dict[str, str]) -> dict[str, An
         "name": row.author.first_name if staff and row.author is not None else "",
         "at": (row.sent_at or row.created_at).isoformat(),
         "kind": body.get("kind", "text"),
-        "text": body.get("body", row.text) if tappable else row.text,
+        "text": _words(row),
+        "read": row.state == State.READ,
         "footer": body.get("footer", ""),
         "choices": choices if tappable else [],
     }
+
+
+def _words(row: OutboundMessage) -> str:
+    """What the page writes: without the choices, which it draws; what it has no form for is written out."""
+    try:
+        return outgoing.within(outgoing.from_dict(row.body), WEBCHAT).body
+    except BadInput:
+        return row.text
 
 
 def _guest_entry(row: Message, visitor: Visitor) -> dict[str, Any]:

@@ -57,9 +57,13 @@ def _title_of(visitor: Visitor, choice_id: str) -> str:
         body__choices__contains=[{"id": choice_id}],
     )
     body = offered.order_by("-id").values_list("body", flat=True).first()
-    for choice in (body or {}).get("choices", ()):
-        if choice.get("id") == choice_id:
-            return str(choice["title"])
+    choices = (body or {}).get("choices", ())
+    titles = [choice["title"] for choice in choices]
+    for choice in choices:
+        if choice["id"] == choice_id:
+            # Two rates of one room have one title: what tells them apart is the first thing said about them.
+            detail = str(choice.get("description", "")).partition(" · ")[0] if titles.count(choice["title"]) > 1 else ""
+            return " · ".join(filter(None, (str(choice["title"]), detail)))
     raise UnknownChoice("this was not offered here")
 
 

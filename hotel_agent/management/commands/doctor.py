@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -11,16 +14,22 @@ from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from conversations.models import Mailbox
+from conversations.services import consulting
+from conversations.services.email import mailboxes, push
 from conversations.understanding import artefact
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
 from hotel_agent.common.commands import OperatorCommand, Report
 from hotel_agent.common.exceptions import HotelAgentError
 from hotel_agent.common.heartbeats import last_beats
+from integrations.nlp.types import Question
 from reservations.models import Rate, RoomType
 from tenants.models import ChannelAccount, Fact, OpeningHours, Tenant
 from tenants.scoping import tenant_scope
 
 SILENT_AFTER_S = 30
+UNREAD_AFTER_S = 600
 
 
 class Command(OperatorCommand):
@@ -40,6 +49,9 @@ class Command(OperatorCommand):
             "worker": lambda: _beat("worker"),
             "sweeper": lambda: _beat("sweeper"),
             "language model": _model,
+            "remote engine": _remote_engine,
+            "mail pushes": push.problem,
+            "voice notes": _voice,
         }
         for name, check in checks.items():
             try:
@@ -95,6 +107,45 @@ def _model() -> str:
     return "" if artefact.is_fresh(artefact.model_directory()) else "missing or stale: run manage.py train_nlu"
 
 
+def _remote_engine() -> str:
+    reader = consulting.configured_reader()
+    if reader is None:
+        return ""
+    try:
+        reader.read(Question("hello", "en", ""), intents=INTENTS, entities=())
+    except HotelAgentError as error:
+        return f"{reader.name} does not answer ({error}); messages are read by the built-in engine alone"
+    return ""
+
+
+def _voice() -> str:
+    if not settings.STT_PROVIDER:
+        return ""
+    if shutil.which("ffmpeg") is None:
+        return "STT_PROVIDER is set, and ffmpeg is not installed: guests are asked to write"
+    if settings.STT_PROVIDER == "faster-whisper":
+        if not Path(settings.STT_MODEL).is_dir():
+            return "STT_MODEL is not a directory with a model"
+        if importlib.util.find_spec("faster_whisper") is None:
+            return "the package faster-whisper is not installed"
+    return ""
+
+
+def _mailbox(account: ChannelAccount) -> Iterator[str]:
+    try:
+        mailboxes.mail_account(account)
+    except HotelAgentError as error:
+        yield f"{account}: {error}"
+        return
+    mailbox = Mailbox.objects.filter(account=account).first()
+    if mailbox is None or mailbox.checked_at is None:
+        trouble = mailbox.last_error if mailbox is not None else ""
+        yield f"{account} was never read{': ' + trouble if trouble else ' (is the sweeper running?)'}"
+    elif (clock.now() - mailbox.checked_at).total_seconds() > UNREAD_AFTER_S:
+        minutes = (clock.now() - mailbox.checked_at).total_seconds() / 60
+        yield f"{account} was not read for {minutes:.0f} min{': ' + mailbox.last_error if mailbox.last_error else ''}"
+
+
 def _hotel(tenant: Tenant) -> Iterator[str]:
     accounts = list(ChannelAccount.objects.filter(is_active=True))
     if not accounts:
@@ -104,6 +155,8 @@ def _hotel(tenant: Tenant) -> Iterator[str]:
             yield f"{account} is paused: {account.paused_reason}"
         if account.channel == "whatsapp" and not account.credentials.get("access_token"):
             yield f"{account} has no access token"
+        if account.channel == "email":
+            yield from _mailbox(account)
     if not RoomType.objects.filter(is_active=True).exists():
         yield "no room types"
     if not Rate.objects.filter(night__gt=tenant.business_day()).exists():

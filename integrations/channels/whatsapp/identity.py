@@ -72,3 +72,23 @@ def canonical(number: str, *, region: str = "") -> str:
     if match := _BRAZIL.fullmatch(plain):
         return f"+55{match[1]}9{match[3]}"
     return e164 if phonenumbers.is_possible_number(parsed) else ""
+
+
+def country(number: str) -> str:
+    """Two-letter country of an international number; "" when it has none."""
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdecimal()):
+        return ""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse("+" + digits)) or _country_of_code(digits)
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def _country_of_code(digits: str) -> str:
+    """The main country of the calling code, for numbers the plan does not know (WhatsApp's "549…" and "521…")."""
+    for length in (3, 2, 1):
+        region = phonenumbers.region_code_for_country_code(int(digits[:length] or "0"))
+        if region != "ZZ":
+            return "" if region == "001" else region
+    return ""

@@ -24,6 +24,7 @@ from integrations.pms.base import (
     Done,
     Extra,
     Offer,
+    OwnRooms,
     PmsBooking,
     PmsHold,
     PmsRoomType,
@@ -35,7 +36,7 @@ from integrations.pms.base import (
 from integrations.pms.validation import guest_problem
 from reservations import snapshots
 from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
-from reservations.services.builtin import counters, window
+from reservations.services.builtin import blocks, counters, extras, window
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -54,7 +55,7 @@ class BuiltinPms:
     """One hotel's built-in PMS."""
 
     capabilities = Capabilities(
-        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True
+        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True, extras=True
     )
 
     breaker_key = ""
@@ -74,6 +75,15 @@ class BuiltinPms:
             return []
         with tenant_scope(self.tenant):
             sold = window.load(self.tenant, *window.span(stays))
+            return [sold.offers(stay) for stay in stays]
+
+    def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
+        """Offers as if the guest's own bookings and holds were not there."""
+        if not stays:
+            return []
+        with tenant_scope(self.tenant):
+            sold = window.load(self.tenant, *window.span(stays))
+            self._leave_out(sold, own)
             return [sold.offers(stay) for stay in stays]
 
     def why_nothing(self, stay: Stay) -> Refused:
@@ -101,8 +111,9 @@ class BuiltinPms:
             ]
 
     def extras(self, stay: Stay) -> Sequence[Extra]:
-        """None of its own."""
-        return []
+        """The hotel's own catalogue; every extra can be had with every stay."""
+        with tenant_scope(self.tenant):
+            return extras.catalogue(self.tenant, stay)
 
     def nights_left(self, room_type_id: str, first: dt.date, last: dt.date) -> dict[dt.date, int]:
         """Free rooms per night; nights that are not sold have none."""
@@ -213,6 +224,7 @@ class BuiltinPms:
             held = self._active_hold(hold_id, lock=True)
             if held is not None:
                 self._end_hold(held, nights)
+                blocks.count_again(held.room_type, nights)
         return Done(None)
 
     def _book(self, request: BookingRequest) -> Done[PmsBooking] | Refused:
@@ -232,7 +244,7 @@ class BuiltinPms:
         held = self._active_hold(str(seen.hold_id), lock=True) if seen else None
         if held is not None:
             self._end_hold(held, nights)
-        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        offer = self._sellable(room_type, plan, stay, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
         counters.move(span, nights, sold=+1)
@@ -249,6 +261,8 @@ class BuiltinPms:
             currency=offer.total.currency,
             total=offer.total.amount,
             nightly=snapshots.dump_nightly(offer.nightly),
+            taxes=snapshots.dump_taxes(offer.taxes),
+            extras=snapshots.dump_extras(offer.extras),
             terms=snapshots.dump_terms(offer.terms),
             guest_name=request.guest.name,
             guest_email=request.guest.email,
@@ -273,15 +287,17 @@ class BuiltinPms:
         after = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
         nights = counters.lock(before, after)
         counters.move(before, nights, sold=-1)
-        offer = self._sellable(room_type, plan, stay, nights, request.price)
+        offer = self._sellable(room_type, plan, stay, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
         counters.move(after, nights, sold=+1)
+        blocks.count_again(row.room_type, nights)
         row.room_type, row.rate_plan = room_type, plan
         row.check_in, row.check_out = stay.check_in, stay.check_out
         row.parties, row.rooms = snapshots.dump_parties(stay), len(stay.rooms)
         row.total, row.currency = offer.total.amount, offer.total.currency
         row.nightly, row.terms = snapshots.dump_nightly(offer.nightly), snapshots.dump_terms(offer.terms)
+        row.taxes, row.extras = snapshots.dump_taxes(offer.taxes), snapshots.dump_extras(offer.extras)
         row.last_reference = request.reference
         row.save()
         # The rooms picked for the old nights are not the new nights' rooms.
@@ -299,7 +315,9 @@ class BuiltinPms:
         if row.check_in < self.tenant.business_day():
             return Refused(Reason.PAST_DATE)
         span = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
-        counters.move(span, counters.lock(span), sold=-1)
+        nights = counters.lock(span)
+        counters.move(span, nights, sold=-1)
+        blocks.count_again(row.room_type, nights)
         now = clock.now()
         row.status = BookingStatus.CANCELLED
         row.cancelled_at = now
@@ -345,17 +363,40 @@ class BuiltinPms:
         return refusal
 
     def _sellable(
-        self, room_type: RoomType, plan: RatePlan, stay: Stay, nights: counters.Nights, price: Money
+        self,
+        room_type: RoomType,
+        plan: RatePlan,
+        stay: Stay,
+        nights: counters.Nights,
+        request: BookingRequest | AmendRequest,
     ) -> Offer | Refused:
-        """The offer behind a booking, only if the rooms are free, the rules allow it and it costs exactly `price`."""
+        """The offer behind a booking with its extras, only if the rooms are free, the rules allow it and it costs
+        exactly what was quoted."""
         sold = window.of_locked(self.tenant, room_type, stay, nights, plan)
         refusal = sold.refusal(room_type, stay)
         if refusal is not None:
             return refusal
         offer = sold.offer(room_type, plan, stay)
-        if offer is None or offer.total != price:
+        if offer is not None and request.extras:
+            offer = extras.added(self.tenant, offer, request.extras, stay)
+        if offer is None or offer.total != request.price:
             return Refused(Reason.PRICE_CHANGED, str(offer.total.amount) if offer else "")
         return offer
+
+    def _leave_out(self, sold: window.Window, own: OwnRooms) -> None:
+        """Give own rooms back in the rows that were read; nothing is saved."""
+        bookings = self._bookings().filter(booking_id__in=own.booking_ids, status=BookingStatus.ACTIVE)
+        for row in bookings:
+            for night in window.nights_of(snapshots.stay(row.check_in, row.check_out, row.parties)):
+                counted = sold.nights.get((row.room_type_id, night))
+                if counted is not None:
+                    counted.sold -= row.rooms
+        holds = BuiltinHold.objects.filter(tenant=self.tenant, is_active=True, hold_id__in=own.hold_ids)
+        for held in holds:
+            for number in range((held.check_out - held.check_in).days):
+                counted = sold.nights.get((held.room_type_id, held.check_in + dt.timedelta(days=number)))
+                if counted is not None:
+                    counted.held -= held.rooms
 
     def _bookings(self) -> models.QuerySet[BuiltinBooking]:
         return BuiltinBooking.objects.filter(tenant=self.tenant).select_related("room_type")
@@ -364,7 +405,11 @@ class BuiltinPms:
         return RoomType.objects.filter(tenant=self.tenant, code=room_type_id).first()
 
     def _plan(self, rate_plan_id: str) -> RatePlan | None:
-        return RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id).prefetch_related("tiers").first()
+        return (
+            RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id)
+            .prefetch_related("tiers", "child_bands")
+            .first()
+        )
 
     def _active_hold(self, hold_id: str, *, lock: bool = False) -> BuiltinHold | None:
         try:

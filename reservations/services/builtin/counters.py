@@ -38,17 +38,20 @@ def lock(*spans: Span) -> Nights:
     return {(row.room_type_id, row.night): row for row in rows}
 
 
-def move(span: Span, nights: Nights, *, sold: int = 0, held: int = 0) -> None:
-    """Add to the counters of locked nights, `sold` and `held` counted in multiples of the span's rooms (+1, 0 or -1).
+def move(span: Span, nights: Nights, *, sold: int = 0, held: int = 0, blocked: int = 0) -> None:
+    """Add to the counters of locked nights, each counted in multiples of the span's rooms (+1, 0 or -1).
 
     `nights` follows, so that availability can be computed again without reading.
 
     Raises:
         IntegrityError: more would be sold than there is (the CHECK constraint).
     """
-    sold, held = sold * span.rooms, held * span.rooms
-    RoomNight.objects.filter(span.where).update(sold=F("sold") + sold, held=F("held") + held)
+    sold, held, blocked = sold * span.rooms, held * span.rooms, blocked * span.rooms
+    RoomNight.objects.filter(span.where).update(
+        sold=F("sold") + sold, held=F("held") + held, blocked=F("blocked") + blocked
+    )
     for (room_type_id, night), row in nights.items():
         if room_type_id == span.room_type.pk and span.check_in <= night < span.check_out:
             row.sold += sold
             row.held += held
+            row.blocked += blocked

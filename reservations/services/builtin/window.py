@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hotel_agent.common.money import Money, rounded
-from integrations.pms.base import CancellationTerms, Fee, Offer, Party, Reason, Refused, Stay
-from reservations.models import Rate, RatePlan, RoomNight, RoomType
+from integrations.pms.base import CancellationTerms, Fee, Offer, Party, Reason, Refused, Stay, TaxLine
+from reservations.models import Rate, RatePlan, RoomNight, RoomType, StayTax
 from tenants.models import Tenant
 
+BABY_UNDER = 3
+"""Younger children may sleep in a cot, where the room type takes one."""
 # Which of several reasons is told when no room type fits: first what the guest can change by staying longer or
 # shorter, last what no change of dates would help.
 NEAREST_FIRST = (
@@ -34,6 +36,7 @@ class Window:
     rate_plans: tuple[RatePlan, ...]
     nights: dict[tuple[int, dt.date], RoomNight]
     rates: dict[tuple[int, int, dt.date], Rate]
+    stay_taxes: tuple[StayTax, ...] = ()
 
     def offers(self, stay: Stay) -> list[Offer]:
         """Every bookable (room type, plan), cheapest first."""
@@ -72,6 +75,8 @@ class Window:
             return Refused(Reason.CLOSED)
         if stay.nights < arrival.min_stay:
             return Refused(Reason.MIN_STAY, str(arrival.min_stay))
+        if arrival.max_stay is not None and stay.nights > arrival.max_stay:
+            return Refused(Reason.MAX_STAY, str(arrival.max_stay))
         return None
 
     def offer(self, room_type: RoomType, plan: RatePlan, stay: Stay) -> Offer | None:
@@ -79,8 +84,10 @@ class Window:
         nightly = self.nightly(room_type, plan, stay)
         if nightly is None or stay.nights < plan.min_stay or stay.nights > (plan.max_stay or stay.nights):
             return None
-        total = sum(nightly[1:], nightly[0])
-        net = rounded(total.amount / (1 + plan.tax_percent / 100), total.currency)
+        nights = sum(nightly[1:], nightly[0])
+        net = rounded(nights.amount / (1 + plan.tax_percent / 100), nights.currency)
+        taxes = tuple(line for tax in self.stay_taxes if (line := _tax_line(tax, stay, nightly)).amount.amount)
+        total = sum((line.amount for line in taxes if not line.due_at_hotel), nights)
         return Offer(
             room_type_id=room_type.code,
             rate_plan_id=plan.code,
@@ -90,7 +97,8 @@ class Window:
             taxes_included=True,
             breakfast_included=plan.breakfast_included,
             left=self.left(room_type, stay),
-            terms=self.terms(plan, stay, nightly),
+            terms=self.terms(plan, stay, nightly, total),
+            taxes=taxes,
         )
 
     def left(self, room_type: RoomType, stay: Stay) -> int:
@@ -110,10 +118,12 @@ class Window:
             prices.append(rounded(amount * gross, self.tenant.currency))
         return tuple(prices)
 
-    def terms(self, plan: RatePlan, stay: Stay, nightly: tuple[Money, ...]) -> CancellationTerms:
-        """What cancelling costs, as instants and amounts. Until check-in time when the plan has no tiers."""
+    def terms(self, plan: RatePlan, stay: Stay, nightly: tuple[Money, ...], total: Money) -> CancellationTerms:
+        """What cancelling costs, as instants and amounts. Until check-in time when the plan has no tiers.
+
+        Hours are the wall clock's: 48 hours before three o'clock is three o'clock, also where the clock changes.
+        """
         arrival = dt.datetime.combine(stay.check_in, self.tenant.check_in_from, tzinfo=self.tenant.zone)
-        total = sum(nightly[1:], nightly[0])
         fees = []
         for tier in sorted(plan.tiers.all(), key=_earliest_first):
             first_nights = nightly[: tier.fee_nights] if tier.fee_nights else ()
@@ -156,9 +166,9 @@ class Window:
 
 
 def load(tenant: Tenant, first: dt.date, last: dt.date) -> Window:
-    """Read what is sold from `first` to `last`, both included (the last one as a day of departure). Five queries."""
+    """Read what is sold from `first` to `last`, both included (the last one as a day of departure). Seven queries."""
     types = tuple(RoomType.objects.filter(tenant=tenant, is_active=True))
-    plans = RatePlan.objects.filter(tenant=tenant, is_active=True).prefetch_related("tiers")
+    plans = RatePlan.objects.filter(tenant=tenant, is_active=True).prefetch_related("tiers", "child_bands")
     nights = RoomNight.objects.filter(tenant=tenant, night__gte=first, night__lte=last)
     rates = Rate.objects.filter(tenant=tenant, night__gte=first, night__lt=last)
     return Window(
@@ -167,6 +177,7 @@ def load(tenant: Tenant, first: dt.date, last: dt.date) -> Window:
         rate_plans=tuple(plans),
         nights={(row.room_type_id, row.night): row for row in nights},
         rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates},
+        stay_taxes=_taxes(tenant),
     )
 
 
@@ -184,7 +195,12 @@ def of_locked(
         rate_plans=(plan,),
         nights=nights | {(row.room_type_id, row.night): row for row in departure},
         rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates},
+        stay_taxes=_taxes(tenant),
     )
+
+
+def _taxes(tenant: Tenant) -> tuple[StayTax, ...]:
+    return tuple(StayTax.objects.filter(tenant=tenant, is_active=True))
 
 
 def nights_of(stay: Stay) -> Iterator[dt.date]:
@@ -199,23 +215,49 @@ def span(stays: Iterable[Stay]) -> tuple[dt.date, dt.date]:
 
 
 def fits(room_type: RoomType, party: Party) -> bool:
-    """Whether the people of one room may sleep in the type."""
+    """Whether the people of one room may sleep in the type; babies in its cots take nobody's place."""
+    in_cots = min(sum(age < BABY_UNDER for age in party.children_ages), room_type.cots)
     return (
         1 <= party.adults <= room_type.max_adults
-        and len(party.children_ages) <= room_type.max_children
-        and party.size <= room_type.max_guests
+        and len(party.children_ages) - in_cots <= room_type.max_children
+        and party.size - in_cots <= room_type.max_guests
     )
 
 
 def _for_party(rate: Rate, room_type: RoomType, plan: RatePlan, party: Party) -> Decimal:
-    """One room, one night: the base price, then extra adults, then children who neither fit the base nor sleep free."""
-    grown = sum(age >= plan.adult_from for age in party.children_ages)
-    paying_children = sum(plan.children_free_under <= age < plan.adult_from for age in party.children_ages)
-    adults = party.adults + grown
+    """One room, one night: the base price, extra adults, then children who neither fit the base nor sleep free.
+
+    The base takes adults first and then the dearest children, so that nobody pays for a place that is in the price.
+    """
+    adults = party.adults + sum(age >= plan.adult_from for age in party.children_ages)
+    paying = (age for age in party.children_ages if plan.children_free_under <= age < plan.adult_from)
+    shares = sorted((_child_percent(plan, age) for age in paying), reverse=True)
     extra_adults = max(adults - room_type.base_occupancy, 0)
     base_left = max(room_type.base_occupancy - adults, 0)
-    extra_children = max(paying_children - base_left, 0)
-    return rate.amount + rate.extra_adult * extra_adults + rate.extra_child * extra_children
+    children = rate.extra_child * sum(shares[base_left:]) / 100
+    return rate.amount + rate.extra_adult * extra_adults + children
+
+
+def _child_percent(plan: RatePlan, age: int) -> int:
+    """What a child pays of the night's price for a child."""
+    bands = sorted(plan.child_bands.all(), key=lambda band: band.under)
+    return next((band.percent for band in bands if age < band.under), 100)
+
+
+def _tax_line(tax: StayTax, stay: Stay, nightly: tuple[Money, ...]) -> TaxLine:
+    """What one tax comes to for the whole stay, rounded once."""
+    nights = min(stay.nights, tax.most_nights or stay.nights)
+    people = sum(party.adults + sum(age >= tax.from_age for age in party.children_ages) for party in stay.rooms)
+    match StayTax.Basis(tax.basis):
+        case StayTax.Basis.PERSON_NIGHT:
+            amount = tax.amount * people * nights
+        case StayTax.Basis.ROOM_NIGHT:
+            amount = tax.amount * len(stay.rooms) * nights
+        case StayTax.Basis.ROOM:
+            amount = tax.amount * len(stay.rooms)
+        case StayTax.Basis.PERCENT:
+            amount = sum((price.amount for price in nightly[:nights]), Decimal(0)) * tax.amount / 100
+    return TaxLine(tax.code, rounded(amount, nightly[0].currency), tax.due_at_hotel)
 
 
 def _earliest_first(tier: object) -> float:

@@ -6,7 +6,7 @@ import functools
 
 from integrations.pms.base import AmendRequest, Done, PmsBooking, Reason, Refused, Unknown
 from reservations import snapshots
-from reservations.models import QuoteOption, StayEvent
+from reservations.models import QuoteOption, RoomType, StayEvent
 from reservations.services import ledger
 from reservations.services.operations.base import Operation, Sent
 
@@ -19,6 +19,12 @@ class Amend(Operation):
         """What it is to become."""
         options = QuoteOption.objects.select_related("quote", "room_type", "rate_plan")
         return options.get(pms_calls=self.call.pk)
+
+    @property
+    def sells(self) -> RoomType | None:
+        """The new option's type; what is given up needs no turn."""
+        room_type: RoomType = self.wanted.room_type
+        return room_type
 
     def prepare(self) -> Refused | None:
         """A PMS that cannot change bookings in one step leaves it to people."""
@@ -35,6 +41,7 @@ class Amend(Operation):
                 room_type_id=wanted.room_type.code,
                 rate_plan_id=wanted.rate_plan.code,
                 price=wanted.price,
+                extras=tuple(line.order for line in wanted.extra_lines),
             )
         )
 

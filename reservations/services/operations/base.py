@@ -10,7 +10,7 @@ import structlog
 
 from hotel_agent.common.exceptions import DependencyDown
 from integrations.pms.base import Done, Pms, PmsBooking, Refused, Unknown
-from reservations.models import PmsCall, Reservation, StayEvent
+from reservations.models import PmsCall, Reservation, RoomType, StayEvent
 from reservations.services import ledger
 
 log = structlog.get_logger("reservations.operations")
@@ -49,6 +49,11 @@ class Operation(abc.ABC):
         """The reservation as it was when the call was taken; to be read, not written."""
         rows = Reservation.objects.select_related("room_type", "rate_plan", "hold", "option")
         return rows.get(pms_calls=self.call.pk)
+
+    @property
+    def sells(self) -> RoomType | None:
+        """The room type this takes rooms of; None when it takes none."""
+        return None
 
     def prepare(self) -> Refused | None:
         """A last check before sending; a refusal is final."""

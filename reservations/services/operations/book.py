@@ -11,7 +11,7 @@ from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import DependencyDown
 from integrations.pms.base import BookingRequest, BookingStatus, Done, Guest, PmsBooking, Reason, Refused, Unknown
 from reservations import snapshots
-from reservations.models import Hold, Refund, Reservation, StayEvent
+from reservations.models import Hold, Refund, Reservation, RoomType, StayEvent
 from reservations.services import booking, deposits, ledger, refunds
 from reservations.services.operations.base import Operation, Sent, log
 
@@ -29,6 +29,12 @@ class Book(Operation):
         """Only where the PMS finds bookings by our reference."""
         return self.adapter.capabilities.can_look_up
 
+    @property
+    def sells(self) -> RoomType | None:
+        """The reservation's type."""
+        room_type: RoomType = self.reservation.room_type
+        return room_type
+
     def send(self) -> Done[PmsBooking] | Refused | Unknown:
         """With the quoted price, which the adapter verifies."""
         wanted = self.reservation
@@ -39,6 +45,7 @@ class Book(Operation):
                 room_type_id=wanted.room_type.code,
                 rate_plan_id=wanted.rate_plan.code,
                 price=wanted.price,
+                extras=tuple(line.order for line in wanted.option.extra_lines),
                 guest=Guest(wanted.guest_name, wanted.guest_email, wanted.guest_phone, wanted.language),
                 hold_id=(wanted.hold.pms_hold_id or None) if wanted.hold else None,
                 notes=wanted.notes,
@@ -67,18 +74,21 @@ class Book(Operation):
             log.error("pms_booking_arrived_late", pms_call_id=self.call.pk, reservation_id=self.reservation.pk)
             metrics.pms_operations.labels(operation="book", status="arrived_late").inc()
             self.adapter.cancel(live.booking_id, ledger.new_reference("undo"))
-        elif live is None and state == Reservation.State.CONFIRMED:
+        elif state == Reservation.State.CONFIRMED and not self._keeps_rooms(live):
             log.error("pms_booking_missing", pms_call_id=self.call.pk, reservation_id=self.reservation.pk)
             metrics.pms_operations.labels(operation="book", status="missing").inc()
+            with transaction.atomic():
+                self.on_stuck("missing")
         elif live is not None and live.booking_id != self.reservation.pms_booking_id:
             with transaction.atomic():
                 Reservation.objects.filter(pk=self.reservation.pk).update(pms_booking_id=live.booking_id)
 
     def agrees(self, made: PmsBooking | None) -> bool:
-        """Same price, dates, type and number of rooms as we asked for."""
+        """Alive, and the same price, dates, type and number of rooms as we asked for."""
         wanted = self.reservation
         return made is not None and (
-            made.total == wanted.price
+            made.status not in {BookingStatus.CANCELLED, BookingStatus.EMPTY}
+            and made.total == wanted.price
             and (made.check_in, made.check_out) == (wanted.check_in, wanted.check_out)
             and (made.room_type_id, made.rooms) == (wanted.room_type.code, wanted.rooms)
         )
@@ -154,6 +164,9 @@ class Book(Operation):
                 booking.count_state(reservation)
         self.tell(StayEvent.Kind.BOOKING_UNKNOWN, payload={"reason": reason})
 
+    def _keeps_rooms(self, live: PmsBooking | None) -> bool:
+        return live is not None and not isinstance(self.adapter.adopt(live), Refused)
+
     def _keep_oldest(self, found: Sequence[PmsBooking]) -> PmsBooking | None:
         """The oldest live booking of several; the younger ones are cancelled and alerted about."""
         live = [one for one in _oldest_first(found) if one.status != BookingStatus.CANCELLED]
@@ -165,4 +178,5 @@ class Book(Operation):
 
 
 def _oldest_first(found: Sequence[PmsBooking]) -> list[PmsBooking]:
-    return sorted(found, key=lambda one: one.created_at or LATEST)
+    """One that keeps no room is never the one to keep, however old."""
+    return sorted(found, key=lambda one: (one.status == BookingStatus.EMPTY, one.created_at or LATEST))

@@ -57,7 +57,8 @@ def asked(amount: str = "60000.00", currency: str = "ARS", *, minutes: float = 4
         description="Seña de Hotel Río, 2026-12-01 – 2026-12-03",
         language="es",
         expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes),
-        return_url="https://hotel.example/pay/x",
+        return_url="https://hotel.example/pay/x?back=1",
+        cancel_url="https://hotel.example/pay/x",
         guest_email="ana@example.com",
     )
 

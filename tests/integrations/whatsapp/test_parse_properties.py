@@ -64,7 +64,7 @@ def check(body: bytes) -> None:
 def storable(delivery: Delivery) -> None:
     """PostgreSQL could keep all of it: UTF-8, no NUL, JSON numbers, ids that fit their columns."""
     written = json.dumps(as_json(delivery), ensure_ascii=False)
-    assert "\\u0000" not in written
+    assert "\\u0000" not in written.replace("\\\\", ""), "NUL; the six letters themselves are harmless"
     written.encode()
     for message in delivery.messages:
         assert 0 < len(message.message_id) <= 190

@@ -1,0 +1,52 @@
+"""A stay as an iCalendar file (RFC 5545), in the guest's language and the hotel's zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext
+from icalendar import Calendar, Event
+
+from hotel_agent.common import clock
+from reservations.models import Reservation
+from reservations.services import stay_page
+
+
+def of_stay(reservation: Reservation) -> bytes:
+    """One event from check-in to check-out; a cancelled stay is a cancelled event under the same id."""
+    tenant = reservation.tenant
+    cancelled = reservation.state == Reservation.State.CANCELLED
+    event = Event()
+    event.add("uid", f"{reservation.public_id}@hotel-agent")
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", _local(reservation.check_in, tenant.check_in_from, reservation))
+    event.add("dtend", _local(reservation.check_out, tenant.check_out_until, reservation))
+    event.add("summary", f"{tenant.name} · {reservation.code}")
+    event.add(
+        "description",
+        gettext("%(room)s, booking %(code)s. Everything about it: %(url)s")
+        % {
+            "room": reservation.room_type.name(reservation.language),
+            "code": reservation.code,
+            "url": stay_page.url_of(reservation),
+        },
+    )
+    event.add("url", stay_page.url_of(reservation))
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("sequence", 1 if cancelled else 0)
+    event.add("transp", "TRANSPARENT")
+    if tenant.address:
+        event.add("location", f"{tenant.name}, {tenant.address}")
+    if tenant.latitude is not None and tenant.longitude is not None:
+        event.add("geo", (float(tenant.latitude), float(tenant.longitude)))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Hotel Agent//Stays//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _local(day: dt.date, time: dt.time, reservation: Reservation) -> dt.datetime:
+    """In UTC, which every calendar shows in its reader's zone and needs no zone definition in the file."""
+    return dt.datetime.combine(day, time, tzinfo=reservation.tenant.zone).astimezone(dt.UTC)

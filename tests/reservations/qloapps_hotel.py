@@ -1,0 +1,69 @@
+"""A hotel of ours whose stays are kept by a QloApps stand-in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from integrations.pms.base import Guest, Party, Stay
+from reservations.models import QuoteOption, Reservation
+from reservations.services import booking, catalogue, quoting
+from tenants.models import PmsConnection, Tenant
+from tenants.scoping import tenant_scope
+from tests.factories.reservations import GUEST, HotelFactory
+from tests.stand_ins.qloapps import KEY, QloAppsStandIn
+from tests.stand_ins.qloapps_world import World, small_hotel
+
+
+@dataclass(frozen=True)
+class QloAppsHotel:
+    """The hotel and the PMS behind it."""
+
+    tenant: Tenant
+    server: QloAppsStandIn
+
+    @property
+    def world(self) -> World:
+        return self.server.world
+
+    def stay(self, arrival: int = 9, nights: int = 3, *, rooms: tuple[Party, ...] = (Party(2),)) -> Stay:
+        check_in = self.tenant.business_day() + dt.timedelta(days=arrival)
+        return Stay(check_in, check_in + dt.timedelta(days=nights), rooms)
+
+    def option(
+        self, stay: Stay, *, room_type: str = "1", guest_key: str = "guest", key: uuid.UUID | None = None
+    ) -> QuoteOption:
+        """The option of a freshly stored quote."""
+        offers = quoting.search(tenant=self.tenant, stay=stay)
+        with tenant_scope(self.tenant):
+            quote = quoting.store_quote(
+                tenant=self.tenant, conversation_key=key, guest_key=guest_key, stay=stay, offers=offers
+            )
+            return quote.options.select_related("quote", "room_type").get(room_type__code=room_type)
+
+    def requested(
+        self, option: QuoteOption, *, guest: Guest = GUEST, guest_key: str = "guest", key: uuid.UUID | None = None
+    ) -> Reservation:
+        """A pending reservation whose PMS call has not been run."""
+        made = booking.request_booking(
+            tenant=self.tenant, option=option, hold=None, guest=guest, conversation_key=key, guest_key=guest_key,
+            channel="whatsapp",
+        )  # fmt: skip
+        assert isinstance(made, Reservation), made
+        return made
+
+
+@contextmanager
+def open_qloapps_hotel(*, doubles: int = 2, world: World | None = None) -> Iterator[QloAppsHotel]:
+    """Connected and with its room types imported."""
+    with QloAppsStandIn(world or small_hotel(doubles=doubles)) as server:
+        tenant = HotelFactory.create(currency="EUR")
+        with tenant_scope(tenant):
+            PmsConnection.objects.create(
+                tenant=tenant, kind="qloapps", base_url=server.url, hotel_id="1", credentials={"api_key": KEY}
+            )
+        catalogue.import_room_types(tenant=tenant)
+        yield QloAppsHotel(tenant, server)
