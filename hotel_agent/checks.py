@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -71,6 +72,13 @@ def check_exposure(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
         found.append(Error("The guest simulator is on.", id="hotel_agent.E007"))
     if not env.database_url or not env.redis_url:
         found.append(Error("DATABASE_URL and REDIS_URL must name real servers.", id="hotel_agent.E008"))
+    if _inside(settings.MEDIA_ROOT, settings.STATIC_ROOT) or _inside(settings.STATIC_ROOT, settings.MEDIA_ROOT):
+        hint = "Guests' files must not be under an address: give MEDIA_ROOT a directory of its own."
+        found.append(Error("MEDIA_ROOT and STATIC_ROOT lie inside one another.", hint=hint, id="hotel_agent.E010"))
     if "*" in env.cors_allowed_origins:
         found.append(Error("CORS_ALLOWED_ORIGINS must list exact origins.", id="hotel_agent.E009"))
     return found
+
+
+def _inside(path: str | Path, parent: str | Path) -> bool:
+    return Path(path).resolve().is_relative_to(Path(parent).resolve())

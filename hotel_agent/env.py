@@ -120,6 +120,13 @@ def read(source: Mapping[str, str] | None = None) -> Env:
     if provider == "openai" and not values.text("NLP_MODEL", ""):
         raise BadEnvironment("NLP_PROVIDER is 'openai'; NLP_MODEL must name the model.")
     whatsapp_default = {"development": "", "test": "http://127.0.0.1:9", "production": "https://graph.facebook.com"}
+    speech = values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
+    if speech == "openai" and not values.text("STT_URL"):
+        raise BadEnvironment("STT_URL is not set; STT_PROVIDER=openai needs the address of the server.")
+    if speech and not values.text("STT_MODEL"):
+        raise BadEnvironment(
+            f"STT_MODEL is not set; STT_PROVIDER={speech} needs a model (see docs/operations/voice.md)."
+        )
     return Env(
         environment=environment,
         secret_key=secret("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
@@ -165,9 +172,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),
         nlp_api_key=values.text("NLP_API_KEY", ""),
         nlp_model=values.text("NLP_MODEL", ""),
-        stt_provider=cast(
-            Literal["", "openai", "faster-whisper"], values.choice("STT_PROVIDER", ("", "openai", "faster-whisper"), "")
-        ),
+        stt_provider=cast(Literal["", "openai", "faster-whisper"], speech),
         stt_url=values.url("STT_URL", ("http", "https")).rstrip("/"),
         stt_api_key=values.text("STT_API_KEY", ""),
         stt_model=values.text("STT_MODEL", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -24,6 +26,7 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -49,7 +52,9 @@ from tenants.models import (
     PmsConnection,
     Role,
     Tenant,
+    validate_origins,
 )
+from tenants.selectors import WIDGET_KEY
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
@@ -340,13 +345,52 @@ class _WritesSecrets:
         return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
 
 
+class SitesField(forms.CharField):
+    """Origins, one a line; a host alone means HTTPS, and a pasted address its site."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        sites = []
+        for line in str(value or "").replace(",", "\n").split():
+            parts = urlsplit(line if "://" in line else f"https://{line}")
+            sites.append(f"{parts.scheme}://{parts.netloc}".lower())
+        return list(dict.fromkeys(sites))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
 class AccountForm(CredentialsForm):
-    secret_names = ("access_token", "password", "refresh_token", "client_id", "client_secret")
+    secret_names = ("access_token", "password", "refresh_token", "client_id", "client_secret", "identity_secret")
     open_names = ("username", "imap_url", "smtp_url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "allowed_origins" in self.fields:
+            self.fields["allowed_origins"] = SitesField(
+                required=False,
+                label=_("Sites that may show the chat"),
+                help_text=_("One a line, e.g. https://www.hotel.example."),
+                validators=[validate_origins],
+            )
+
+        if "accent" in self.fields:
+            self.fields["accent"].required = False
+
+    def clean_accent(self) -> str:
+        """Left empty, the colour stays what it is."""
+        return str(self.cleaned_data["accent"] or self.instance.accent)
 
     def clean(self) -> dict[str, Any]:
         """Servers are named by addresses of their kind, without the login in them: that would be shown."""
         given = super().clean() or self.cleaned_data
+        key = given.get("external_id", "")
+        if given.get("channel") == Channel.WEBCHAT and not WIDGET_KEY.fullmatch(key):
+            self.add_error("external_id", _("A widget's key has 4 to 64 letters, digits, - or _."))
         for kind in ("imap", "smtp"):
             address = given.get(f"{kind}_url", "").strip()
             if address and not re.fullmatch(rf"{kind}s?://[A-Za-z0-9.:\[\]-]+/?", address):
@@ -363,7 +407,7 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
     list_display = ("title", "channel", "external_id", "condition")
     list_filter = ("channel", "is_active")
     search_fields = ("display_name", "external_id")
-    readonly_fields = ("quality", "paused_reason", "paused_at")
+    readonly_fields = ("quality", "paused_reason", "paused_at", "snippet")
     actions = ("resume",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -372,8 +416,11 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
             shown.append("meta_app")
         if self._asks_for_hotel(request):
             shown.insert(0, "tenant")
+        widget = [] if obj is not None and obj.channel != Channel.WEBCHAT else ["allowed_origins", "accent"]
+        widget += ["snippet"] if widget and obj is not None else []
         return [
             (None, {"fields": shown}),
+            *([(_("Web chat"), {"fields": widget})] if widget else []),
             (_("Credentials"), {"fields": self._credentials(obj)}),
             (_("State"), {"fields": ["answers_per_day", "quality", "paused_reason", "paused_at"]}),
         ]
@@ -383,8 +430,18 @@ class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
         """What an account of its channel is reached with; everything while the channel is not chosen yet."""
         mailbox = ["username", "password", "imap_url", "smtp_url", "refresh_token", "client_id", "client_secret"]
         if obj is None:
-            return ["access_token", *mailbox]
+            return ["access_token", *mailbox, "identity_secret"]
+        if obj.channel == Channel.WEBCHAT:
+            return ["identity_secret"]
         return mailbox if obj.channel == Channel.EMAIL else ["access_token"]
+
+    @admin.display(description=_("On the hotel's site"))
+    def snippet(self, row: ChannelAccount) -> Any:
+        """What the hotel pastes into its pages, and the chat's own address."""
+        base = settings.PUBLIC_BASE_URL
+        line = f'<script src="{base}/webchat/embed.js" data-widget="{row.external_id}" async></script>'
+        page = f"{base}/webchat/{row.external_id}/"
+        return format_html('<code>{}</code><br><a href="{}" target="_blank" rel="noopener">{}</a>', line, page, page)
 
     @admin.display(description=_("account"), ordering="display_name")
     def title(self, row: ChannelAccount) -> str:

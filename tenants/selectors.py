@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class ConfigurationCache(Generic[Value]):
             self._values.clear()
         self._values[key] = (time.monotonic() + CONFIGURATION_TTL_S, value)
         return value
+
+    def forget(self, key: str) -> None:
+        self._values.pop(key, None)
 
     def clear(self) -> None:
         self._values.clear()
@@ -105,6 +109,7 @@ def accounts_of_business(app_key: str, business_account_id: str) -> list[Channel
 
 _widgets: ConfigurationCache[ChannelAccount | None] = ConfigurationCache()
 
+WIDGET_KEY = re.compile(r"(?!terminal-)[A-Za-z0-9_-]{4,64}")
 TERMINAL_PREFIX = "terminal-"
 """Web-chat accounts of `manage.py chat`, which no browser may use."""
 

@@ -73,7 +73,7 @@ class NeedsFilter(admin.SimpleListFilter):
 class ConversationAdmin(LedgerAdmin):
     """One row per thread; its page is the thread itself with what a person can do about it."""
 
-    list_display = ("who", "line", "needs", "waiting", "owned_by", "channel", "language")
+    list_display = ("who", "line", "needs", "waiting", "owned_by", "came_by", "language")
     list_filter = (NeedsFilter, "owner", "channel", "language")
     search_fields = ("guest__name", "guest__profile_name", "guest__phone", "guest__email")
     search_help_text = _("Name, phone, e-mail or booking code")
@@ -127,6 +127,10 @@ class ConversationAdmin(LedgerAdmin):
     @display(description=_("answers"), label=OWNER_COLOURS, ordering="owner")
     def owned_by(self, row: Conversation) -> tuple[str, str]:
         return row.owner, row.get_owner_display()
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def came_by(self, row: Conversation) -> Any:
+        return words.channel_icon(row.channel, row.get_channel_display())
 
     @admin.action(description=_("Take over"), permissions=["answer"])
     def take_over_selected(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import MediaFile
 from hotel_agent.common.claims import WorkState
+
+CHANNEL_ICONS = {"whatsapp": "chat", "email": "mail", "webchat": "language"}
+
+
+def channel_icon(channel: str, name: str) -> SafeString:
+    """A channel as one sign with its name, for lists."""
+    return format_html(
+        '<span class="ha-channel"><span class="material-symbols-outlined" aria-hidden="true">{}</span> {}</span>',
+        CHANNEL_ICONS.get(channel, "chat"),
+        name,
+    )
+
 
 HANDOFF_REASONS = {
     "asked": _("asked for a person"),

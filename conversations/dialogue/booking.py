@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import details, offers
+from conversations.dialogue import deposits, details, offers
 from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     ExtendHold,
@@ -232,7 +232,10 @@ def confirm(turn: Workbench, option_id: str) -> Steps:
     found = turn.state.option(option_id)
     if turn.state.stage is Stage.BOOKING and turn.state.requested == option_id:
         turn.rule = "booking.already_requested"
-        turn.say("booking.in_progress")
+        if deposits.due(turn) is not None:
+            deposits.remind(turn)
+        else:
+            turn.say("booking.in_progress")
         return
     if found is None or turn.state.stage is not Stage.SUMMARY or turn.state.chosen != option_id:
         yield from outdated_choice(turn)

@@ -99,10 +99,17 @@ def is_meant(turn: Workbench, hearing: Hearing) -> bool:
 
 def do_remind(turn: Workbench, _hearing: Hearing) -> Steps:
     """The link again, and what happens when it is paid."""
+    remind(turn)
     turn.rule = "payment.open"
-    turn.say("deposit.not_seen_yet")
-    _link(turn)
     yield from ()
+
+
+def remind(turn: Workbench) -> None:
+    """How the booking stands: it waits for its payment, and where that is made. Said once in a turn."""
+    if any(line.key == "deposit.not_seen_yet" for paragraph in turn.paragraphs for line in paragraph):
+        return
+    turn.paragraph("deposit.not_seen_yet")
+    _link(turn)
 
 
 def _link(turn: Workbench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conversations.dialogue import arranging, deposits
 from conversations.dialogue.effects import FactsFound, FactView, FindFacts, HandoffReason
 from conversations.dialogue.replies import Clock, Moment, Steps
 from conversations.dialogue.state import PendingKind, Stage
@@ -75,7 +76,12 @@ def answer(turn: Workbench, intents: list[str]) -> Steps:
     turn.rule = "facts.answer"
     if unknown and turn.state.stage is Stage.BOOKING:  # "is it done?": what can be said is how the booking stands
         turn.rule = "booking.in_progress"
-        turn.paragraph("booking.in_progress")
+        if deposits.due(turn) is not None:
+            deposits.remind(turn)
+        else:
+            turn.paragraph("booking.in_progress")
+    elif unknown and not said_facts and (yield from arranging.for_question(turn)):
+        turn.rule = "arrange.offer"
     elif unknown and turn.said is not None and turn.said.chosen:
         turn.rule = "facts.ask_what"
         turn.ask("facts.ask_what", None)

@@ -144,3 +144,14 @@ def graph_messages(request: HttpRequest, version: str, phone_number_id: str) -> 
             "messages": [{"id": f"wamid.SIMOUT{uuid.uuid4().hex}"}],
         }
     )
+
+
+@csrf_exempt
+@require_POST
+def graph_media(request: HttpRequest, version: str, phone_number_id: str) -> HttpResponse:
+    """The stand-in of Meta's upload: takes any file and names it; nothing is kept."""
+    if not request.headers.get("Authorization", "").startswith("Bearer "):
+        return JsonResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, status=401)
+    if "file" not in request.FILES:
+        return JsonResponse({"error": {"message": "(#100) file is required", "code": 100}}, status=400)
+    return JsonResponse({"id": f"SIM{uuid.uuid4().hex}"})

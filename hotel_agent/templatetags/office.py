@@ -31,6 +31,14 @@ def handoff_reason(code: str) -> str:
 
 
 @register.filter
+def channel_icon(channel: str, account: Any) -> SafeString:
+    """An account with the sign of its channel."""
+    from conversations.admin import words
+
+    return words.channel_icon(channel, str(account))
+
+
+@register.filter
 def stored(value: Any) -> SafeString | str:
     """A stored JSON value, readable and escaped."""
     from tenants.admin_base import pretty

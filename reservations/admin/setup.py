@@ -234,6 +234,8 @@ class ByRange(LedgerAdmin):
 
     range_form: type[Any]
     range_title: Any
+    sheet_kind = ""
+    """Which files change these rows too."""
     list_before_template = "admin/reservations/range_link.html"
     date_hierarchy = "night"
 
@@ -243,7 +245,9 @@ class ByRange(LedgerAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         link = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_range")
-        shown = {"range_link": link, "range_title": self.range_title} if self._may_change(request) else {}
+        shown = {}
+        if self._may_change(request):
+            shown = {"range_link": link, "range_title": self.range_title, "sheet_kind": self.sheet_kind}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def _may_change(self, request: HttpRequest) -> bool:
@@ -294,6 +298,7 @@ class RateAdmin(ByRange):
     """The price of one night in one room type at one plan."""
 
     range_form = PricesForm
+    sheet_kind = "rates"
     range_title = _("Set prices for a range of nights")
     list_display = ("night", "room_type", "rate_plan", "price", "extra_adult", "extra_child")
     list_filter = ("room_type", "rate_plan")
@@ -313,6 +318,7 @@ class RoomNightAdmin(ByRange):
     """How many rooms of a type a night has, has sold and keeps."""
 
     range_form = OpenNightsForm
+    sheet_kind = "nights"
     range_title = _("Open or close a range of nights")
     list_display = ("night", "room_type", "total", "sold", "held", "blocked", "free", "selling", "min_stay", "max_stay")
     list_filter = ("room_type", "stop_sell")

@@ -13,7 +13,7 @@ from django.db import connection
 
 from hotel_agent.common import clock
 from reservations.models import Hold, Reservation, StayEvent
-from reservations.services import drift, pms
+from reservations.services import drift, payments_audit, pms
 from reservations.services.drift import Violation
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -30,6 +30,7 @@ def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Vi
     """
     with tenant_scope(tenant):
         found = [*_counters(tenant), *_assignments(tenant), *_prices(tenant), *_holds(tenant), *_told(tenant)]
+        found.extend(payments_audit.violations())
         found.extend(drift.compare(tenant=tenant, connect=connect).found)
     return found
 

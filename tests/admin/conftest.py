@@ -33,6 +33,7 @@ from hotel_agent.common import clock
 from integrations.channels.outgoing import Buttons, Choice
 from integrations.pms.base import Guest as PmsGuest
 from reservations.models import (
+    Arrangement,
     Block,
     BuiltinBooking,
     CalendarFeed,
@@ -53,6 +54,7 @@ from reservations.models import (
     Room,
     RoomNight,
     RoomType,
+    SheetImport,
     StayEvent,
     StayTax,
 )
@@ -182,6 +184,13 @@ def furnish(mark: str) -> Furnished:
             Quote: option.quote,
             QuoteOption: option,
             Hold: reservation.hold,
+            Arrangement: Arrangement.objects.create(
+                tenant=tenant,
+                reservation=reservation,
+                kind=Arrangement.Kind.REQUEST,
+                currency="ARS",
+                text="A quiet room, please",
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,
@@ -202,6 +211,10 @@ def furnish(mark: str) -> Furnished:
                 rate_plan=hotel.flexible, check_in=hotel.first_night,
                 check_out=hotel.first_night + dt.timedelta(days=1),
                 parties=[], rooms=1, currency="ARS", total=1, nightly=[], terms={}, guest_name=f"Ana {mark}",
+            ),
+            SheetImport: SheetImport.objects.create(
+                tenant=tenant, kind="rates", state="bad", file_name=f"{mark}.xlsx", made_by=f"ana-{mark}",
+                problems=[{"row": 2, "column": "price", "what": "not_an_amount", "value": mark}],
             ),
             StayTax: StayTax.objects.create(tenant=tenant, code="city", name_es=f"Tasa {mark}", amount=100),
             Message: Message.objects.create(

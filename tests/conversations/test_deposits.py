@@ -50,6 +50,7 @@ def open_page(said: str) -> str:
 def test_paid_on_the_page_is_confirmed_in_the_chat(paid_hotel: Hotel, guest: WhatsAppGuest, language: str) -> None:
     said = ask(guest, language, paid_hotel)
     path = open_page(said)
+    assert "las las" not in said
     with tenant_scope(paid_hotel.tenant):
         payment = Payment.objects.get()
         night = payment.amount
@@ -93,8 +94,15 @@ def test_no_thanks_frees_the_room(paid_hotel: Hotel, guest: WhatsAppGuest) -> No
 
 def test_asked_about_the_booking_the_link_is_said_again(paid_hotel: Hotel, guest: WhatsAppGuest) -> None:
     path = open_page(ask(guest, "en", paid_hotel))
-    again = guest.say("how can I pay?")
-    assert path in again
+    for question in ("how can I pay?", "is my booking done?", "I already paid"):
+        again = guest.say(question)
+        assert again.count(path) == 1
+        assert again.count("I don't see the payment yet") == 1
+        assert "hotel's system" not in again
+    assert "Parking is free" in guest.say("is there parking?")
+    guest.say("thanks")
+    Client().post(f"{path}/demo", {"answer": "pay"})
+    assert "confirmed" in guest.hear()
 
 
 def test_a_photo_opens_a_task_and_confirms_nothing(paid_hotel: Hotel, guest: WhatsAppGuest) -> None:

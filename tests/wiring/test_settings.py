@@ -48,6 +48,7 @@ def test_good_production_settings_pass() -> None:
         ({"WHATSAPP_VERIFY_TOKEN": GOOD["WHATSAPP_APP_SECRET"]}, "hotel_agent.E004"),
         ({"ALLOWED_HOSTS": "*"}, "hotel_agent.E006"),
         ({"CORS_ALLOWED_ORIGINS": "*"}, "hotel_agent.E009"),
+        ({"MEDIA_ROOT": str(PROJECT / ".local" / "static" / "files")}, "hotel_agent.E010"),
     ],
 )
 def test_each_weak_setting_has_its_id(changes: dict[str, str], expected: str) -> None:
@@ -71,12 +72,26 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("PMS_TYPE", "opera"),
         ("DATABASE_POOL", "maybe"),
         ("LOG_LEVEL", "loud"),
+        ("STT_PROVIDER", "parrot"),
         ("HOTEL_AGENT_TIME_SCALE", "fast"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(BadEnvironment, match=name):
         read({"ENVIRONMENT": "development", name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"STT_PROVIDER": "openai", "STT_MODEL": "whisper-1"}, "STT_URL"),
+        ({"STT_PROVIDER": "openai", "STT_URL": "https://stt.example"}, "STT_MODEL"),
+        ({"STT_PROVIDER": "faster-whisper"}, "STT_MODEL"),
+    ],
+)
+def test_a_recogniser_without_its_address_or_model_is_refused(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(BadEnvironment, match=missing):
+        read({"ENVIRONMENT": "development", **given})
 
 
 def test_production_does_not_shorten_time() -> None:

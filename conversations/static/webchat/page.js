@@ -210,7 +210,7 @@ function settled(entry) {
 function presence() {
   const typing = Boolean(state.answers === "agent" && (state.typing || state.wrote && Date.now() - state.wrote < 4000));
   const box = byId("typing"), near = nearEnd();
-  if (box.hidden === typing) { box.hidden = !typing; if (near) toEnd(); }
+  if (box.hidden === typing) { box.hidden = !typing; if (near && typing) toEnd(); }
   const line = typing ? words.typing : state.answers === "human" ? words.person : state.answers === "paused" ? words.paused : words.assistant;
   if (byId("status").textContent !== line) byId("status").textContent = line;
 }
@@ -279,7 +279,9 @@ function add(entry, fresh = true) {
   dayBefore(later || null, entry);
   thread.insertBefore(item, later || null);
   if (entry.from === "hotel" || entry.choice) quieten();
-  if (near || entry.from === "guest") toEnd(); else byId("latest").hidden = false;
+  if (entry.from === "hotel" && near && fresh && item.offsetHeight > scroller.clientHeight * 0.75) toTop(item);
+  else if (near || entry.from === "guest") toEnd();
+  else byId("latest").hidden = false;
 }
 
 function dayBefore(place, entry) {
@@ -422,6 +424,8 @@ function toEnd(at_once = false) {
   scroller.classList.toggle("smooth", !at_once);
   requestAnimationFrame(() => { scroller.scrollTop = scroller.scrollHeight; byId("latest").hidden = true; });
 }
+// A long answer is read from its beginning.
+function toTop(item) { requestAnimationFrame(() => { scroller.scrollTop = item.offsetTop - scroller.offsetTop - 12; }); }
 scroller.addEventListener("scroll", () => { if (nearEnd()) byId("latest").hidden = true; });
 new ResizeObserver(() => { if (state.atEnd) scroller.scrollTop = scroller.scrollHeight; }).observe(scroller);
 scroller.addEventListener("scroll", () => { state.atEnd = nearEnd(); }, { passive: true });

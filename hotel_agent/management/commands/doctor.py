@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -48,6 +51,7 @@ class Command(OperatorCommand):
             "language model": _model,
             "remote engine": _remote_engine,
             "mail pushes": push.problem,
+            "voice notes": _voice,
         }
         for name, check in checks.items():
             try:
@@ -111,6 +115,19 @@ def _remote_engine() -> str:
         reader.read(Question("hello", "en", ""), intents=INTENTS, entities=())
     except HotelAgentError as error:
         return f"{reader.name} does not answer ({error}); messages are read by the built-in engine alone"
+    return ""
+
+
+def _voice() -> str:
+    if not settings.STT_PROVIDER:
+        return ""
+    if shutil.which("ffmpeg") is None:
+        return "STT_PROVIDER is set, and ffmpeg is not installed: guests are asked to write"
+    if settings.STT_PROVIDER == "faster-whisper":
+        if not Path(settings.STT_MODEL).is_dir():
+            return "STT_MODEL is not a directory with a model"
+        if importlib.util.find_spec("faster_whisper") is None:
+            return "the package faster-whisper is not installed"
     return ""
 
 
