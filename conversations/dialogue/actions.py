@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conversations.dialogue import booking, changing, details, people, reservations, talk, taps, wishes
-from conversations.dialogue.conditions import Hearing, agrees, plain
+from conversations.dialogue import arranging, booking, changing, details, people, reservations, talk, taps, wishes
+from conversations.dialogue.conditions import ARRANGED_BY, Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
 from conversations.dialogue.replies import Button, Count, Steps
 from conversations.dialogue.said import Said
@@ -92,6 +92,30 @@ def do_change_answer(turn: Workbench, hearing: Hearing) -> Steps:
     else:
         turn.rule = "change.ask_again"
         changing.again(turn)
+
+
+def do_arrange(turn: Workbench, hearing: Hearing) -> Steps:
+    intent = hearing.said.primary.name if hearing.said.primary else ""
+    yield from arranging.begin(turn, intent)
+    if reservations.in_booking(turn) and turn.choices is None:
+        turn.paragraphs.append([])
+        booking.prompt(turn)
+
+
+def do_arrange_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    """Yes or no to the price of another hour or an extra."""
+    said, pending = hearing.said, turn.state.pending
+    if said.has("deny") and not said.has("affirm"):
+        arranging.decline(turn)
+    elif pending is not None and agrees(turn, _without_all(said, ARRANGED_BY)):
+        yield from arranging.accept(turn, pending.code)
+    else:
+        turn.rule = "arrange.ask_again"
+        arranging.again(turn)
+
+
+def _without_all(said: Said, names: frozenset[str]) -> Said:
+    return replace(said, intents=tuple(scored for scored in said.intents if scored.name not in names))
 
 
 def do_person(turn: Workbench, _hearing: Hearing) -> Steps:
@@ -223,12 +247,18 @@ def do_staff(turn: Workbench, hearing: Hearing) -> Steps:
 def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     """The answer stands already; back to the open question."""
     pending = turn.state.pending
+    if turn.rule == "arrange.offer":
+        return  # the answer is a question of its own
     if pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
         yield from reservations.price_cancellation(turn, pending.code)
         return
     if pending is not None and pending.kind is PendingKind.CHANGE_CONFIRMATION:
         turn.rule = "change.ask_again"
         changing.again(turn)
+        return
+    if pending is not None and pending.kind is PendingKind.ARRANGE_CONFIRMATION:
+        turn.rule = "arrange.ask_again"
+        arranging.again(turn)
         return
     if turn.state.stage in (Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
         rule = turn.rule

@@ -20,6 +20,9 @@ CONFIRM_FROM: Final = 0.6
 CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
 """Difference allowed between the provider's clock and ours when judging whether a "yes" came after the question."""
 
+ARRANGED_BY: Final = frozenset({"early_late_request", "special_request", "book_service"})
+"""What is arranged for a booked stay where it can be, else by people."""
+
 BESIDE_YES: Final = SMALL_TALK | {"affirm", "provide_details", "make_reservation"}
 """What may stand beside a "yes" without making it a different answer."""
 
@@ -144,6 +147,13 @@ def wish_answer(turn: Workbench, hearing: Hearing) -> bool:
     return pending(PendingKind.CHANGE_WISH)(turn) and not facts.wanted(turn)
 
 
+def arrange_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Yes or no to another hour or an extra."""
+    said = hearing.said
+    only = all(scored.name in BESIDE_YES | {"deny", *ARRANGED_BY} for scored in said.intents)
+    return pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and said.has("affirm", "deny") and only
+
+
 def change_answer(turn: Workbench, hearing: Hearing) -> bool:
     """Only yes or no to the price of a change; anything else said about the stay is a correction of the wish."""
     said = hearing.said
@@ -201,6 +211,11 @@ def has_no_email(turn: Workbench, hearing: Hearing) -> bool:
         and bool(turn.state.draft.phone or turn.caller.phone)
         and not turn.state.draft.email
     )
+
+
+def arranges(turn: Workbench, hearing: Hearing) -> bool:
+    """Another hour, an extra or a wish, not about a booking in the making."""
+    return mainly(*ARRANGED_BY)(turn, hearing) and not special_in_booking(turn, hearing)
 
 
 def special_in_booking(turn: Workbench, hearing: Hearing) -> bool:

@@ -21,6 +21,11 @@ _COUNT: Final = rf"(?P<count>\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, rever
 _NIGHT: Final = r"(?:noches?|noites?|nights?|dias?|days?)"
 _MORE: Final = r"(?:mas|mais|a mais|more|extra|adicional(?:es)?|adicionais|additional|longer)"
 _LESS: Final = r"(?:menos|a menos|less|fewer|shorter)"
+_ADD: Final = (
+    r"(?:agreg\w+|anad\w+|sum\w+|add|adding|acrescent\w+|adicion\w+|extend\w*|extender\w*|extien\w+|prolong\w+|"
+    r"alarg\w+|estend\w+)"
+)
+_TAKE: Final = r"(?:quit\w+|sac\w+|rest\w+|remove|drop|tirar|retirar|cut)"
 _READINGS: Final = tuple(
     (re.compile(rf"\b{pattern}\b"), sign)
     for sign, word in ((+1, _MORE), (-1, _LESS))
@@ -29,6 +34,9 @@ _READINGS: Final = tuple(
         rf"{_COUNT} {word} {_NIGHT}",
         rf"{word} {_COUNT} {_NIGHT}",
     )
+) + tuple(
+    (re.compile(rf"\b{verb}(?: (?!por\b)\w+){{0,3}}?(?: (?:por|by|for|em|off))? {_COUNT} {_NIGHT}\b"), sign)
+    for sign, verb in ((+1, _ADD), (-1, _TAKE))
 )
 _ANOTHER: Final = re.compile(rf"\b(?:otra|otro|outra|outro|another|an extra|an additional) {_NIGHT}\b")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue import changing, people
+from conversations.dialogue import arranging, changing, people
 from conversations.dialogue.draft import party_value
 from conversations.dialogue.effects import (
     CancellationCost,
@@ -137,6 +137,9 @@ def with_reservation(turn: Workbench, purpose: Purpose, view: ReservationView) -
         return
     if purpose is Purpose.CANCEL:
         yield from price_cancellation(turn, view.code)
+    elif purpose is Purpose.CHANGE and (topic := arranging.extra_topic(turn)) and not changing.has_wish(turn):
+        turn.change(changing=None)  # "add breakfast to my booking"
+        yield from arranging.extras(turn, view, topic, "modify_reservation")
     elif purpose is Purpose.CHANGE:
         yield from changing.begin(turn, view)
     else:

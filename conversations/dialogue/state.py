@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from conversations.dialogue.effects import Quoted, QuotedOption, ReservationView
+from conversations.dialogue.effects import Arranged, Quoted, QuotedOption, ReservationView
 from conversations.dialogue.hotel import HotelProfile
 from conversations.dialogue.values import CorruptRecord, record_as_dict, record_from_dict
 from conversations.understanding.types import Language, Situation
@@ -101,6 +101,8 @@ class PendingKind(StrEnum):
     CHANGE_CONFIRMATION = "change_confirmation"
     CHANGE_REQUESTED = "change_requested"
     """Not a question: the change is on its way, its result comes as a stay event."""
+    ARRANGE_CONFIRMATION = "arrange_confirmation"
+    """Another hour or an extra for a booked stay, with its price."""
     URGENCY = "urgency"
     ROOM_NUMBER = "room_number"
     CLARIFICATION = "clarification"
@@ -174,6 +176,8 @@ class DialogueState:
     """In a row; two offer a person."""
     pending: Pending | None = None
     changing: Change | None = None
+    arranging: Arranged | None = None
+    """What the open question about another hour or an extra is about."""
     handoff_open: bool = False
     payment: PaymentDue | None = None
     """The deposit that was asked for and neither paid nor given up."""

@@ -2,7 +2,7 @@
 
 `option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
 `stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `change_to:<option id>`
-`change_yes:<option id>` `change_no:<code>` `urgent_yes` `urgent_no`
+`change_yes:<option id>` `change_no:<code>` `arrange_yes:<code>` `arrange_no` `urgent_yes` `urgent_no`
 `pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
 """
 
@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import booking, changing, deposits, offers, people, reservations
+from conversations.dialogue import arranging, booking, changing, deposits, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
@@ -23,7 +23,7 @@ from conversations.dialogue.wishes import tell_problem
 from conversations.dialogue.workbench import Workbench
 from conversations.understanding.types import INTENTS, Entities, Scored
 
-BINDING: Final = ("confirm:", "cancel_yes:", "change_yes:")
+BINDING: Final = ("confirm:", "cancel_yes:", "change_yes:", "arrange_yes:")
 """Taps that commit the guest to something."""
 
 _ALONE: Final = re.compile(r"\s*[#(]?(\d{1,2})[.)]?\s*")
@@ -88,6 +88,10 @@ def handle(turn: Workbench, tap: str) -> Steps:
         yield from reservations.accept_cancellation(turn, rest)
     elif kind == "cancel_no" and rest:
         reservations.keep(turn, rest)
+    elif kind == "arrange_yes" and rest:
+        yield from arranging.accept(turn, rest)
+    elif kind == "arrange_no":
+        arranging.decline(turn)
     elif kind == "change_to" and rest:
         yield from changing.choose(turn, rest)
     elif kind == "change_yes" and rest:

@@ -84,6 +84,8 @@ UNFOLD = {
                     _page(_("Hotel"), "apartment", "tenants_tenant_changelist"),
                     _page(_("People"), "badge", "tenants_membership_changelist"),
                     _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),
+                    _page(_("WhatsApp templates"), "description", "conversations_messagetemplate_changelist"),
+                    _page(_("WhatsApp costs"), "payments", "conversations_whatsappnumber_changelist"),
                     _page(_("PMS"), "dns", "tenants_pmsconnection_changelist"),
                     _page(_("Payment account"), "account_balance", "tenants_paymentaccount_changelist"),
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
@@ -101,6 +103,8 @@ UNFOLD = {
                 "items": [
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
+                    _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),

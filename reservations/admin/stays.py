@@ -23,7 +23,16 @@ from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
 from reservations import selectors, snapshots
 from reservations.admin.desk import desk_check
-from reservations.models import Hold, PmsCall, Quote, QuoteOption, Reservation, ReservationChange, StayEvent
+from reservations.models import (
+    Arrangement,
+    Hold,
+    PmsCall,
+    Quote,
+    QuoteOption,
+    Reservation,
+    ReservationChange,
+    StayEvent,
+)
 from reservations.services import reconciliation
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
 from tenants.scoping import every_tenant, tenant_scope
@@ -281,6 +290,22 @@ def _said(detail: dict[str, Any]) -> str:
         elif not isinstance(value, dict | list):
             parts.append(f"{name.replace('_', ' ')}: {value}")
     return " · ".join(parts)
+
+
+@admin.register(Arrangement)
+class ArrangementAdmin(_OfThread, LedgerAdmin):
+    """What guests accepted beside room and nights, and what they asked the desk for."""
+
+    list_display = ("created_at", "reservation", "kind", "text", "amount", "condition")
+    list_filter = ("kind", "state")
+    list_select_related = ("reservation",)
+    search_fields = ("reservation__code", "text")
+    ordering = ("-created_at",)
+    fields = (
+        "reservation", "thread_link", "kind", "state", "text", "at_time", "extra", "quantity", "amount", "currency",
+        "created_at",
+    )  # fmt: skip
+    readonly_fields = ("thread_link",)
 
 
 @admin.register(PmsCall)

@@ -1,5 +1,6 @@
 """What a hotel sells, what was offered, kept and booked, and what the built-in PMS itself remembers."""
 
+from reservations.models.arrangements import Arrangement
 from reservations.models.blocks import Block, CalendarFeed
 from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
 from reservations.models.catalogue import ChildBand, Extra, StayTax
@@ -12,8 +13,8 @@ from reservations.models.sheets import SheetImport
 from reservations.models.stays import Hold, Reservation, ReservationChange
 
 __all__ = [
-    "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand", "DemoCheckout",
-    "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption", "Rate",
-    "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
+    "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
+    "DemoCheckout", "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption",
+    "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
     "RoomTypeLease", "SheetImport", "StayEvent", "StayTax",
 ]  # fmt: skip

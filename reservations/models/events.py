@@ -27,6 +27,7 @@ class PmsCall(TenantOwned, Claimable):
         CANCEL = "cancel", "cancel"
         AMEND = "amend", "amend"
         RELEASE = "release", "release a hold"
+        NOTE = "note", "note"
 
     class Outcome(models.TextChoices):
         OPEN = "", "not known yet"
@@ -112,6 +113,8 @@ class StayEvent(TenantOwned, Claimable):
         CHANGED = "changed", "changed"
         CHANGE_REFUSED = "change_refused", "change refused"
         CHANGE_UNKNOWN = "change_unknown", "change uncertain"
+        ARRANGED = "arranged", "arranged"
+        ARRANGEMENT_REFUSED = "arrangement_refused", "arrangement refused"
         HOLD_LAPSED = "hold_lapsed", "hold lapsed"
         PAYMENT_REQUESTED = "payment_requested", "payment link ready"
         PAYMENT_DELAYED = "payment_delayed", "payment link delayed"

@@ -33,6 +33,7 @@ from hotel_agent.common import clock
 from integrations.channels.outgoing import Buttons, Choice
 from integrations.pms.base import Guest as PmsGuest
 from reservations.models import (
+    Arrangement,
     Block,
     BuiltinBooking,
     CalendarFeed,
@@ -183,6 +184,13 @@ def furnish(mark: str) -> Furnished:
             Quote: option.quote,
             QuoteOption: option,
             Hold: reservation.hold,
+            Arrangement: Arrangement.objects.create(
+                tenant=tenant,
+                reservation=reservation,
+                kind=Arrangement.Kind.REQUEST,
+                currency="ARS",
+                text="A quiet room, please",
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,

@@ -148,6 +148,8 @@ def _heard(conversation: Conversation, line: str) -> Heard:
     text, meaning = (match["text"], match["meaning"]) if match else (line, "")
     values = _values(meaning)
     intents = re.sub(r"\w+=('[^']*'|\([^)]*\)|\S+)", "", meaning).split()
+    if "time" in values:
+        values["time"] = dt.time(values["time"])
     unclear = values.pop("unclear", None)
     if unclear:
         kind, words, *readings = unclear
@@ -184,7 +186,10 @@ def _written(said: Said) -> list[str]:
             urgent = ", urgent" if command.urgency is fx.Urgency.URGENT else ""
             room = f", room {command.room_number}" if command.room_number else ""
             lines.append(f"  ! {command.reason.value}{urgent}{room}: {command.summary}")
-        elif isinstance(command, fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.ReleaseHold):
+        elif isinstance(
+            command,
+            fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.RequestArrangement | fx.ReleaseHold,
+        ):
             lines.append(f"  ! {type(command).__name__}")
     if said.text:
         lines.extend(f"    {line}".rstrip() for line in said.text.splitlines())

@@ -79,6 +79,7 @@ TAPS = st.sampled_from(
     ["option:q1-std", "confirm:q1-std", "confirm:q2-sup", "confirm:", "change", "change:dates", "change:room", "drop",
      "change:party", "other_options", "requote", "go_on", "stay:HT-7KQ2MX", "stay_cancel:HT-7KQ2MX", "person",
      "stay_change:HT-7KQ2MX", "change_yes:q1-sup", "change_to:q1-tri", "change_no:HT-7KQ2MX",
+     "arrange_yes:HT-7KQ2MX", "arrange_no",
      "cancel_yes:HT-7KQ2MX", "cancel_no:HT-7KQ2MX", "urgent_yes", "urgent_no", "nonsense",
      "intent:check_availability", "intent:ask_amenities", "intent:x", "dates:2027-01-03/2027-01-06", "dates:x/",
      "dates:2020-01-01", "as:guests:3", "as:nights:99999", "as:x:y", "\x00:\ud800"]
@@ -99,7 +100,7 @@ STEPS = st.one_of(
         st.sampled_from([("down", True), ("down", False), ("sold", {"std": 9, "sup": 9}), ("sold", {}),
                          ("price_percent", 120), ("min_stay", 3), ("holds_supported", False), ("staff", NIGHT),
                          ("booking_outcome", "unknown"), ("booking_outcome", "sold_out"), ("cancel_fee_nights", 1),
-                         ("change_outcome", "sold_out"), ("change_outcome", "unknown"),
+                         ("change_outcome", "sold_out"), ("beside_taken", True), ("change_outcome", "unknown"),
                          ("not_changeable", "not_changeable")]),
     ),
     st.tuples(st.just("event"), st.sampled_from(list(fx.StayEventKind))),
@@ -128,6 +129,7 @@ OPENINGS: dict[str, list[tuple[str, Any]]] = {
     "summary shown": TO_SUMMARY,
     "booked": BOOKED,
     "asked whether to cancel": [*BOOKED, ("cancel", None)],
+    "asked whether to stay longer": [*BOOKED, ("late", None)],
     "asked what to change": [*BOOKED, ("modify", {})],
     "asked whether to change": [*BOOKED, ("modify", {"check_out": dt.date(2027, 1, 8)})],
     "asked which room to change to": [*BOOKED, ("modify", {"room_type": "double", "guests": 1})],
@@ -144,6 +146,7 @@ class Watch:
         self.last_summary = ""
         self.fee_shown = ""
         self.change_shown = ""
+        self.arrangement_shown: fx.Arranged | None = None
 
     def turn(self, *heard: Heard) -> None:
         stage = self.conversation.state.stage
@@ -154,6 +157,11 @@ class Watch:
             elif isinstance(command, fx.RequestCancellation):
                 assert self.fee_shown == command.code
                 self._judge_yes(heard, f"cancel_yes:{command.code}")
+            elif isinstance(command, fx.RequestArrangement):
+                if command.arranged.kind is not fx.ArrangementKind.REQUEST:
+                    assert command.arranged == self.arrangement_shown
+                    beside = {"early_late_request", "special_request", "book_service"}
+                    self._judge_yes(heard, f"arrange_yes:{command.code}", beside)
             elif isinstance(command, fx.RequestChange):
                 self._judge_change(command, heard)
         self.remember()
@@ -164,6 +172,8 @@ class Watch:
                 self.last_summary = choice.id.removeprefix("confirm:")
             if choice.id.startswith("cancel_yes:"):
                 self.fee_shown = choice.id.removeprefix("cancel_yes:")
+            if choice.id.startswith("arrange_yes:"):
+                self.arrangement_shown = self.conversation.state.arranging
             if choice.id.startswith("change_yes:"):
                 self.change_shown = choice.id.removeprefix("change_yes:")
 
@@ -210,6 +220,8 @@ def take(step: tuple[str, Any], conversation: Conversation, watch: Watch) -> Non
         watch.turn(conversation.heard_text("x", "provide_details", guest_name="Ana Pérez", email="ana@example.com"))
     elif kind == "cancel":
         watch.turn(conversation.heard_text("x", "cancel_reservation"))
+    elif kind == "late":
+        watch.turn(conversation.heard_text("salir más tarde", "early_late_request"))
     elif kind == "modify":
         watch.turn(conversation.heard_text("x", "modify_reservation", **value))
     elif kind == "yes":

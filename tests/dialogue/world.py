@@ -126,6 +126,10 @@ class World:
     booking_outcome: str = "booked"
     cancel_fee_nights: int = 0
     not_changeable: str = ""
+    beside_taken: bool = False
+    """Somebody needs the room on the night before and after."""
+    arranged: set[tuple[str, fx.ArrangementKind]] = field(default_factory=set)
+    arrangement_refused: bool = False
     change_outcome: str = "changed"
     facts: tuple[fx.FactView, ...] = FACTS
     quotes: dict[str, fx.Quoted] = field(default_factory=dict)
@@ -167,6 +171,10 @@ class World:
                 return self._cost(query)
             case fx.PriceChange():
                 return self._price_change(query)
+            case fx.PriceHours():
+                return self._hours(query)
+            case fx.PriceExtra():
+                return self._extra(query)
             case fx.FindFacts():
                 found = [fact for fact in self.facts if fact.topic in query.topics]
                 return fx.FactsFound(tuple(found))
@@ -337,6 +345,45 @@ class World:
             return found
         return fx.ChangePriced(reservation=booking.view, quoted=found.quoted)
 
+    def _hours(self, query: fx.PriceHours) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        booking = self.bookings.get(query.code)
+        if booking is None:
+            return fx.NotArrangeable(fx.ArrangeProblem.NOT_BOOKED)
+        if (query.code, query.kind) in self.arranged:
+            return fx.NotArrangeable(fx.ArrangeProblem.ALREADY)
+        early = query.kind is fx.ArrangementKind.EARLY_CHECK_IN
+        night = Money(booking.view.total.amount / booking.view.stay.nights, "ARS")
+        return fx.HoursPriced(
+            reservation=booking.view,
+            is_free=not self.beside_taken,
+            limit=dt.time(12) if early else dt.time(14),
+            fee=Money(night.amount / 2, "ARS"),
+        )
+
+    def _extra(self, query: fx.PriceExtra) -> fx.Answer:
+        if self.down:
+            return fx.PmsDown()
+        prices = {"parking": 9000, "cot": 0, "transfer": 25000}
+        booking = self.bookings.get(query.code)
+        if booking is None or query.kind not in prices:
+            return fx.NotArrangeable(fx.ArrangeProblem.NOT_SUPPORTED)
+        nights = booking.view.stay.nights if query.kind == "parking" else 1
+        names = {
+            "parking": Localised("Cochera", "Parking", "Garagem"),
+            "cot": Localised("Cuna", "Cot", "Berço"),
+            "transfer": Localised("Traslado", "Transfer", "Traslado"),
+        }
+        count = query.quantity or 1
+        return fx.ExtraPriced(
+            reservation=booking.view,
+            extra_id=query.kind,
+            name=names[query.kind],
+            quantity=count,
+            amount=ars(prices[query.kind] * nights * count),
+        )
+
     # -- commands ---------------------------------------------------------------------------------------------------
 
     def carry_out(self, command: fx.Command) -> None:
@@ -356,6 +403,14 @@ class World:
             )
         elif isinstance(command, fx.RequestChange):
             self.events.append(self._change(command))
+        elif isinstance(command, fx.RequestArrangement):
+            if command.arranged.kind is not fx.ArrangementKind.REQUEST:
+                self.arranged.add((command.code, command.arranged.kind))
+                kind = "arrangement_refused" if self.arrangement_refused else "arranged"
+                view = self.bookings[command.code].view
+                self.events.append(
+                    fx.StayHappened(kind=fx.StayEventKind(kind), reservation=view, arranged=command.arranged)
+                )
         elif isinstance(command, fx.ReleaseHold):
             self.holds.pop(command.hold_id, None)
 

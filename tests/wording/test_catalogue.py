@@ -57,7 +57,7 @@ def _composed() -> Iterator[re.Pattern[str]]:
                 parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.]+"
                          for part in node.values]  # fmt: skip
                 fixed = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
-                if re.search(r"^\w+\.|_one$|_range$|^\.\w+", fixed):
+                if re.search(r"^\w+\.|_one$|_free$|_range$|^\.\w+", fixed):
                     yield re.compile("".join(parts))
 
 
@@ -85,7 +85,7 @@ def test_key_is_used(key: str) -> None:
 def test_every_key_the_code_names_exists() -> None:
     named = {text for text in literals() if re.fullmatch(r"[a-z]+\.[a-z_]+", text) and text.partition(".")[0] in TOPICS}
     rules = {"talk", "booking", "offers", "facts", "stay", "person", "event", "clarify", "room", "staff", "problem",
-             "tap", "media", "change"}  # fmt: skip
+             "tap", "media", "change", "arrange"}  # fmt: skip
     unknown = {key for key in named - set(KEYS) if key.partition(".")[0] not in rules}
     assert not unknown
     spoken = set()

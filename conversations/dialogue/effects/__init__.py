@@ -15,6 +15,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias, get_args
 
+from conversations.dialogue.effects.arrangements import (
+    Arranged,
+    ArrangementKind,
+    ArrangeProblem,
+    ExtraPriced,
+    HoursPriced,
+    NotArrangeable,
+    PriceExtra,
+    PriceHours,
+    RequestArrangement,
+)
 from conversations.dialogue.effects.changes import ChangePriced, NotChangeable, PriceChange, RequestChange
 from conversations.dialogue.effects.commands import (
     AbandonPayment,
@@ -70,6 +81,8 @@ Query: TypeAlias = (
     | FindReservation
     | CancellationCost
     | PriceChange
+    | PriceHours
+    | PriceExtra
     | FindFacts
     | StaffHours
 )
@@ -89,6 +102,9 @@ Answer: TypeAlias = (
     | NotCancellable
     | ChangePriced
     | NotChangeable
+    | HoursPriced
+    | ExtraPriced
+    | NotArrangeable
     | FactsFound
     | StaffPresence
 )
@@ -98,6 +114,7 @@ Command: TypeAlias = (
     | RequestBooking
     | RequestCancellation
     | RequestChange
+    | RequestArrangement
     | ReleaseHold
     | OpenHandoff
     | RecordDisclosure
@@ -131,13 +148,14 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 
 __all__ = [
-    "AbandonPayment", "Answer", "CancellationCost", "CancellationPriced", "ChangePriced", "Command", "DeskCharge",
-    "ExtendHold", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason",
-    "Held", "HoldFailed", "HoldProblem", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "Query", "Quoted", "QuotedOption",
-    "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestBooking", "RequestCancellation", "RequestChange",
-    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
-    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind",
-    "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict", "command_from_dict",
-    "event_from_dict", "query_from_dict",
+    "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
+    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
+    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
+    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
+    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
+    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
+    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
+    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

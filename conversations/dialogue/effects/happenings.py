@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conversations.dialogue.effects.arrangements import Arranged
 from conversations.dialogue.effects.stays import ReservationView
 from conversations.dialogue.values import Price, Source, SourceKind
 from hotel_agent.common.money import Money
@@ -29,6 +30,8 @@ class StayEventKind(StrEnum):
     CHANGED = "changed"
     CHANGE_REFUSED = "change_refused"
     CHANGE_UNKNOWN = "change_unknown"
+    ARRANGED = "arranged"
+    ARRANGEMENT_REFUSED = "arrangement_refused"
     HOLD_LAPSED = "hold_lapsed"
     PAYMENT_REQUESTED = "payment_requested"
     """The guest can pay the deposit."""
@@ -72,6 +75,7 @@ class StayHappened:
     """For the REFUSED kinds."""
     fee: Money | None = None
     refund: Money | None = None
+    arranged: Arranged | None = None
     payment: PaymentView | None = None
     """For the PAYMENT kinds."""
     payment_reason: str = ""

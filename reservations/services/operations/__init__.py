@@ -8,6 +8,7 @@ from reservations.services.operations.amend import Amend
 from reservations.services.operations.base import Operation, Sent
 from reservations.services.operations.book import Book
 from reservations.services.operations.cancel import Cancel
+from reservations.services.operations.note import Note
 from reservations.services.operations.release import Release
 
 KINDS: dict[str, type[Operation]] = {
@@ -15,6 +16,7 @@ KINDS: dict[str, type[Operation]] = {
     PmsCall.Kind.CANCEL: Cancel,
     PmsCall.Kind.AMEND: Amend,
     PmsCall.Kind.RELEASE: Release,
+    PmsCall.Kind.NOTE: Note,
 }
 
 
