@@ -33,6 +33,22 @@ def load_before_fork(**_: object) -> None:
     listening.current_engine()
 
 
+_hotels: dict[int, int] = {}
+MAX_HOTELS = 10_000
+
+
+def _hotel_of(conversation_id: int) -> int | None:
+    """The hotel of a conversation. It never changes, so it is asked once per process."""
+    if conversation_id not in _hotels:
+        found = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+        if found is None:
+            return None
+        if len(_hotels) >= MAX_HOTELS:
+            _hotels.clear()
+        _hotels[conversation_id] = found
+    return _hotels[conversation_id]
+
+
 @shared_task(name="conversations.take_in")
 def take_in(*delivery_ids: int) -> None:
     """Split stored deliveries into messages."""
@@ -43,7 +59,7 @@ def take_in(*delivery_ids: int) -> None:
 @shared_task(name="conversations.take_turn")
 def take_turn(conversation_id: int) -> None:
     """Answer a conversation that is due, and send what came of it."""
-    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    tenant_id = _hotel_of(conversation_id)
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             if turns.take_turn(conversation_id):
@@ -53,7 +69,7 @@ def take_turn(conversation_id: int) -> None:
 @shared_task(name="conversations.deliver")
 def deliver(conversation_id: int) -> None:
     """Send what a conversation's outbox holds."""
-    tenant_id = Conversation._base_manager.filter(pk=conversation_id).values_list("tenant_id", flat=True).first()
+    tenant_id = _hotel_of(conversation_id)
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             sending.deliver(conversation_id)

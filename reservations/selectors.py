@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import connection
 
@@ -16,6 +17,9 @@ from reservations import codes
 from reservations.models import Extra, PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType, StayTax
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
+from tenants.selectors import ConfigurationCache
+
+Row = TypeVar("Row", RoomType, RatePlan)
 
 CURRENT = (
     Reservation.State.AWAITING,
@@ -27,6 +31,38 @@ CURRENT = (
 PHONE_TAIL = 8
 """Digits that must agree: enough to tell guests apart, few enough to survive +54 9 11 / 011 15 and +55 with or
 without the ninth digit."""
+
+
+_types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
+_plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
+
+
+def room_types(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RoomType]:
+    """The hotel's room types by code, closed ones too, cached for a few seconds: for names and ids.
+
+    Never for what is free. A code that is not known yet is looked for again: what was made a moment ago is offered too.
+    """
+    return _by_code(_types, RoomType, tenant, codes)
+
+
+def rate_plans(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RatePlan]:
+    """The hotel's rate plans likewise: for names, ids and deposits, never for prices."""
+    return _by_code(_plans, RatePlan, tenant, codes)
+
+
+def _by_code(
+    cache: ConfigurationCache[dict[str, Row]], model: type[Row], tenant: Tenant, codes: Collection[str]
+) -> dict[str, Row]:
+    def load() -> dict[str, Row]:
+        with tenant_scope(tenant):
+            return {row.code: row for row in model.objects.filter(tenant=tenant)}
+
+    key = str(tenant.pk)
+    found = cache.get(key, load)
+    if any(code not in found for code in codes):
+        cache.forget(key)
+        found = cache.get(key, load)
+    return found
 
 
 def own_reservations(*, tenant: Tenant, guest_key: str) -> list[Reservation]:

@@ -40,6 +40,9 @@ class ConfigurationCache(Generic[Value]):
         self._values[key] = (time.monotonic() + CONFIGURATION_TTL_S, value)
         return value
 
+    def forget(self, key: str) -> None:
+        self._values.pop(key, None)
+
     def clear(self) -> None:
         self._values.clear()
 

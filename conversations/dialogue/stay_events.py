@@ -47,7 +47,7 @@ def narrate(
         yield from _refused(turn, event)
     elif event.kind is StayEventKind.BOOKING_UNKNOWN:
         turn.degraded = "pms"
-        _unknown(turn, event)
+        yield from _unknown(turn, event)
     elif event.kind is StayEventKind.BOOKING_RELEASED:
         _released(turn, event)
     elif event.kind is StayEventKind.REMINDER:
@@ -60,14 +60,14 @@ def narrate(
         _cancelled(turn, event, event.reservation)
     elif event.kind is StayEventKind.CANCELLATION_UNKNOWN:
         turn.degraded = "pms"
-        turn.say("event.cancellation_unknown")
+        yield from _waiting(turn, event, "event.cancellation_unknown", "event.cancellation_waiting")
     elif event.kind is StayEventKind.CANCELLATION_REFUSED:
         yield from _cancellation_refused(turn, event)
     elif event.kind is StayEventKind.CHANGED and event.reservation is not None:
         _changed(turn, event.reservation)
     elif event.kind is StayEventKind.CHANGE_UNKNOWN:
         turn.degraded = "pms"
-        turn.say("event.change_unknown")
+        yield from _waiting(turn, event, "event.change_unknown", "event.change_waiting")
     elif event.kind is StayEventKind.CHANGE_REFUSED:
         yield from _change_refused(turn, event)
     elif event.kind is StayEventKind.ARRANGED and event.reservation is not None and event.arranged is not None:
@@ -145,13 +145,25 @@ def _refused(turn: Workbench, event: StayHappened) -> Steps:
     yield from turn.promise_person()
 
 
-def _unknown(turn: Workbench, event: StayHappened) -> None:
+def _unknown(turn: Workbench, event: StayHappened) -> Steps:
     """Uncertain; what was paid is named, and that it comes back if need be."""
     paid = event.reservation.paid if event.reservation is not None else None
     if event.reservation is not None and paid is not None:
         turn.say("deposit.unknown", deposit=event.reservation.price(paid))
     else:
-        turn.say("event.booking_unknown")
+        yield from _waiting(turn, event, "event.booking_unknown", "event.booking_waiting")
+
+
+def _waiting(turn: Workbench, event: StayHappened, asked: str, not_asked: str) -> Steps:
+    """Asked and not answered yet; or, while the PMS does not answer at all, not even asked: then nobody knows for how
+    long, and a person is told."""
+    if event.reason is not Reason.PMS_DOWN:
+        turn.say(asked)
+        return
+    turn.say(not_asked)
+    code = event.reservation.code if event.reservation else ""
+    turn.hand_over(HandoffReason.PMS_DOWN, summary=for_staff(turn.state.draft), code=code)
+    yield from turn.promise_person()
 
 
 def _released(turn: Workbench, event: StayHappened) -> None:

@@ -65,13 +65,18 @@ class Priced:
 class Executor:
     """Answers and acts for one turn of one conversation, inside the tenant's scope."""
 
-    def __init__(self, conversation: Conversation, hotel: HotelProfile, at: dt.datetime) -> None:
+    def __init__(
+        self, conversation: Conversation, hotel: HotelProfile, at: dt.datetime, *, may_keep_rooms: bool = True
+    ) -> None:
+        """`may_keep_rooms`: whether something can be kept for the guest by this conversation; saves asking."""
         self.conversation = conversation
         self.tenant = conversation.tenant
         self.hotel = hotel
         self.at = at
         self.guest_key = str(conversation.guest.public_id)
         self.priced: dict[str, Priced] = {}
+        self.stored: set[str] = set()
+        self.may_keep_rooms = may_keep_rooms
         self.catalogue = views.Catalogue(self.tenant)
 
     # --- queries -----------------------------------------------------------------------------------------------------
@@ -133,6 +138,8 @@ class Executor:
         return self._nothing(query.stay, query.room_type, self._own_rooms())
 
     def _own_rooms(self) -> OwnRooms:
+        if not self.may_keep_rooms:
+            return OwnRooms()
         return holding.own_rooms(conversation_key=self.conversation.public_id, guest_key=self.guest_key)
 
     def _nothing(
@@ -161,6 +168,7 @@ class Executor:
         )
 
     def _place_hold(self, query: effects.PlaceHold) -> effects.Answer:
+        self.may_keep_rooms = True
         for quote_id, priced in self.priced.items():
             if uuid.UUID(query.option_id) in priced.option_ids:
                 with transaction.atomic():
@@ -239,8 +247,9 @@ class Executor:
     def store_quote(self, quote_id: str) -> None:
         """Store the offers shown under this id, once. Inside a transaction."""
         priced = self.priced.get(quote_id)
-        if priced is None:
-            return  # stored by an earlier turn
+        if priced is None or quote_id in self.stored:
+            return  # stored by an earlier turn, or for a hold of this one
+        self.stored.add(quote_id)
         quoting.store_quote(
             tenant=self.tenant,
             conversation_key=self.conversation.public_id,

@@ -7,9 +7,9 @@ from typing import cast
 
 from conversations.dialogue.hotel import Caller, HotelProfile, Tone
 from conversations.models import Conversation
-from conversations.services.views import room_types
 from conversations.understanding.types import Language
 from hotel_agent.common import clock
+from reservations.selectors import room_types
 from tenants.models import Tenant
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import OperationalError, transaction
+from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models.functions import Coalesce
 
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
@@ -118,7 +120,9 @@ def _run(claimed: Claimed) -> None:
     remembered = memory.recall(conversation)
     at = clock.now()
     heard = listening.hear(messages, remembered.state, hotel, at, consultant(conversation))
-    executor = Executor(conversation, hotel, at)
+    # A turn that died may have kept a room without remembering it; its messages are then taken one by one.
+    kept = remembered.state.hold is not None or conversation.one_by_one
+    executor = Executor(conversation, hotel, at, may_keep_rooms=kept)
     who = caller(conversation)
     decision, observations = drive(policy.respond(remembered.state, heard, hotel, at, who), executor)
     with transaction.atomic():
@@ -162,22 +166,25 @@ def lock_claimed(conversation: Conversation) -> Conversation:
 
 
 def _release(conversation: Conversation) -> None:
-    """Give the lease back; due again at once when something waits."""
-    waiting = conversation.messages.filter(state=Message.State.WAITING).exists()
+    """Give the lease back; due again at once when something waits.
+
+    The row is locked, so nothing can come between the question whether something waits and the answer's effect; one
+    statement asks and acts.
+    """
     now = clock.now()
-    conversation.lease_until = None
-    conversation.updated_at = now
-    if waiting:
-        conversation.due_at = now if conversation.one_by_one else conversation.due_at or now
-        conversation.pending_since = conversation.pending_since or now
-    else:
-        conversation.due_at = conversation.pending_since = None
-        conversation.one_by_one = False
-    conversation.save(
-        update_fields=[
-            "lease_until", "updated_at", "due_at", "pending_since", "one_by_one", "language", "disclosed_at",
-        ]
-    )  # fmt: skip
+    waiting = Exists(
+        Message.objects.filter(conversation_id=OuterRef("pk"), state=Message.State.WAITING).order_by().values("pk")
+    )
+    again = Value(now) if conversation.one_by_one else Coalesce(F("due_at"), Value(now))
+    Conversation.objects.filter(pk=conversation.pk).update(
+        lease_until=None,
+        updated_at=now,
+        due_at=Case(When(waiting, then=again), default=None),
+        pending_since=Case(When(waiting, then=Coalesce(F("pending_since"), Value(now))), default=None),
+        one_by_one=Case(When(waiting, then=F("one_by_one")), default=False),
+        language=conversation.language,
+        disclosed_at=conversation.disclosed_at,
+    )
 
 
 def _fail(claimed: Claimed, error: BaseException) -> None:

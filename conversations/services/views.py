@@ -30,22 +30,7 @@ STATUS = {
 }
 
 
-_types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
-_plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
 _taxes: ConfigurationCache[dict[str, StayTax]] = ConfigurationCache()
-
-
-def room_types(tenant: Tenant) -> dict[str, RoomType]:
-    """The hotel's room types by code, closed ones too, cached for a few seconds: for names, never for what is free."""
-    return _types.get(str(tenant.pk), lambda: _load_types(tenant))
-
-
-def _load_types(tenant: Tenant) -> dict[str, RoomType]:
-    return {row.code: row for row in RoomType.objects.filter(tenant=tenant)}
-
-
-def _load_plans(tenant: Tenant) -> dict[str, RatePlan]:
-    return {row.code: row for row in RatePlan.objects.filter(tenant=tenant)}
 
 
 class Catalogue:
@@ -55,17 +40,14 @@ class Catalogue:
         self.tenant = tenant
 
     def _room_type(self, code: str) -> RoomType:
-        known = room_types(self.tenant)
-        # One that was made a moment ago is already offered.
-        return known[code] if code in known else _load_types(self.tenant)[code]
+        return selectors.room_types(self.tenant, [code])[code]
 
     def _plans(self, code: str) -> dict[str, RatePlan]:
-        known = _plans.get(str(self.tenant.pk), lambda: _load_plans(self.tenant))
-        return known if code in known else _load_plans(self.tenant)
+        return selectors.rate_plans(self.tenant, [code])
 
     def names(self, codes: Sequence[str]) -> tuple[Localised, ...]:
         """Names of types by code; one that is not known here has none."""
-        known = room_types(self.tenant)
+        known = selectors.room_types(self.tenant)
         return tuple(_name(known[code]) for code in codes if code in known)
 
     def option(self, offer: Offer, option_id: uuid.UUID) -> effects.QuotedOption:

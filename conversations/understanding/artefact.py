@@ -23,8 +23,8 @@ from conversations.understanding.additions import Addition
 
 logger = logging.getLogger(__name__)
 
-TRAINING_SECONDS: Final = 300
-"""Ten times what training takes on two free cores; a machine slower than that serves keyword rules."""
+TRAINING_SECONDS: Final = 900
+"""Fifteen times what training takes on two free cores; a machine slower than that serves keyword rules."""
 _LOCK_WAIT: Final = 0.2
 
 

@@ -18,7 +18,7 @@ from conversations.understanding.text import Folded
 from conversations.understanding.types import Entities, Scored, Situation
 
 ABOUT_A_STAY: Final = frozenset({"check_availability", "make_reservation", "ask_price", "modify_reservation"})
-ABOUT_A_BOOKING: Final = frozenset({"cancel_reservation", "check_reservation"})
+ABOUT_A_BOOKING: Final = frozenset({"cancel_reservation", "check_reservation", "modify_reservation"})
 IN_THE_HOUSE: Final = frozenset(
     {"housekeeping", "room_service", "report_problem", "lost_found", "complaint", "ask_amenities", "ask_dining"}
 )
@@ -114,6 +114,8 @@ def settle(
             "provide_details",
         ):
             _raise(scores, "provide_details", 0.9)
+    elif not scores and re.fullmatch(r"[\W_]*\?[\W_]*", folded.text):
+        scores["help"] = 0.7  # "???": nothing was understood on the other side
     elif not scores and has_values(found):
         _raise(scores, "provide_details", 0.7)
     if scores.get("cancel_reservation", 0.0) > NOT_CANCELLING and denies_cancelling(folded):
@@ -165,7 +167,7 @@ def place_lone_date(found: Extraction, intents: tuple[Scored, ...], today: dt.da
     if not intents:
         return entities
     primary = intents[0].name
-    if primary in FAREWELL:
+    if primary in FAREWELL and not re.search(r"\d", found.folded.text):
         return dataclasses.replace(entities, check_in=None, check_out=None, date=None)
     if entities.date is not None and entities.date < today and primary not in ABOUT_THE_PAST:
         return dataclasses.replace(entities, date=None)
@@ -173,7 +175,9 @@ def place_lone_date(found: Extraction, intents: tuple[Scored, ...], today: dt.da
         day = entities.check_in if entities.check_in != today else None
         return dataclasses.replace(entities, check_in=None, date=entities.date or day)
     unclear = any(doubt.kind == "date_role_unclear" for doubt in entities.ambiguities)
-    if not unclear or entities.date is None or entities.check_in or entities.check_out:
+    if entities.date is None or entities.check_in or entities.check_out:
+        return entities
+    if not unclear and primary not in ABOUT_A_BOOKING:
         return entities
     if primary not in ABOUT_A_STAY | ABOUT_A_BOOKING:
         return entities

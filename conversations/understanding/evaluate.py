@@ -311,6 +311,43 @@ def by_language(gold: Sequence[Gold]) -> dict[str, list[int]]:
     return out
 
 
+def read_predictions(path: Path, gold: Sequence[Gold]) -> list[Predicted]:
+    """What another system or an earlier run said of the same messages. Raises `GoldError` when one is missing."""
+    said: dict[str, Predicted] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            ranked = tuple((str(name), float(share)) for name, share in row["intents"])
+            said[str(row["id"])] = Predicted(
+                id=str(row["id"]),
+                language=str(row.get("language") or ""),
+                candidates=ranked,
+                intents=tuple(row.get("said") or [name for name, _ in ranked[:1]]),
+                entities=row.get("entities") or {},
+                ms=float(row.get("ms") or 0.0),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GoldError(f"{path.name}:{number}: {error}") from error
+    missing = [one.id for one in gold if one.id not in said]
+    if missing:
+        raise GoldError(f"{path.name}: no prediction for {len(missing)} messages, the first is {missing[0]}")
+    return [said[one.id] for one in gold]
+
+
+def who_is_right(differences: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Of the messages two engines understand differently: how many only one of them has right."""
+    pairs = collections.Counter((one["first_right"], one["second_right"]) for one in differences)
+    return {
+        "differ": len(differences),
+        "only_first_right": pairs[True, False],
+        "only_second_right": pairs[False, True],
+        "both_right": pairs[True, True],
+        "both_wrong": pairs[False, False],
+    }
+
+
 def compare(gold: Sequence[Gold], first: Sequence[Predicted], second: Sequence[Predicted]) -> list[dict[str, Any]]:
     """Messages two engines understand differently, with who is right."""
     out: list[dict[str, Any]] = []

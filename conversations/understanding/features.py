@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Final
 
-from conversations.understanding.concepts import concepts
+from conversations.understanding.concepts import phrase
 from conversations.understanding.context import has_values, only_values
 from conversations.understanding.entities import Extraction
 from conversations.understanding.text import Folded
@@ -95,15 +95,19 @@ def letter_features(words: list[str]) -> dict[str, float]:
 def concept_features(words: list[str]) -> dict[str, float]:
     """What the words mean, alone, in sequence and in pairs: shared by the three languages."""
     found: list[str] = []
-    for word in words:
-        meant = concepts(word)
+    counts: dict[str, float] = {}
+    at = 0
+    while at < len(words):
+        meant, length = phrase(words, at)
         if meant:
             if not found or found[-1] != meant[0]:
                 found.append(meant[0])
-        elif word[0] in "_?":
-            found.append(word)
+            for other in meant[1:]:
+                counts[other] = 1.0
+        elif words[at][0] in "_?":
+            found.append(words[at])
+        at += length
     found = found[:MAX_CONCEPTS]
-    counts: dict[str, float] = {}
     for size in (1, 2, 3):
         for index in range(len(found) - size + 1):
             counts[" ".join(found[index : index + size])] = 1.0
@@ -114,9 +118,9 @@ def concept_features(words: list[str]) -> dict[str, float]:
     return counts
 
 
-def flags(folded: Folded, found: Extraction, slot: str | None, words: list[str]) -> list[str]:
-    """Hand-made hints: what was read, what was asked, whether it is a question, what is denied."""
-    out = [f"n{min(len(words), 12)}"]
+def flags(folded: Folded, found: Extraction, slot: str | None, words: list[str], meanings: int) -> list[str]:
+    """Hand-made hints: what was read, what was asked, whether it is a question, what is denied, whether it is hotel talk."""
+    out = [f"n{min(len(words), 12)}", f"m{min(meanings, 3)}", f"m{min(meanings, 3)} n{min(len(words), 4)}"]
     said = found.entities.as_dict()
     out += [f"e{name}" for name in said if name != "topic"]
     out += [f"t{name}" for name in found.entities.topic]
@@ -153,7 +157,7 @@ def vector(found: Extraction, slot: str | None) -> tuple[list[int], list[float],
     words = tokens(folded, found)
     spoken, letters = word_features(words), letter_features(words)
     meant = concept_features(words)
-    hints = list(dict.fromkeys(flags(folded, found, slot, words)))
+    hints = list(dict.fromkeys(flags(folded, found, slot, words, len(meant))))
     hashes = hashed(spoken, "w") + hashed(letters, "c") + hashed(hints, "f") + hashed(meant, "m")
     weights = [1.0 + math.log(count) for count in spoken.values()]
     weights += [1.0 + math.log(count) for count in letters.values()]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from conversations.understanding.evaluate import Report
@@ -49,6 +50,22 @@ def as_lines(reports: Sequence[Report]) -> list[str]:
         out += [f"  {count:3}  {said} read as {understood}" for said, understood, count in report.confusions]
         out += [f"  {name:18} right {a}, wrong {b}, missed {c}" for name, (a, b, c) in report.per_entity.items()]
     return out
+
+
+MARK: Final = "<!-- evaluate_nlu {name} -->"
+END_MARK: Final = "<!-- /evaluate_nlu -->"
+
+
+def write_table(path: Path, table: str, *, name: str) -> None:
+    """Put a table into a page between its marks, or write a file of its own where the page has none."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    begin = text.find(MARK.format(name=name))
+    end = text.find(END_MARK, begin)
+    if begin < 0 or end < 0:
+        path.write_text(table, encoding="utf-8")
+        return
+    begin += len(MARK.format(name=name))
+    path.write_text(f"{text[:begin]}\n\n{table}\n{text[end:]}", encoding="utf-8")
 
 
 def as_markdown(reports: Sequence[Report]) -> str:

@@ -31,6 +31,8 @@ PMS_DEADLINE_S = 20.0
 SECOND_LOOK_S = PMS_DEADLINE_S + 30.0
 LATER_LOOKS_S = (600.0, 86_400.0)
 MAX_SENDS = 2
+PERSON_AFTER_S = 900.0
+"""A guest was told that they hear more within a quarter of an hour; from then on somebody has to look."""
 GIVE_UP_S = 86_400.0
 """A PMS that cannot be reached for a day: the request is refused and a person may take over."""
 SEND_MARGIN_S = PMS_DEADLINE_S + 5.0
@@ -242,13 +244,20 @@ def _unreachable(call: PmsCall, error: HotelAgentError) -> None:
             return
         retry_after = error.retry_after if isinstance(error, DependencyDown) else None
         delay = clock.seconds(retry_after) if retry_after else clock.backoff(call.claim)
+        is_awaited = not call.is_settled and not operation.is_idempotent
+        needs_person = is_awaited and not call.handed_over and gone_on_for > clock.seconds(PERSON_AFTER_S)
+        told = {"told_uncertain": True} if is_awaited else {}
+        if needs_person:
+            told["handed_over"] = True
         with transaction.atomic():
-            told = {} if call.is_settled or operation.is_idempotent else {"told_uncertain": True}
             claims.finish(
                 call, state=WorkState.WAITING, not_before=clock.now() + delay, error=f"{error.code}: {error}", **told
             )
-            if told:
-                operation.on_uncertain(str(Reason.PMS_DOWN))
+            if is_awaited:
+                # Not sent is another truth than sent and not answered.
+                operation.on_uncertain("" if call.sends else str(Reason.PMS_DOWN))
+            if needs_person:
+                operation.on_stuck(str(Reason.PMS_DOWN))
     except LostClaim:
         log.info("pms_call_lost", pms_call_id=call.pk)
 

@@ -16,11 +16,20 @@ from reservations.services import connections
 from reservations.services.builtin import BuiltinPms
 from tenants.models import PmsConnection, Tenant
 from tenants.scoping import tenant_scope
+from tenants.selectors import ConfigurationCache
 
 T = TypeVar("T")
 
 Connect = Callable[[Tenant], Pms]
 """How services get a PMS; tests pass one that misbehaves."""
+
+
+_connections: ConfigurationCache[PmsConnection | None] = ConfigurationCache()
+
+
+def _load(tenant: Tenant) -> PmsConnection | None:
+    with tenant_scope(tenant):
+        return PmsConnection.objects.filter(tenant=tenant).first()
 
 
 def connect(tenant: Tenant) -> Pms:
@@ -29,8 +38,7 @@ def connect(tenant: Tenant) -> Pms:
     Raises:
         Misconfigured: the connection names a PMS there is no adapter for, or lacks something.
     """
-    with tenant_scope(tenant):
-        connection = PmsConnection.objects.filter(tenant=tenant).first()
+    connection = _connections.get(str(tenant.pk), lambda: _load(tenant))
     if connection is None or connection.kind == "builtin":
         return BuiltinPms(tenant)
     if connection.kind == "qloapps":

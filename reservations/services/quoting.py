@@ -14,8 +14,8 @@ from hotel_agent.common import clock, dispatch
 from hotel_agent.common.exceptions import BadInput, Misconfigured
 from integrations.pms.base import CountsOwnRooms, Extra, ExtraOrder, Offer, OwnRooms, Pms, Reason, Refused, Stay
 from integrations.pms.extras import order_lines
-from reservations import snapshots
-from reservations.models import Quote, QuoteOption, RatePlan, RoomType
+from reservations import selectors, snapshots
+from reservations.models import Quote, QuoteOption, RoomType
 from reservations.services import deposits, indicative, pms
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -235,16 +235,15 @@ def store_quote(
 ) -> Quote:
     """Keep offers as a quote that is valid 30 minutes, inside the caller's transaction.
 
-    With a `public_id` (and `option_ids` in the offers' order) given, storing the same quote twice returns the first.
+    Ids that were shown before anything was stored are given as `public_id` and `option_ids` (in the offers' order); a
+    quote is stored once, the unique key refuses a second time.
 
     Raises:
         BadInput: an offer names a room type or plan the hotel does not have here.
     """
     with tenant_scope(tenant):
-        if public_id is not None and (known := Quote.objects.filter(public_id=public_id).first()) is not None:
-            return known
-        types = {row.code: row for row in RoomType.objects.filter(code__in={offer.room_type_id for offer in offers})}
-        plans = {row.code: row for row in RatePlan.objects.filter(code__in={offer.rate_plan_id for offer in offers})}
+        types = selectors.room_types(tenant, {offer.room_type_id for offer in offers})
+        plans = selectors.rate_plans(tenant, {offer.rate_plan_id for offer in offers})
         missing = [offer for offer in offers if offer.room_type_id not in types or offer.rate_plan_id not in plans]
         if missing:
             raise BadInput(f"the hotel has no {missing[0].room_type_id}/{missing[0].rate_plan_id}")

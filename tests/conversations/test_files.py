@@ -39,6 +39,20 @@ def storage(tmp_path: Path, settings: Settings) -> Path:
     return tmp_path / "files"
 
 
+RANGES = [
+    ("0-1", 206, PHOTO[:2]),
+    ("5-", 206, PHOTO[5:]),
+    ("-7", 206, PHOTO[-7:]),
+    ("0-99999999", 206, PHOTO),
+    ("-99999999", 206, PHOTO),
+    ("99999999-", 416, b""),
+    ("9-3", 416, b""),
+    ("-", 200, PHOTO),
+    ("1-2,4-5", 200, PHOTO),
+    ("x", 200, PHOTO),
+]
+
+
 def sends(
     guest: WhatsAppGuest, graph: GraphStandIn, content: bytes = PHOTO, kind: str = "image", **more: Any
 ) -> MediaFile:
@@ -87,6 +101,11 @@ def test_a_photo_is_kept_once_privately_and_shown_to_staff(
     assert shown["Content-Type"] == "image/jpeg"
     assert shown["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in shown["Cache-Control"]
+    for asked, status, part in RANGES:
+        answer = client.get(
+            f"/admin/conversations/mediafile/{file.public_id}/content/", headers={"range": f"bytes={asked}"}
+        )
+        assert (answer.status_code, answer.content) == (status, part), asked
 
 
 def test_nobody_else_sees_it(guest: WhatsAppGuest, graph: GraphStandIn, visit: Callable[..., Client]) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from conversations.models import Conversation, Handoff, InboundDelivery, Message, OutboundMessage, Session
-from conversations.services import intake, outbox, ownership, purging, redelivery, sending, turns
+from conversations.services import intake, outbox, ownership, purging, redelivery, sending, sweeping, turns
 from conversations.services.sweeping import Sweeper
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import LostClaim
@@ -320,17 +320,20 @@ def test_the_sweeper_publishes_and_beats(hotel: Hotel, guest: WhatsAppGuest) -> 
     assert outbox.due_conversations(10) == []
 
 
-def test_a_turn_is_published_when_it_falls_due_and_not_a_tick_later(hotel: Hotel, guest: WhatsAppGuest) -> None:
+def test_a_turn_is_published_when_it_falls_due_and_not_a_tick_later(
+    hotel: Hotel, guest: WhatsAppGuest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "TICK_S", 5.0)
     _ask(guest)
     intake.take_in(InboundDelivery.objects.get().pk)
-    due_at = clock.now() + dt.timedelta(seconds=0.15)
+    due_at = clock.now() + dt.timedelta(seconds=1.5)
     Conversation._base_manager.update(due_at=due_at)
     sweeper = Sweeper()
     sweeper.tick()
     with redis.Redis.from_url(django_settings.CELERY_BROKER_URL) as broker:
         before = broker.llen("work")
         assert clock.now() < due_at, "the machine is too slow for this test to mean anything"
-        sweeper.keep_time(0.2)
+        sweeper.keep_time(1.6)
         assert broker.llen("work") == before + 1
     assert clock.now() > due_at
     Conversation._base_manager.update(due_at=clock.now())

@@ -126,3 +126,19 @@ def test_a_dead_pms_of_one_hotel_rests_and_the_other_hotels_goes_on(hotel: Hotel
         assert [one.key for one in breakers.states() if one.service == breakers.Service.PMS] == [
             f"{hotel.tenant.pk}:{qloapps.host}"
         ]
+
+
+def test_a_pms_that_dies_before_the_booking_is_told_as_not_even_asked(
+    hotel: Hotel, guest: WhatsAppGuest, qloapps: QloAppsStandIn
+) -> None:
+    guest.say(question(hotel))
+    guest.tap(guest.choices()[0][1])
+    guest.say("Ana Pérez, ana.perez@example.com")
+    qloapps.broken = True
+
+    said = guest.tap("Confirm")
+
+    assert "El sistema del hotel no responde" in said
+    assert "todavía no hay nada reservado ni cobrado" in said
+    assert "15 minutos" not in said
+    assert not CODE.search(said)

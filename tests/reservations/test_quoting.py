@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money
 from integrations.pms.base import Party, Reason, Stay
-from reservations.models import Quote, RoomNight
+from reservations import selectors
+from reservations.models import Quote, RoomNight, RoomType
 from reservations.services import inventory, quoting
 from reservations.services.quoting import BadStay, StayProblem
 from tenants.scoping import tenant_scope
@@ -285,29 +286,40 @@ def test_a_quote_keeps_exactly_what_was_offered_for_half_an_hour(hotel: Hotel) -
     ] == [(one.room_type_id, one.rate_plan_id, one.total, one.nightly, one.terms, one.left) for one in offers]
 
 
-def test_storing_a_quote_again_under_its_id_changes_nothing(hotel: Hotel) -> None:
+def test_a_quote_is_stored_once_under_its_id(hotel: Hotel) -> None:
     stay = hotel.stay()
     offers = quoting.search(tenant=hotel.tenant, stay=stay)
     ids = [uuid.uuid4() for _ in offers]
     name = uuid.uuid4()
 
-    first, second = (
-        quoting.store_quote(
-            tenant=hotel.tenant,
-            conversation_key=None,
-            guest_key="g",
-            stay=stay,
-            offers=offers,
-            public_id=name,
-            option_ids=ids,
-        )
-        for _ in range(2)
-    )
+    def store() -> Quote:
+        with transaction.atomic():
+            return quoting.store_quote(
+                tenant=hotel.tenant,
+                conversation_key=None,
+                guest_key="g",
+                stay=stay,
+                offers=offers,
+                public_id=name,
+                option_ids=ids,
+            )
 
-    assert first.pk == second.pk
+    first = store()
+    with pytest.raises(IntegrityError):
+        store()
     with tenant_scope(hotel.tenant):
         assert [one.public_id for one in first.options.all()] == ids
         assert Quote.objects.count() == 1
+
+
+def test_a_room_type_made_a_moment_ago_can_be_quoted(hotel: Hotel) -> None:
+    assert "NEW" not in selectors.room_types(hotel.tenant)
+    with tenant_scope(hotel.tenant):
+        made = RoomType.objects.first()
+        assert made is not None
+        made.pk, made.code = None, "NEW"
+        made.save()
+    assert "NEW" in selectors.room_types(hotel.tenant, ["NEW"])
 
 
 def test_another_hotels_offers_are_not_stored(hotel: Hotel) -> None:

@@ -99,7 +99,27 @@ def _steps(one: Engine, text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a ", "3 al 7 de ", "hasta el ", "1-", "ana@", "mi nombre es ana ", "9", "del 3 al 7 ", "(", "viernes "]
+    "unit",
+    [
+        "a ",
+        "3 al 7 de ",
+        "hasta el ",
+        "1-",
+        "ana@",
+        "mi nombre es ana ",
+        "9",
+        "del 3 al 7 ",
+        "(",
+        "viernes ",
+        "1, ",
+        "1/1-",
+        "de 2 y ",
+        "no no ",
+        "reserva de a ",
+        "uno de 3 y otro ",
+        "mar 3 a ",
+        "Ab Cd para Ef ",
+    ],
 )
 def test_work_grows_no_faster_than_the_text(unit: str, engine: EmbeddedEngine) -> None:
     for one in (engine, KeywordRules()):

@@ -11,7 +11,7 @@ from conversations.understanding.engine import EmbeddedEngine
 from conversations.understanding.entities import extract
 from conversations.understanding.text import fold
 from conversations.understanding.types import Language, Situation
-from tests.understanding.relative_stays import BESIDES, HEARD, MORE_DAYS, RELATIVE
+from tests.understanding.relative_stays import BESIDES, CHANGED, HEARD, MORE_DAYS, RELATIVE
 
 TODAY = dt.date(2026, 11, 23)
 ROWS = [
@@ -61,3 +61,15 @@ def test_what_the_engine_hears(
 ) -> None:
     heard = engine.understand(text, Situation(today=TODAY, language=language, expected_slot=slot)).entities.as_dict()
     assert {name: value for name, value in heard.items() if name not in ("topic", "rooms", "number")} == expected
+
+
+@pytest.mark.parametrize(("language", "today", "text", "expected"), CHANGED)
+def test_the_days_that_hold_after_a_change(
+    language: Language, today: str, text: str, expected: dict[str, Any], engine: EmbeddedEngine
+) -> None:
+    situation = Situation(today=dt.date.fromisoformat(today), language=language)
+    heard = engine.understand(text, situation).entities.as_dict()
+    days = ("check_in", "check_out", "nights", "date")
+    assert {name: value for name, value in heard.items() if name in days} == {
+        name: value for name, value in expected.items() if name in days
+    }

@@ -14,7 +14,7 @@ from conversations.understanding.classifier import ModelUnusableError
 from conversations.understanding.decision import DEFAULT_THRESHOLDS
 from conversations.understanding.engine import EmbeddedEngine, load_engine
 from conversations.understanding.evaluate import Gold, GoldError, Predicted
-from conversations.understanding.reporting import as_data, as_lines, as_markdown
+from conversations.understanding.reporting import as_data, as_lines, as_markdown, write_table
 from conversations.understanding.rules import KeywordRules
 from conversations.understanding.types import Engine, Situation
 from hotel_agent.common.commands import OperatorCommand, Report
@@ -28,16 +28,22 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--engine", default="embedded", help="embedded (default), rules, or a model version.")
         parser.add_argument(
-            "--compare", default=None, metavar="ENGINE", help="A second engine: show messages they differ on."
+            "--engine", default="embedded", help="embedded (default), rules, a model version, or a predictions file."
+        )
+        parser.add_argument(
+            "--compare",
+            default=None,
+            metavar="ENGINE",
+            help="A second engine, version or predictions file: show the messages they differ on.",
         )
         parser.add_argument(
             "--predictions", type=Path, default=None, metavar="OUT", help="Write one JSON object a message."
         )
         parser.add_argument(
-            "--markdown", type=Path, default=None, metavar="OUT", help="Write the table of the documentation."
+            "--markdown", type=Path, default=None, metavar="OUT", help="Write the table, in a page between its marks."
         )
+        parser.add_argument("--table", default="gate", help="Name of the marks (default gate).")
         parser.add_argument(
             "--write-baseline", type=Path, default=None, metavar="OUT", help="Write the gate's figures."
         )
@@ -53,8 +59,7 @@ class Command(OperatorCommand):
             raise CommandError(str(error)) from error
         if not gold:
             raise CommandError("no messages in these files")
-        engine = _engine(options["engine"])
-        predicted = _predict(engine, gold)
+        engine, predicted = _heard(options["engine"], gold)
         if options["predictions"]:
             options["predictions"].write_text("".join(said.line() + "\n" for said in predicted), encoding="utf-8")
         thresholds = getattr(engine, "thresholds", DEFAULT_THRESHOLDS)
@@ -69,20 +74,25 @@ class Command(OperatorCommand):
             reports.append(evaluate.measure("all", gold, predicted, thresholds))
         report = Report()
         report.data = {
-            "engine": engine.name,
-            "version": engine.version,
+            "engine": engine.name if engine else "file",
+            "version": engine.version if engine else options["engine"],
             "memory_mb": evaluate.memory_mb(),
             "sets": [as_data(one) for one in reports],
         }
-        report.lines += [f"{engine.name} {engine.version}, {report.data['memory_mb']} MB", *as_lines(reports)]
+        report.lines += [
+            f"{report.data['engine']} {report.data['version']}, {report.data['memory_mb']} MB",
+            *as_lines(reports),
+        ]
         _gate(report, options, gold, predicted, thresholds)
         if options["markdown"]:
-            options["markdown"].write_text(as_markdown(reports), encoding="utf-8")
+            write_table(options["markdown"], as_markdown(reports), name=options["table"])
         if options["compare"]:
-            other = _predict(_engine(options["compare"]), gold)
+            _, other = _heard(options["compare"], gold)
             differences = evaluate.compare(gold, predicted, other)
             report.data["differences"] = differences
+            report.data["compared"] = evaluate.who_is_right(differences)
             report.lines += [json.dumps(one, ensure_ascii=False) for one in differences]
+            report.lines.append(" ".join(f"{name} {count}" for name, count in report.data["compared"].items()))
         return report
 
 
@@ -124,6 +134,17 @@ def _engine(name: str) -> Engine:
         return EmbeddedEngine.from_directory(model_directory(), name)
     except ModelUnusableError as error:
         raise CommandError(str(error)) from error
+
+
+def _heard(name: str, gold: list[Gold]) -> tuple[Engine | None, list[Predicted]]:
+    """The engine and what it says, or no engine where its predictions lie in a file."""
+    if name.endswith(".jsonl"):
+        try:
+            return None, evaluate.read_predictions(Path(name), gold)
+        except (GoldError, OSError) as error:
+            raise CommandError(str(error)) from error
+    engine = _engine(name)
+    return engine, _predict(engine, gold)
 
 
 def _predict(engine: Engine, gold: list[Gold]) -> list[Predicted]:

@@ -327,7 +327,12 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
         or follows_month(scan, match.start())
         or month_is_said(scan, match.end())
         or _FEAST.search(scan.whole) is not None
+        or re.search(rf"(?:{x.arrive_re}|{x.leave_re}) ?$", scan.text[max(0, match.start() - 30) : match.start()])
+        is not None
     )
+    apart = (day_value(match["d2"], x) or 0) - (day_value(match["d1"], x) or 0)
+    if apart > 0 and scan.values.get("nights") == apart:
+        return True
     if link == x.and_re or link.startswith(x.and_re + " "):
         return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
     if x.language == "en":

@@ -114,7 +114,7 @@ ENGLISH: Final = Lexicon(
     and_re=r"and",
     from_re=r"(?:from|between|starting|starts?|beginning)",
     arrive_re=(
-        r"(?:arriv\w+|check(?:ing|s)? ?-?in|check me in|check us in|checkin\w*|chek in|come|coming|get there|getting there|getting in|"
+        r"(?:arriv\w+|check(?:ing|s)? ?-?in|check me in|check us in|checkin\w*|chek in|come|coming|get there|getting there|getting in|get in(?= on| at| [a-z]+ \d)|"
         r"from|start\w*|beginning|begin|as of|land(?:ing)?|enter\w*|go there|travel\w*|fly\w* in|entry)"
     ),
     leave_re=(

@@ -90,7 +90,7 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
     another = (
         r"(?:(?:el |la |o |a |the )?(?:otr[oa]|outr[oa]|other|another|one|uno|una|um|uma) )?(?:de |is |aged? |of )?"
     )
-    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o)(?: {another}| ?){age})*"
+    ages_list = rf"{age}(?: ?(?:,|y|and|e|&|/|\+|o) ?{another}{age}){{0,8}}"
     return {
         "adults": re.compile(rf"(?P<n>{n}) ?(?:x )?{extra}(?P<w>{x.adult_re})(?![^\W_])"),
         "adults_after": re.compile(rf"\b(?P<w>{x.adult_re}) ?[:=] ?(?P<n>{n})"),

@@ -32,6 +32,7 @@ class _Patterns:
     slashed_days: re.Pattern[str]
     ordinal_month: re.Pattern[str]
     weekdays: re.Pattern[str]
+    weekday_numbers: re.Pattern[str]
 
 
 @functools.cache
@@ -67,6 +68,10 @@ def _patterns(language: str) -> _Patterns:
             rf"{free}\b(?P<d1>\d{{1,2}})(?: (?:del|do) (?P<m1>\d{{1,2}}))?(?:{x.connector_re}){the}(?P<d2>\d{{1,2}}) (?:del|do) (?:mes )?(?P<m2>\d{{1,2}}){ends}(?! ?(?:{x.count_units_re}))(?: del? (?P<y>20\d\d))?"
             if x.day_first
             else r"(?!x)x"
+        ),
+        weekday_numbers=re.compile(
+            rf"(?<![^\W_])(?P<w1>{short})\.?,? {the}(?P<d1>\d{{1,2}})(?:{x.ordinal_suffix_re})?(?P<link>{link}){the}(?P<w2>{short})\.?,? {the}(?P<d2>\d{{1,2}})(?:{x.ordinal_suffix_re})?"
+            rf"(?![^\W_]|[/:%]\d|[.,]\d)(?! ?(?:{x.count_units_re}))(?:(?:{x.of_re})(?P<m>{months})\b)?"
         ),
         weekdays=re.compile(
             rf"(?<![^\W_])(?P<w1>{short})\.? ?(?:-+>?|/|~|(?:a|al|ao|ate|ate o|ate a|hasta|hasta el|to|thru|through|til|till|until|pra|para|para a|pro)(?= )) ?(?P<w2>{short})(?![^\W_])"
@@ -132,6 +137,17 @@ def find_ranges(scan: Scan) -> Iterator[tuple[Atom, Atom]]:
                     month=int(match["m1"]) if match["m1"] else None, bare=not match["m1"], linked=True,
                 ),
                 Atom(match.start("d2"), match.end(), day=int(match["d2"]), month=month, year=_year(match["y"])),
+            )  # fmt: skip
+    for match in p.weekday_numbers.finditer(scan.text):
+        first, second = int(match["d1"]), int(match["d2"])
+        if 1 <= first <= 31 and 1 <= second <= 31:
+            known = {**x.weekdays, **_ALSO_WEEKDAYS.get(x.language, {})}
+            yield (
+                Atom(match.start(), match.end("d1"), day=first, weekday=known[match["w1"]], linked=True),
+                Atom(
+                    match.start("w2"), match.end(), day=second, weekday=known[match["w2"]],
+                    month=x.months[match["m"]] if match["m"] else None,
+                ),
             )  # fmt: skip
     for match in p.weekdays.finditer(scan.text):
         known = {**x.weekdays, **_ALSO_WEEKDAYS.get(x.language, {})}

@@ -85,12 +85,22 @@ def other_one(scan: Scan, atom: Atom) -> Atom:
     return Atom(atom.start, match.end(), date=coming + WEEK)
 
 
+@functools.cache
+def _end_of(language: str) -> re.Pattern[str]:
+    named = rf"(?:a |el |la |the |o |ao )?(?:fin(?:es|ales)?|final|fim|end|last day|ultimo dia) (?:de |of )(?P<m>{alternatives(lexicon(language).months)})"
+    return re.compile(rf"\b(?:{MONTH_END[language]}|{named})\b")
+
+
 def find_month_end(scan: Scan) -> Atom | None:
     """ "Hasta fin de mes": the last day; "a fin de mes" names none."""
-    match = re.search(rf"\b(?:{MONTH_END[scan.lexicon.language]})\b", scan.text)
+    match = _end_of(scan.lexicon.language).search(scan.text)
     if match is None or not (_UNTIL.search(scan.text[: match.start()]) or match.group().startswith(("al ", "ao "))):
         return None
     today = scan.situation.today
+    if match["m"]:
+        month = scan.lexicon.months[match["m"]]
+        year = today.year if month >= today.month else today.year + 1
+        return Atom(match.start(), match.end(), day=calendar.monthrange(year, month)[1], month=month)
     return Atom(
         match.start(),
         match.end(),

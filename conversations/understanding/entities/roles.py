@@ -44,7 +44,7 @@ _LEAVES: Final = re.compile(
 )
 _SHORT_CUE: Final = re.compile(r"(?:^|[^\w]|check[ -]?)(?P<way>in|out):? (?:on |el |dia |the )?$")
 """ "In 26/12 out 2/1": only where both are said."""
-_INCLUDED: Final = re.compile(
+INCLUDED: Final = re.compile(
     r"\b(?:con|with|com|incl\w*|y|and|e|mas|mais|plus) (?:el |la |o |the |un |um |a )?(?:desayun\w*|breakfast|cafe da manha|cafe|pequeno.almoco|media pension|half board|meia pensao|"
     r"cochera|estacionamiento|parking|garag\w+|estacionamento|wi-?fi|pileta|piscina|pool|spa)"
 )
@@ -88,11 +88,13 @@ def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
 
 
 _REPLACED: Final = re.compile(
-    r"\b(?:instead of|rather than|en vez de|en lugar de|em vez de|ao inves de|y no|and not|e nao|no ya|en lugar del|en vez del|em vez do|ao inves do)(?: (?:el|la|o|a|the|on|na|no|para|for|dia|el dia)){0,2} $"
+    r"\b(?:instead of|rather than|en vez de|en lugar de|em vez de|ao inves de|y no|and not|e nao|no ya|en lugar del|en vez del|em vez do|ao inves do|e nao mais|y ya no)(?: (?:el|la|o|a|the|on|na|no|para|for|dia|el dia)){0,2} $"
+    r"|\b(?:instead of|en vez de|en lugar de|em vez de|ao inves de)(?: [a-z]+){1,3} $"
 )
-_CANNOT: Final = re.compile(
-    r"\b(?:no|nao|not|can'?t|cannot|won'?t|couldn'?t)(?: \w+){1,4}(?: (?:el|la|on|na|no|the|dia)){0,2} $"
-)
+_CANNOT: Final = {
+    language: re.compile(rf"\b(?:{words})(?: \w+){{1,4}}(?: (?:el|la|on|na|no|the|dia)){{0,2}} $")
+    for language, words in {"es": "no", "en": "not|can'?t|cannot|won'?t|couldn'?t", "pt": "nao"}.items()
+}
 _DENIED: Final = re.compile(
     r"\b(?:no|not|nao)(?: (?:es|e|is|era|was|del|de|el|the|from|do|dia|on|para|for|entre|between)){0,3} $"
 )
@@ -115,11 +117,25 @@ _NOW: Final = re.compile(
 )
 
 
+_SAYS: Final = re.compile(
+    r"\b(?:reserv\w+|booking|stay|estadia|arrival|llegada|chegada|check.?in|check.?out|salida|saida|departure)\b(?: \w+){0,3} (?:is|es|e|says|dice|diz|esta|ta|figura)(?: \w+){0,3} $"
+)
+_SHOULD: Final = re.compile(
+    r"\b(?:should|preciso que|necesito que|deberia|tiene que|tem que|deveria|tendria que|seja|sea)\b"
+)
+_EXTENDS: Final = re.compile(r"\b(?:exten[ds]\w*|estend\w+|alarg\w+|prolong\w*)\b")
+
+
 def _old_end(scan: Scan, before: str, after: str) -> str | None:
     """ "Mi salida era el 25, quiero irme el 27": which end the old day was of; None when it is no such talk."""
-    if not (_WAS.search(before) and (_NOW.search(after) or _MOVES.search(after))):
-        return None
     _, leave, _ = _cues(scan.lexicon.language)
+    was = _WAS.search(before) and (_NOW.search(after) or _MOVES.search(after))
+    if (
+        not was
+        and not (_SAYS.search(before) and _SHOULD.search(after))
+        and not (_CANNOT[scan.lexicon.language].search(before) and leave.search(after))
+    ):
+        return None
     return OUT if leave.search(before) else IN
 
 
@@ -128,6 +144,8 @@ def _moved_end(scan: Scan, atoms: list[Atom]) -> str | None:
     first, second = atoms
     before = scan.whole[: first.start]
     end = _END.search(before)
+    if not end and _EXTENDS.search(before) and _TO.fullmatch(scan.whole[first.end : second.start]):
+        return OUT
     if not end or not _TO.fullmatch(scan.whole[first.end : second.start]) or not _MOVES.search(before):
         return None
     return OUT if re.match(r"sal|check ?-?out|part|egr|sai|dep", end.group()) else IN
@@ -144,7 +162,11 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
         last = index == len(atoms) - 1
         after = scan.whole[atom.end : atoms[index + 1].start] if not last else ""
         refused = not last and re.match(r" (?:no|nao)\b", after) is not None
-        if refused or _REPLACED.search(before) or (not last and _CANNOT.search(before) and _MOVES.search(after)):
+        if (
+            refused
+            or _REPLACED.search(before)
+            or (not last and _CANNOT[scan.lexicon.language].search(before) and _MOVES.search(after))
+        ):
             continue
         if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms) or _old_end(scan, before, after)):
             scan.values["_end"] = end
@@ -193,7 +215,7 @@ def _cued(scan: Scan, atoms: list[Atom], index: int, arrive: re.Pattern[str], le
 def _remaining(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> list[str | None]:
     """Roles of the days no word explains: from the question asked, the other end, or the talk being of a stay."""
     x = scan.lexicon
-    other_talk = re.search(rf"\b{x.not_stay_re}", _INCLUDED.sub(" ", scan.whole)) is not None
+    other_talk = re.search(rf"\b{x.not_stay_re}", INCLUDED.sub(" ", scan.whole)) is not None
     stay_talk = (
         re.search(rf"\b{x.stay_re}", scan.whole) is not None or "nights" in scan.values or "_days" in scan.values
     )

@@ -16,7 +16,7 @@ from conversations.understanding.entities.dates import find_atoms
 from conversations.understanding.entities.holidays_by_name import Holiday, find_holidays
 from conversations.understanding.entities.nights import reconcile_nights
 from conversations.understanding.entities.numbers import day_value
-from conversations.understanding.entities.roles import IN, OTHER, OUT, roles_of, without_replaced
+from conversations.understanding.entities.roles import IN, INCLUDED, OTHER, OUT, roles_of, without_replaced
 from conversations.understanding.entities.scan import Scan, only_filler
 
 ONE_DAY: Final = dt.timedelta(days=1)
@@ -70,11 +70,16 @@ def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> li
         stay_talk = (
             holiday.single
             and re.search(rf"\b{scan.lexicon.stay_re}", scan.whole) is not None
-            and not re.search(rf"\b{scan.lexicon.not_stay_re}", scan.whole)
+            and not re.search(rf"\b{scan.lexicon.not_stay_re}", INCLUDED.sub(" ", scan.whole))
         )
+        link = re.search(rf"(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before)
+        after = scan.whole[holiday.end : holiday.end + 14]
         linked = (
+            link is not None and any(0 <= holiday.start - len(link.group()) - atom.end <= 1 for atom in atoms)
+        ) or (
             bool(atoms)
-            and re.search(rf"(?:^|\s)(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before) is not None
+            and re.match(rf"(?: {scan.lexicon.until_re}|(?:{scan.lexicon.connector_re}))(?:el |the )?\d", after)
+            is not None
         )
         if holiday.date is not None and (
             holiday.year_said or linked or (alone and holiday.single) or (stay_talk and not atoms)
