@@ -17,6 +17,7 @@ from reservations.services import drift, payments_audit, pms
 from reservations.services.drift import Violation
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tenants.selectors import forget_configuration
 
 LAPSE_GRACE_S = 60.0
 """The sweeper passes every 5 s; a hold still open a minute after its end was forgotten."""
@@ -28,6 +29,7 @@ def violations(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> list[Vi
     Raises:
         DependencyDown, Misconfigured: the PMS cannot be asked.
     """
+    forget_configuration()  # an audit believes nothing that was read before it began
     with tenant_scope(tenant):
         found = [*_counters(tenant), *_assignments(tenant), *_prices(tenant), *_holds(tenant), *_told(tenant)]
         found.extend(payments_audit.violations())
