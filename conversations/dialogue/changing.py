@@ -8,12 +8,11 @@ is told so. What the PMS or the terms do not let us change goes to a person with
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import offers, people
-from conversations.dialogue.choosing import best_named, named_in_full, of_type
+from conversations.dialogue import change_ways, offers, people
+from conversations.dialogue.choosing import best_named
 from conversations.dialogue.draft import (
     Problem,
     adopt,
@@ -21,7 +20,6 @@ from conversations.dialogue.draft import (
     dates_problem,
     merge,
     party_problem,
-    party_value,
     searched,
     stay_of,
 )
@@ -38,14 +36,13 @@ from conversations.dialogue.effects import (
     StayNotPossible,
 )
 from conversations.dialogue.lengthening import more_nights
-from conversations.dialogue.replies import Button, Count, Line, Moment, Row, Span, Steps, Value
+from conversations.dialogue.replies import Count, Span, Steps
 from conversations.dialogue.state import Change, Draft, Pending, PendingKind, Purpose
 from conversations.dialogue.workbench import Workbench
 from conversations.understanding.text import fold_plain
 from conversations.understanding.types import Entities
 from integrations.pms.base import Reason
 
-MAX_WAYS: Final = 5
 KINDS: Final = (PendingKind.CHANGE_WISH, PendingKind.CHANGE_CHOICE, PendingKind.CHANGE_CONFIRMATION)
 """Questions that a change has open."""
 
@@ -96,7 +93,7 @@ def hear(turn: Workbench) -> Steps:
         return
     named = _names_option(turn)
     if named is not None and _is_empty(_heard(turn, Change())):
-        propose(turn, *named)
+        change_ways.propose(turn, *named)
         return
     turn.change(changing=_heard(turn, changing))
     yield from price(turn)
@@ -165,7 +162,7 @@ def price(turn: Workbench) -> Steps:
     if (draft.children or 0) > len(draft.children_ages):
         turn.rule = "change.ask_ages"
         turn.ask("booking.ask_ages", "children_ages", children=Count(draft.children or 0, "child"))
-        _wait(turn, PendingKind.CHANGE_WISH, view)
+        change_ways.wait(turn, PendingKind.CHANGE_WISH, view)
         return
     stay = stay_of(draft)
     if stay is None:
@@ -182,9 +179,9 @@ def price(turn: Workbench) -> Steps:
     if isinstance(answer, ChangePriced):
         changing = replace(changing, view=answer.reservation, offers=(answer.quoted,), option_id="")
         turn.change(changing=changing)
-        _choose(turn, answer.reservation, answer.quoted, draft.room_type)
+        change_ways.choose_way(turn, answer.reservation, answer.quoted, draft.room_type)
     elif isinstance(answer, NothingFree | StayNotPossible):
-        _not_free(turn, view, answer, draft)
+        change_ways.not_free(turn, view, answer, draft)
     elif isinstance(answer, NotChangeable):
         yield from _not_changeable(turn, view, answer.reason)
     else:
@@ -208,119 +205,11 @@ def _tell_problem(turn: Workbench, view: ReservationView, problem: Problem) -> S
     turn.ask(problem.key, problem.slot, **problem.values)
     changing = turn.state.changing or Change()
     turn.change(changing=replace(changing, wish=Draft(room_type=changing.wish.room_type), more_nights=0))
-    _wait(turn, PendingKind.CHANGE_WISH, view)
+    change_ways.wait(turn, PendingKind.CHANGE_WISH, view)
 
 
 def _named_room(turn: Workbench) -> bool:
     return bool(turn.said and turn.said.entities.room_type)
-
-
-def _choose(turn: Workbench, view: ReservationView, quoted: Quoted, room_type: str | None) -> None:
-    """One way to do it is proposed at once, of several the guest chooses; the same room and rate come first."""
-    options = _at_same_rate(view, quoted.options)
-    same = [option for option in options if option.room_type_id == view.room_type_id]
-    matching = of_type(room_type, options) if room_type else same
-    if room_type and turn.said is not None:
-        matching = named_in_full(turn.said.texts, matching) or matching
-        others = [option for option in matching if option.room_type_id != view.room_type_id]
-        if searched(adopt(Draft(), quoted.stay)) == searched(adopt(Draft(), view.stay)):
-            matching = others  # only the room is to be another one
-    if len(matching) == 1:
-        propose(turn, quoted, matching[0])
-        return
-    lead = "change.ways" if matching else ("change.type_not_free" if room_type else "change.does_not_fit")
-    _list(turn, view, [(quoted, option) for option in (matching or options)[:MAX_WAYS]], lead)
-
-
-def _at_same_rate(view: ReservationView, options: Sequence[QuotedOption]) -> list[QuotedOption]:
-    """Each room once: at the booked rate where it is sold at it, else at its cheapest."""
-    best: dict[str, QuotedOption] = {}
-    for option in options:
-        kept = best.get(option.room_type_id)
-        if kept is None or (option.rate_plan_id == view.rate_plan_id != kept.rate_plan_id):
-            best[option.room_type_id] = option
-    return list(best.values())
-
-
-def _list(turn: Workbench, view: ReservationView, ways: Sequence[tuple[Quoted, QuotedOption]], lead: str) -> None:
-    if len(ways) == 1:
-        if lead != "change.ways":
-            turn.say(lead, room=view.room_name, code=view.code)
-            turn.paragraphs.append([])
-        propose(turn, *ways[0])
-        return
-    turn.rule = "change.ways"
-    turn.say(lead, room=view.room_name, code=view.code)
-    rows = []
-    for number, (quoted, option) in enumerate(ways, start=1):
-        values: dict[str, Value] = {
-            "number": number,
-            "room": offers.room_name(option, quoted.stay),
-            "stay": Span(quoted.stay.check_in, quoted.stay.check_out),
-            "total": option.price(option.total),
-        }
-        turn.paragraph("offers.alternative", **values)
-        rows.append(
-            Row(
-                f"change_to:{option.option_id}",
-                Line("offers.row_title", {"room": offers.booked_room(option.name, quoted.stay)}),
-                Line("change.row", {**values, "stay": Span(quoted.stay.check_in, quoted.stay.check_out, short=True)}),
-            )
-        )
-    quotes = {quoted.quote_id: quoted for quoted, _ in ways}
-    for quoted in quotes.values():
-        turn.quote(quoted)
-    turn.change(changing=replace(turn.state.changing or Change(), offers=tuple(quotes.values()), option_id=""))
-    turn.paragraphs.append([])
-    turn.ask("change.ask_way", "offer", code=view.code)
-    turn.rows(rows, "list.open_rooms", in_body=True)
-    _wait(turn, PendingKind.CHANGE_CHOICE, view)
-
-
-def propose(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
-    """The stay now and as it would be, the difference, and one question."""
-    changing = turn.state.changing
-    if changing is None or changing.view is None:
-        raise ValueError("a change is proposed for a stay")
-    view, stay = changing.view, quoted.stay
-    turn.rule = "change.propose"
-    turn.quote(quoted)
-    turn.say(
-        "change.now",
-        code=view.code,
-        room=offers.booked_room(view.room_name, view.stay),
-        stay=Span(view.stay.check_in, view.stay.check_out),
-        party=party_value(view.stay),
-        total=view.price(view.total),
-    )
-    turn.paragraph(
-        "change.would_be",
-        room=offers.room_name(option, stay),
-        stay=Span(stay.check_in, stay.check_out),
-        nights=Count(stay.nights, "night"),
-        party=party_value(stay),
-        total=option.price(option.total),
-    )
-    more = option.total - view.total
-    if more.amount == 0:
-        turn.say("change.same_price")
-    elif more.amount > 0:
-        turn.say("change.dearer", difference=option.price(more))
-    else:
-        turn.say("change.cheaper", difference=option.price(view.total - option.total))
-    turn.paragraph("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))
-    turn.say("offers.valid_until", until=Moment(quoted.expires_at))
-    turn.ask("change.ask", "confirmation", code=view.code)
-    turn.buttons(
-        Button(f"change_yes:{option.option_id}", "button.change_yes"), Button(f"change_no:{view.code}", "button.as_is")
-    )
-    known = [other for other in changing.offers if other.quote_id != quoted.quote_id]
-    turn.change(changing=replace(changing, offers=(quoted, *known), option_id=option.option_id))
-    _wait(turn, PendingKind.CHANGE_CONFIRMATION, view)
-
-
-def _wait(turn: Workbench, kind: PendingKind, view: ReservationView) -> None:
-    turn.wait_for(Pending(kind=kind, purpose=Purpose.CHANGE, code=view.code))
 
 
 def _option(changing: Change | None, option_id: str) -> tuple[Quoted, QuotedOption] | None:
@@ -339,7 +228,7 @@ def choose(turn: Workbench, option_id: str) -> Steps:
     elif turn.at >= found[0].expires_at or turn.late:
         yield from _again(turn, *found)
     else:
-        propose(turn, *found)
+        change_ways.propose(turn, *found)
 
 
 def again(turn: Workbench) -> None:
@@ -348,51 +237,11 @@ def again(turn: Workbench) -> None:
     found = _option(changing, changing.option_id) if changing is not None else None
     if found is not None:
         rule = turn.rule
-        propose(turn, *found)
+        change_ways.propose(turn, *found)
         turn.rule = rule
 
 
-# -- bad news with a way out ----------------------------------------------------------------------------------------
-
-
-def _not_free(turn: Workbench, view: ReservationView, answer: NothingFree | StayNotPossible, draft: Draft) -> None:
-    """Not possible as wanted: why, the nearest that is, and that the stay is as it was."""
-    stay = stay_of(draft)
-    if stay is None:
-        raise ValueError("a change needs dates and ages")
-    values: dict[str, Value] = {
-        "stay": Span(stay.check_in, stay.check_out),
-        "nights": Count(stay.nights, "night"),
-        "party": party_value(stay),
-    }
-    turn.rule = "change.not_free"
-    reason = answer.reason if isinstance(answer, StayNotPossible) else Reason.SOLD_OUT
-    if isinstance(answer, StayNotPossible) and reason in (Reason.MIN_STAY, Reason.MAX_STAY) and answer.limit:
-        turn.say(f"not_possible.{reason.value}", limit=Count(answer.limit, "night"), **values)
-    elif reason is Reason.OCCUPANCY:
-        turn.say("not_possible.occupancy", **values)
-    elif reason is Reason.SOLD_OUT:
-        turn.say("change.none_free", **values)
-    else:
-        turn.say("not_possible.closed", **values)
-    near = [(quoted, _first(view, quoted, draft.room_type)) for quoted in answer.alternatives if quoted.options]
-    if near:
-        turn.paragraphs.append([])
-        _list(turn, view, near[:3], "change.nearest")
-        turn.rule = "change.not_free"
-        return
-    turn.paragraph("change.unchanged", code=view.code)
-    changing = turn.state.changing or Change()
-    turn.change(changing=replace(changing, wish=Draft(), more_nights=0, offers=(), option_id=""))
-    turn.ask("change.ask_other_dates", "check_in")
-    turn.buttons(Button("person", "button.person"), Button(f"change_no:{view.code}", "button.as_is"))
-    _wait(turn, PendingKind.CHANGE_WISH, view)
-
-
-def _first(view: ReservationView, quoted: Quoted, room_type: str | None) -> QuotedOption:
-    options = _at_same_rate(view, quoted.options)
-    same = [option for option in options if option.room_type_id == view.room_type_id]
-    return ((of_type(room_type, options) if room_type else same) or options)[0]
+# -- what only people change ----------------------------------------------------------------------------------------
 
 
 _BY_PEOPLE: Final = {
@@ -479,11 +328,11 @@ def _again(turn: Workbench, quoted: Quoted, option: QuotedOption) -> Steps:
         same = [one for one in answer.quoted.options if one.room_type_id == option.room_type_id]
         exact = [one for one in same if one.rate_plan_id == option.rate_plan_id] or same
         if exact:
-            propose(turn, answer.quoted, exact[0])
+            change_ways.propose(turn, answer.quoted, exact[0])
         else:
-            _choose(turn, answer.reservation, answer.quoted, None)
+            change_ways.choose_way(turn, answer.reservation, answer.quoted, None)
     elif isinstance(answer, NothingFree | StayNotPossible):
-        _not_free(turn, view, answer, adopt(Draft(), quoted.stay))
+        change_ways.not_free(turn, view, answer, adopt(Draft(), quoted.stay))
     elif isinstance(answer, NotChangeable):
         yield from _not_changeable(turn, view, answer.reason)
     else:

@@ -25,6 +25,9 @@ class Mailbox(TenantOwned):
     sent_folder = models.CharField(max_length=200, blank=True)
     sent_validity = models.PositiveBigIntegerField(null=True, blank=True)
     sent_uid = models.PositiveBigIntegerField(default=0)
+    filed_until = models.DateTimeField(
+        null=True, blank=True, help_text="Letters sent up to here are known to be in the Sent folder."
+    )
     checked_at = models.DateTimeField(null=True, blank=True, help_text="Last time it was read to its end.")
     failures = models.PositiveIntegerField(default=0, help_text="Failed looks in a row.")
     last_error = models.CharField(max_length=300, blank=True)

@@ -21,7 +21,7 @@ from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
-from reservations import snapshots
+from reservations import selectors, snapshots
 from reservations.admin.desk import desk_check
 from reservations.models import (
     Arrangement,
@@ -192,6 +192,7 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
                 "guests": [_party(party) for party in stay.parties],
                 "total": written(stay.price, "es"),
                 "nightly": _nightly(stay),
+                "beside": _beside(stay),
                 "terms": _terms(stay),
                 "moments": _history(stay),
                 **(extra_context or {}),
@@ -212,6 +213,21 @@ def _party(party: dict[str, Any]) -> str:
 def _nightly(stay: Reservation) -> list[tuple[dt.date, str]]:
     prices = stay.option.nightly_prices
     return [(stay.check_in + dt.timedelta(days=number), written(price, "es")) for number, price in enumerate(prices)]
+
+
+def _beside(stay: Reservation) -> list[tuple[str, str]]:
+    """What the total has beside the nights, and what is paid at the desk beside the total."""
+    known = selectors.stay_taxes(tenant=stay.tenant)
+    lines = [
+        (f"{line.quantity} × {line.name}" if line.quantity > 1 else line.name, written(line.amount, "es"))
+        for line in stay.option.extra_lines
+    ]
+    for tax in stay.option.tax_lines:
+        name = known[tax.code].name_es if tax.code in known else tax.code
+        if tax.due_at_hotel:
+            name = gettext("%(tax)s (at the desk, not in the total)") % {"tax": name}
+        lines.append((name, written(tax.amount, "es")))
+    return lines
 
 
 def _terms(stay: Reservation) -> dict[str, Any]:

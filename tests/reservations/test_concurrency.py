@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import uuid
 from collections.abc import Callable
@@ -12,14 +13,14 @@ import time_machine
 from django.db import connection, transaction
 
 from hotel_agent.common import dispatch
-from integrations.pms.base import Done
-from reservations.models import BuiltinBooking, Hold, PmsCall, Reservation, RoomNight, StayEvent
+from integrations.pms.base import BookingRequest, Done, Party
+from reservations.models import Block, BuiltinBooking, CalendarFeed, Hold, PmsCall, Reservation, RoomNight, StayEvent
 from reservations.services import auditing, booking, calls, holding
-from reservations.services.builtin import BuiltinPms
+from reservations.services.builtin import BuiltinPms, blocks
 from reservations.services.holding import HoldRefused
 from tenants.scoping import tenant_scope
 from tests.factories.reservations import GUEST, Hotel, held_option, open_hotel, quote_option
-from tests.reservations.pms_conformance import request_for, stay_in
+from tests.reservations.pms_conformance import left, request_for, stay_in
 from tests.reservations.test_builtin_pms import BuiltinWorld
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
@@ -249,3 +250,57 @@ def test_opposite_orders_of_nights_do_not_deadlock() -> None:
     with tenant_scope(world.hotel.tenant):
         assert RoomNight.objects.filter(sold__gt=0).count() == 0
     assert BuiltinPms(world.hotel.tenant).nights_left("double", stays[0].check_in, stays[0].check_out)
+
+
+def test_several_rooms_per_booking_never_share_the_last_ones() -> None:
+    """Five rooms, parties of two rooms: two are served, whoever comes first, and the fifth room stays free."""
+    world = BuiltinWorld(open_hotel(doubles=5), rooms=5)
+    stay = stay_in(world, rooms=(Party(2), Party(2)))
+    requests = [request_for(world, stay) for _ in range(16)]
+
+    results = at_once([lambda one=one: world.pms.book(one) for one in requests])  # type: ignore[misc]
+
+    outcomes = sorted("booked" if isinstance(one, Done) else str(getattr(one, "reason", one)) for one in results)
+    assert outcomes == ["booked"] * 2 + ["sold_out"] * 14
+    assert left(world, stay) == [1] * stay.nights
+    assert auditing.violations(tenant=world.hotel.tenant) == []
+
+
+def test_a_block_and_guests_do_not_get_the_same_room() -> None:
+    world = BuiltinWorld(open_hotel(doubles=2))
+    hotel, stay = world.hotel, stay_in(world)
+    request = [request_for(world, stay) for _ in range(6)]
+
+    def close_one() -> object:
+        try:
+            return blocks.block(
+                tenant=hotel.tenant, room_type=hotel.double, check_in=stay.check_in, check_out=stay.check_out
+            )
+        except blocks.BlockClash as clash:
+            return clash
+
+    def book(one: BookingRequest) -> object:
+        return world.pms.book(one)
+
+    works: list[Callable[[], object]] = [functools.partial(book, one) for one in request]
+    results = at_once([*works, *[close_one] * 6])
+
+    won = sum(isinstance(one, Done | Block) for one in results)
+    assert won == 2
+    assert left(world, stay) == [0] * stay.nights
+    assert auditing.violations(tenant=hotel.tenant) == []
+
+
+def test_calendars_read_at_once_count_each_stay_once() -> None:
+    hotel = open_hotel(doubles=2)
+    with tenant_scope(hotel.tenant):
+        feed = CalendarFeed.objects.create(
+            tenant=hotel.tenant, name="x", room_type=hotel.double, url="https://x.example/a.ics"
+        )
+    stay = hotel.stay()
+    taken = [blocks.Taken("a", stay.check_in, stay.check_out)]
+
+    results = at_once([lambda: blocks.sync(tenant=hotel.tenant, feed=feed, taken=taken)] * 6)
+
+    assert sorted(str(getattr(one, "added", one)) for one in results) == ["0"] * 5 + ["1"]
+    assert auditing.violations(tenant=hotel.tenant) == []

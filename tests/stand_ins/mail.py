@@ -341,6 +341,9 @@ class _ImapSession(socketserver.StreamRequestHandler):
         if since:
             day = dt.datetime.strptime(since[1], "%d-%b-%Y").date()  # noqa: DTZ007 - a date
             mails = [mail for mail in mails if mail.received_at.date() >= day]
+        header = re.search(r'HEADER "?Message-ID"? "?([^"\s]+)', arguments, re.IGNORECASE)
+        if header:
+            mails = [mail for mail in mails if header[1].encode() in mail.raw]
         after = re.search(r"UID (\d+):\*", arguments)
         if after:
             # As RFC 3501 has it: the last mail is always in "n:*".

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from conversations.models import Message, OutboundMessage
+from conversations.models import MediaFile, Message, OutboundMessage
+from conversations.services import files
 from conversations.services.email import mailboxes
 from integrations import breakers
 from integrations.channels import outgoing
 from integrations.channels.base import EMAIL, SendResult
 from integrations.channels.email.client import EmailClient
-from integrations.channels.email.letter import Thread
+from integrations.channels.email.letter import Enclosure, Letter, Thread
+from integrations.exceptions import FileRefused
 
 
 def send(row: OutboundMessage) -> SendResult:
     """Send a claimed row as a mail whose Message-ID is its public id.
 
     Raises:
-        As `EmailClient.send`; `DependencyDown` too when the breaker is open.
+        As `EmailClient.post`; `DependencyDown` too when the breaker is open.
     """
     account = row.conversation.account
     account.tenant = row.conversation.tenant
     client = EmailClient(mailboxes.mail_account(account))
+    written = letter_of(row)
+    return breakers.call(breakers.Service.SMTP, account.external_id, lambda: client.post(written))
+
+
+def letter_of(row: OutboundMessage) -> Letter:
+    """The letter a row is: the same each time it is asked for.
+
+    Raises:
+        FileRefused: a file that goes with it is not kept any more.
+    """
     message = outgoing.within(outgoing.from_dict(row.body), EMAIL)
-    thread = thread_of(row)
-    return breakers.call(
-        breakers.Service.SMTP,
-        account.external_id,
-        lambda: client.send(
-            row.conversation.recipient,
-            message,
-            reference=str(row.public_id),
-            thread=thread,
-            language=row.language,
-            written_at=row.created_at,
-            is_automatic=row.purpose != OutboundMessage.Purpose.STAFF,
-        ),
+    enclosure = _enclosure(row, message) if isinstance(message, outgoing.Attachment) else None
+    return Letter(
+        reference=str(row.public_id),
+        recipient=row.conversation.recipient.get("email", ""),
+        text=message.body if enclosure is not None and message.body else outgoing.readable(message),
+        thread=thread_of(row),
+        language=row.language,
+        written_at=row.created_at,
+        is_automatic=row.purpose != OutboundMessage.Purpose.STAFF,
+        enclosure=enclosure,
     )
+
+
+def _enclosure(row: OutboundMessage, message: outgoing.Attachment) -> Enclosure:
+    """The file of an attachment.
+
+    Raises:
+        FileRefused: the file is not kept any more.
+    """
+    file = MediaFile.objects.filter(conversation_id=row.conversation_id, public_id=message.file_id).first()
+    if file is None:
+        raise FileRefused("there is no such file in the conversation", reason="gone")
+    return Enclosure(message.filename, message.content_type, files.read(file))
 
 
 def thread_of(row: OutboundMessage) -> Thread:

@@ -16,7 +16,7 @@ import structlog
 from django.db import transaction
 
 from conversations.models import Conversation, GuestIdentity, InboundDelivery, Mailbox
-from conversations.services.email import mailboxes
+from conversations.services.email import filing, mailboxes
 from hotel_agent.common import clock, dispatch, metrics
 from hotel_agent.common.exceptions import BadInput, LostClaim, Misconfigured, Retryable
 from integrations import breakers
@@ -88,6 +88,8 @@ def _look(mailbox: Mailbox) -> tuple[int, bool]:
         if not more:
             sent, more = _read_sent(mailbox, box, until)
             stored += sent
+        if not more and mailbox.sent_folder:
+            filing.file_copies(mailbox, box, mailbox.sent_folder)
     return stored, more
 
 

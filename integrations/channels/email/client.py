@@ -41,19 +41,29 @@ class EmailClient:
         Args:
             reply_to: Message-ID of the mail answered, when `thread` does not say more.
         """
-        address = recipient.get("email", "")
-        if not address:
-            raise RecipientRefused("the guest has no e-mail address")
-        written = Letter(
-            reference=reference,
-            recipient=address,
-            text=readable(message),
-            thread=thread or Thread(message_id=reply_to or ""),
-            language=language or "en",
-            written_at=written_at or dt.datetime.now(dt.UTC),
-            is_automatic=is_automatic,
+        return self.post(
+            Letter(
+                reference=reference,
+                recipient=recipient.get("email", ""),
+                text=readable(message),
+                thread=thread or Thread(message_id=reply_to or ""),
+                language=language or "en",
+                written_at=written_at or dt.datetime.now(dt.UTC),
+                is_automatic=is_automatic,
+            )
         )
-        smtp.hand_over(self.account, letter.composed(written, self.account), recipient=address)
+
+    def post(self, written: Letter) -> SendResult:
+        """Send a letter as it is. Promises and errors as `send`.
+
+        Raises:
+            RecipientRefused: there is no usable address.
+        """
+        if not written.recipient:
+            raise RecipientRefused("the guest has no e-mail address")
+        smtp.hand_over(self.account, letter.composed(written, self.account), recipient=written.recipient)
         return SendResult(
-            message_id=letter.message_id(reference, self.account.domain), recipient_id=address, sent_to=address
+            message_id=letter.message_id(written.reference, self.account.domain),
+            recipient_id=written.recipient,
+            sent_to=written.recipient,
         )

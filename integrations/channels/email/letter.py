@@ -6,7 +6,7 @@ import datetime as dt
 import email.policy
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from typing import Final
 
 from integrations.channels.email.accounts import MailAccount
 from integrations.channels.email.kinds import OUR_HEADER
+from integrations.channels.email.mime import safe_filename
 from integrations.exceptions import RecipientRefused
 
 MAX_REFERENCES: Final = 20
@@ -36,6 +37,15 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with a letter."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to one guest. `is_automatic` is false only for what a person typed."""
 
@@ -47,6 +57,7 @@ class Letter:
     language: str
     written_at: dt.datetime
     is_automatic: bool = True
+    enclosure: Enclosure | None = None
 
 
 def message_id(reference: str, domain: str) -> str:
@@ -97,6 +108,14 @@ def composed(letter: Letter, account: MailAccount) -> bytes:
     mail["Content-Language"] = letter.language
     mail.set_content(letter.text + "\n", charset="utf-8", cte="quoted-printable")
     mail.add_alternative(as_html(letter.text, letter.language), subtype="html", charset="utf-8", cte="quoted-printable")
+    if letter.enclosure is not None:
+        main, _, sub = letter.enclosure.content_type.partition("/")
+        mail.add_attachment(
+            letter.enclosure.content,
+            maintype=main if sub else "application",
+            subtype=sub or "octet-stream",
+            filename=safe_filename(letter.enclosure.filename) or "file",
+        )
     return mail.as_bytes()
 
 

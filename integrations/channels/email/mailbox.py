@@ -96,6 +96,10 @@ class Mailbox:
         if uids:
             self._client.add_flags(list(uids), [SEEN], silent=True)
 
+    def holds(self, message_id: str) -> bool:
+        """Whether the current folder has a mail with this Message-ID."""
+        return bool(self._client.search(["HEADER", "Message-ID", message_id]))
+
     def append(self, folder: str, raw: bytes, *, at: dt.datetime) -> None:
         """Put a mail into a folder as read."""
         self._client.append(folder, raw, flags=(SEEN,), msg_time=at)

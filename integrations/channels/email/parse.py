@@ -63,13 +63,14 @@ def parse_inbox(raw: bytes, *, account: str, received_at: dt.datetime, own_addre
         return Received(Delivery(receipts=_failed(mail, account, received_at)), mail, kind)
     if writer is None or kind is Kind.LIST:
         return Received(Delivery(), mail, kind)
+    words = _words(mail)
     message = UnifiedMessage(
         message_id=_identity(mail),
         canal="email",
         user_id=writer.key,
         timestamp_iso=received_at.astimezone(dt.UTC).isoformat(),
-        tipo=_type(mail),
-        texto=_words(mail),
+        tipo=_type(mail, words),
+        texto=words,
         metadata=_metadata(mail, writer, kind, account),
     )
     return Received(Delivery(messages=(message,)), mail, kind)
@@ -146,8 +147,8 @@ def _words(mail: Mail) -> str:
     return words
 
 
-def _type(mail: Mail) -> MessageType:
-    if _words(mail) or not mail.attachments:
+def _type(mail: Mail, words: str) -> MessageType:
+    if words or not mail.attachments:
         return MessageType.TEXT
     return _MEDIA.get(mail.attachments[0].mime_type.partition("/")[0], MessageType.DOCUMENT)
 

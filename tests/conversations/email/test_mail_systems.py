@@ -8,8 +8,9 @@ from email.message import EmailMessage
 import pytest
 
 from conversations.models import Conversation, InboundDelivery, Mailbox, Message, OutboundMessage
+from hotel_agent.common import clock
 from tests.conversations.email.conftest import BOTH, system
-from tests.conversations.email.correspondents import HOTEL, Correspondent, Mails, imap, look
+from tests.conversations.email.correspondents import HOTEL, Correspondent, Mails, imap, look, parsed
 from tests.integrations.email.mails import mail
 from tests.stand_ins.mail import SENT
 
@@ -76,6 +77,28 @@ def test_staff_take_over_by_their_sent_folder(writer: Correspondent, mails: Mail
     look()
     assert Conversation._base_manager.get().owner == Conversation.Owner.HUMAN
     assert "Laura" in OutboundMessage._base_manager.get(purpose="staff").text
+
+
+def test_letters_are_filed_in_the_sent_folder_once_and_are_no_takeover(writer: Correspondent, mails: Mails) -> None:
+    look()
+    Mailbox._base_manager.update(filed_until=clock.now() + clock.hours(1))
+    writer.say(PARKING)
+    writer.say("¿A qué hora es el check-in?")
+    with imap(mails, HOTEL) as client:
+        client.select_folder(SENT)
+        client.append(SENT, writer.received()[0].as_bytes())  # as a server that files by itself
+    OutboundMessage._base_manager.update(sent_at=clock.now() - clock.seconds(40))
+    Mailbox._base_manager.update(filed_until=clock.now() - clock.hours(1))
+    for _ in range(3):
+        look()
+    with imap(mails, HOTEL) as client:
+        client.select_folder(SENT, readonly=True)
+        found = client.fetch(client.search(["ALL"]), ["BODY.PEEK[]"])
+        filed = {str(parsed(one[b"BODY[]"])["Message-ID"]) for one in found.values()}
+    assert len(found) == 2
+    assert filed == {str(one["Message-ID"]) for one in writer.received()}
+    assert Conversation._base_manager.get().owner == Conversation.Owner.AGENT
+    assert OutboundMessage._base_manager.count() == 2
 
 
 def test_eight_bits_long_lines_and_large_attachments_survive(writer: Correspondent, mails: Mails) -> None:

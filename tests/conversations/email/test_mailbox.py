@@ -418,6 +418,28 @@ def test_attachments_are_kept_privately_and_listed(hotel: Hotel, writer: Corresp
         assert [one["filename"] for one in listed] == ["comprobante ñ.pdf", "foto.png"]
 
 
+def test_a_file_of_staffs_goes_out_attached(
+    hotel: Hotel, writer: Correspondent, mails: MailSystem, django_user_model: type
+) -> None:
+    from conversations.services import staff
+
+    look()
+    writer.say(PARKING)
+    person = django_user_model.objects.create_user(username="laura")  # type: ignore[attr-defined]
+    with tenant_scope(hotel.tenant):
+        conversation = Conversation.objects.get()
+        staff.send_file(
+            conversation.pk, by=person, content=b"%PDF-1.4 x", filename="menú.pdf", caption="El menú.", token="t2"
+        )
+    drain()
+    writer.hear()
+    assert writer.last is not None
+    (attached,) = writer.last.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("menú.pdf", "application/pdf")
+    assert attached.get_content() == b"%PDF-1.4 x"
+    assert body_of(writer.last).strip() == "El menú."
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 
