@@ -115,6 +115,8 @@ class World:
     """Rooms of a type already taken on every night."""
     full_between: tuple[dt.date, dt.date] | None = None
     """No room at all on stays touching these nights."""
+    closed: bool = False
+    """The hotel takes nobody."""
     min_stay: int = 1
     price_percent: int = 100
     saver: bool = False
@@ -255,6 +257,8 @@ class World:
         if self.down:
             return fx.PmsDown()
         stay = query.stay
+        if self.closed:
+            return fx.StayNotPossible(reason=Reason.CLOSED)
         if stay.nights < self.min_stay:
             return fx.StayNotPossible(
                 reason=Reason.MIN_STAY, limit=self.min_stay, alternatives=self._near(stay, self.min_stay)

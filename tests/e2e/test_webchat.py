@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import threading
 import time
 import uuid
@@ -20,11 +21,12 @@ from conversations.services.webchat import posting
 from reservations.models import Reservation, RoomType
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
+from tenants.selectors import forget_configuration
 from tenants.services import connect_webchat
 from tests.e2e.conftest import DESK, PATIENCE_MS, PHONE
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow, pytest.mark.timeout(300)]
 expect.set_options(timeout=PATIENCE_MS)
 KEY = "we2e-hotel-0001"
 WISHES = {
@@ -262,3 +264,71 @@ def test_only_the_hotels_own_sites_may_show_the_chat(
         page.wait_for_timeout(500)
         assert page.frame_locator("iframe").locator("#text").count() == 0
         assert any("frame-ancestors" in said for said in complaints)
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+CONTRAST = """() => {
+  const parse = (c) => { const m = c.match(/[\\d.]+/g).map(Number); return [m[0], m[1], m[2], m[3] ?? 1]; };
+  const part = (v) => v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const behind = (node) => {
+    for (let n = node; n; n = n.parentElement) {
+      const c = parse(getComputedStyle(n).backgroundColor);
+      if (c[3] === 1) return c;
+    }
+    return [255, 255, 255, 1];
+  };
+  const found = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !node.checkVisibility() || node.closest(".sr, script, noscript")) continue;
+    const a = light(parse(getComputedStyle(node).color)), b = light(behind(node));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push(`${node.className} ${ratio.toFixed(2)} ${node.textContent.slice(0, 30)}`);
+  }
+  return found;
+}"""
+SMALL = """() => [...document.querySelectorAll("button, textarea, a[href]")]
+  .filter((node) => node.checkVisibility() && node.tagName !== "A")
+  .filter((node) => { const box = node.getBoundingClientRect(); return box.height < 44 && !node.closest(".foot"); })
+  .map((node) => node.id + node.textContent.slice(0, 20))"""
+
+
+def test_everybody_can_use_it(hotel: Hotel, widget: ChannelAccount, window: Window) -> None:
+    stay = hotel.stay(arrival=20, nights=3)
+    for scheme, accent in (("light", "#156455"), ("dark", "#ffe08a")):
+        connect_webchat(hotel.tenant, key=KEY, accent=accent)
+        forget_configuration()
+        _, page, complaints = window(locale="en", color_scheme=scheme, reduced_motion="reduce")
+        page.goto(f"/webchat/{KEY}/")
+        expect(page.locator("#welcome")).to_be_visible()
+        assert page.evaluate(CONTRAST) == []
+        say(page, WISHES["en"].format(stay.check_in, stay.check_out))
+        expect(page.locator(".cards button").first).to_be_visible()
+        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate(SMALL) == []
+
+        # With the keyboard alone: from the composer back to the offer, choose, and on.
+        thread = page.get_by_role("log")
+        assert thread.get_attribute("aria-live") == "polite"
+        before = said(page)
+        page.locator(".cards button").first.focus()
+        page.keyboard.press("Enter")
+        assert "name" in hear(page, before).lower()
+        expect(page.locator("#text")).to_be_focused()
+        assert page.evaluate(CONTRAST) == []
+        page.keyboard.press("Shift+Tab")
+        page.locator("#menu").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name="Start afresh on this device")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.locator("#menu")).to_be_focused()
+
+        # Nothing moves for those who asked for it, every control has a name, and the page does not scroll sideways.
+        assert page.evaluate("document.getAnimations().length") == 0
+        snapshot = page.locator("main").aria_snapshot()
+        assert not re.search(r"^\s*- (button|textbox|img)\s*$", snapshot, re.MULTILINE), snapshot
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert complaints == []

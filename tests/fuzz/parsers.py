@@ -11,7 +11,9 @@ from typing import Any
 
 from integrations.channels.email.parse import Received, parse_inbox, parse_sent
 from integrations.channels.email.pubsub import Push, parse_push
+from integrations.channels.webchat import parse as webchat
 from integrations.channels.whatsapp import parse as whatsapp
+from integrations.events import Delivery
 from tests.integrations.email.mails import AUTO_REPLY, BOUNCE, HUMAN, LIST
 from tests.integrations.whatsapp.test_parse_properties import storable
 from tests.stand_ins.google import push
@@ -77,8 +79,26 @@ def _push_seeds(corpus: Path | None) -> Sequence[bytes]:
     return own + [path.read_bytes() for path in recorded if path.name != "manifest.json"]
 
 
+def _post_is_storable(found: Delivery) -> None:
+    (message,) = found.messages
+    stored = message.texto + json.dumps(dict(message.metadata), ensure_ascii=False)
+    stored.encode()
+    assert "\x00" not in stored
+    assert 0 < len(message.message_id) <= 250
+    assert message.texto.strip()
+    assert all(kind in {"visitor", "email"} and 0 < len(value) <= 190 for kind, value in message.metadata["aliases"])
+
+
+def _post_seeds(corpus: Path | None) -> Sequence[bytes]:
+    return [
+        json.dumps(json.loads(path.read_text(encoding="utf-8"))["delivery"], ensure_ascii=False).encode()
+        for path in sorted((PAYLOADS / "webchat" / "payloads").glob("*.json"))
+    ]
+
+
 PARSERS: Mapping[str, Fuzzed] = {
     "mail": Fuzzed(_mail, _mail_is_storable, _mail_seeds),
     "pubsub": Fuzzed(parse_push, _push_is_storable, _push_seeds),
+    "webchat": Fuzzed(webchat.parse, _post_is_storable, _post_seeds),
     "whatsapp": Fuzzed(whatsapp.parse, storable, _whatsapp_seeds),
 }

@@ -287,14 +287,14 @@ function add(entry, fresh = true) {
 function dayBefore(place, entry) {
   const name = new Date(entry.at).toDateString(), thread = byId("thread");
   if ([...thread.querySelectorAll(".day")].some((one) => one.dataset.day === name)) return;
-  const line = make("li", "day"), days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(entry.at).setHours(0, 0, 0, 0)) / 864e5);
+  const line = make("div", "day"), days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(entry.at).setHours(0, 0, 0, 0)) / 864e5);
   line.dataset.day = name;
   line.textContent = days === 0 ? words.today : days === 1 ? words.yesterday : DAY.format(new Date(entry.at));
   thread.insertBefore(line, place);
 }
 
 function draw(entry) {
-  const item = make("li", `entry ${entry.from}`);
+  const item = make("div", `entry ${entry.from}`);
   item.dataset.id = entry.id;
   item.dataset.at = entry.at;
   if (entry.author === "staff") item.append(make("p", "author", entry.name || words.person));
