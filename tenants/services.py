@@ -12,6 +12,7 @@ from django.db import transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
+from tenants import selectors
 from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, PmsConnection, Role, Tenant
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,7 @@ def connect_pms(
             "credentials": {"api_key": api_key} if api_key else {},
         },
     )
+    selectors.forget_configuration()  # this process would otherwise write to the old PMS for some seconds
     return connection
 
 

@@ -6,6 +6,8 @@ import hotel_agent.common.tenant_keys
 import uuid
 from django.db import migrations, models
 
+from hotel_agent.common.tenant_keys import composite_foreign_key
+
 
 class Migration(migrations.Migration):
 
@@ -49,4 +51,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='reservations_arrangement_tenant_key'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='reservations_arrangement_amount'), models.UniqueConstraint(condition=models.Q(('kind__in', ['early_check_in', 'late_check_out']), ('state__in', ['asked', 'noted'])), fields=('reservation', 'kind'), name='reservations_arrangement_hours_once')],
             },
         ),
+        composite_foreign_key("reservations_arrangement", "reservation_id", "reservations_reservation"),
+        composite_foreign_key("reservations_arrangement", "extra_id", "reservations_extra"),
     ]

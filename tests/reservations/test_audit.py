@@ -25,6 +25,7 @@ from reservations.models import (
     StayEvent,
 )
 from reservations.services import auditing, calls
+from tenants import selectors
 from tenants.models import PmsConnection
 from tenants.scoping import tenant_scope
 from tests.factories.reservations import Hotel, held_option, open_hotel, requested
@@ -241,6 +242,7 @@ def test_the_hotels_are_audited_each_for_itself(hotel: Hotel, booked: Reservatio
 
 def test_a_pms_that_cannot_be_asked_is_exit_2_not_all_clear(hotel: Hotel, booked: Reservation) -> None:
     PmsConnection.objects.create(tenant=hotel.tenant, kind="qloapps")
+    selectors.forget_configuration()
 
     code, report = audit()
 

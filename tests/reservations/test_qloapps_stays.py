@@ -17,6 +17,7 @@ from integrations import breakers
 from integrations.pms.base import Reason
 from reservations.models import PmsCall, RatePlan, Reservation, RoomType, RoomTypeLease, StayEvent
 from reservations.services import auditing, booking, calls, catalogue, holding, leases, pms, quoting
+from tenants import selectors
 from tenants.models import PmsConnection
 from tenants.scoping import every_tenant, tenant_scope
 from tests.reservations.qloapps_hotel import QloAppsHotel, open_qloapps_hotel
@@ -386,6 +387,7 @@ def test_a_connection_that_lacks_something_says_so(hotel: QloAppsHotel, changes:
     for name, value in changes.items():
         setattr(row, name, value)
     row.save()
+    selectors.forget_configuration()
 
     with pytest.raises(Misconfigured) as wrong:
         pms.connect(hotel.tenant)
