@@ -25,6 +25,7 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    TrainingExample,
     Turn,
     WhatsAppNumber,
     WordingOverride,
@@ -233,6 +234,9 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
             ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
+            TrainingExample: TrainingExample.objects.create(
+                tenant=tenant, text=f"¿Hay zumba {mark}?", language="es", intents=["ask_amenities"]
+            ),
             Handoff: Handoff.objects.create(
                 tenant=tenant, conversation=conversation, reason="asked", summary=f"Quiere hablar {mark}", urgent=True
             ),
