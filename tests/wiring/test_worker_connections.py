@@ -20,6 +20,7 @@ def _session() -> int:
 @pytest.mark.django_db(transaction=True)
 def test_tasks_of_a_worker_share_its_connection() -> None:
     worker = DjangoWorkerFixup(app)
+    connection.close()  # one that is older than CONN_MAX_AGE would rightly be replaced
     before = _session()
     for _ in range(3):
         worker.on_task_prerun(heartbeat)
@@ -31,6 +32,7 @@ def test_tasks_of_a_worker_share_its_connection() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_died_is_replaced_before_the_next_task() -> None:
+    connection.close()
     before = _session()
     with connections["default"].copy().cursor() as other:
         other.execute("SELECT pg_terminate_backend(%s)", [before])
