@@ -13,6 +13,10 @@ PY := $(VENV)/python
 PYTEST := $(PY) -m pytest
 COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=85
 
+# Each process has a database and Redis databases of its own (tests/services.py).
+PROCESSES ?= 2
+PARALLEL := -n $(PROCESSES) --dist loadgroup
+
 # Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
@@ -32,7 +36,7 @@ run: install ## the whole product in the foreground; Ctrl-C stops it
 test: install ## every test but the fault tests (make chaos-test), with coverage
 	@# Trained before the run: inside it, measuring coverage would slow the training down.
 	$(PY) manage.py train_nlu
-	$(PYTEST) -m "not chaos" $(COVERAGE) $(ARGS)
+	$(PYTEST) -m "not chaos" $(PARALLEL) $(COVERAGE) $(ARGS)
 
 test-unit: install ## tests without the slow, concurrent and end-to-end ones
 	$(PYTEST) -m "not (slow or concurrency or chaos or e2e)" $(ARGS)

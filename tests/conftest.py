@@ -15,12 +15,17 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("CORPUS_DIR") or PROJECT.parent / "shared" / "payloads")
+ONE_AT_A_TIME = {"platform", "e2e", "chaos"}
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = Path(item.path).relative_to(PROJECT / "tests").parts[0]
+        parts = Path(item.path).relative_to(PROJECT / "tests").parts
+        folder = parts[0]
+        # Files stay whole when the suite runs in several processes; what starts programs of its own, or would, does not
+        # meet others of its kind.
+        item.add_marker(pytest.mark.xdist_group(folder if folder in ONE_AT_A_TIME else "/".join(parts)))
         if folder == "e2e":
             item.add_marker(pytest.mark.e2e)
         if folder == "chaos":
