@@ -13,8 +13,9 @@ PY := $(VENV)/python
 PYTEST := $(PY) -m pytest
 COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=85
 
-# Each process has a database and Redis databases of its own (tests/services.py).
-PROCESSES ?= 2
+# Each process has a database and Redis databases of its own (tests/services.py). More than cores: many tests wait for
+# servers, mailboxes and browsers.
+PROCESSES ?= 4
 PARALLEL := -n $(PROCESSES) --dist loadgroup
 
 # Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.

@@ -19,6 +19,7 @@ ONE_AT_A_TIME = {"platform", "e2e", "chaos"}
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         parts = Path(item.path).relative_to(PROJECT / "tests").parts

@@ -1,8 +1,9 @@
 """PostgreSQL and Redis for one pytest run (a plugin, because pytest-django reads settings before any conftest).
 
 Given `DATABASE_URL` and `REDIS_URL` are used as they are. Otherwise the run joins the checkout's own test servers and
-takes a slot: its own database name and its own two Redis databases, so that several runs work side by side. A slot's
-database is kept for the next run while the migrations are the same and the last run ended in order.
+takes a slot: its own database name and its own two Redis databases, so that several runs, and the processes of one,
+work side by side. A slot's database is kept for the next run while the migrations are the same and the last run ended
+in order.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hotel_agent.embedded.places import place_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 SLOTS = 31
+OWN_SLOT = "HOTEL_AGENT_TEST_SLOT"
 _CLEAN, _IN_USE = "clean", "in use"
 _run: TestServices | None = None
 
@@ -102,10 +104,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     os.environ["ENVIRONMENT"] = "test"
     only_looking = {"--help", "-h", "--version", "-V", "--markers", "--fixtures", "--collect-only", "--co"}
     given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+    if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get(OWN_SLOT):
+        given = None  # what was inherited is the slot of the process that hands out the tests
     if not given and not only_looking & set(args):
         try:
             _run = TestServices()
             _run.prepare()
+            os.environ[OWN_SLOT] = str(_run.slot)
         except ServicesError as error:
             raise pytest.UsageError(str(error)) from None
     yield

@@ -51,11 +51,10 @@ def test_verification_refuses_what_is_not_ours(installation: None, change: dict[
 
 
 def test_verification_is_limited(installation: None) -> None:
-    codes = [Client().get("/webhooks/whatsapp").status_code for _ in range(125)]
-    assert 429 in codes
-    refused = Client().get("/webhooks/whatsapp")
-    assert refused.status_code == 429
-    assert int(refused["Retry-After"]) >= 1
+    answers = [Client().get("/webhooks/whatsapp") for _ in range(125)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused, "125 are more than two windows of 60"
+    assert all(int(answer["Retry-After"]) >= 1 for answer in refused)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from tenants.scoping import tenant_scope
 from tests.factories.reservations import GUEST, Hotel
 from tests.reservations.faulty_pms import Fault, FaultyPms, WorkerDied
 
-EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "12"))
 STEPS = 40
 GUESTS = ("ana", "bia", "carl")
 CONVERSATIONS = {guest: uuid.uuid5(uuid.NAMESPACE_DNS, guest) for guest in GUESTS}
