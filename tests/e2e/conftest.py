@@ -33,7 +33,7 @@ FLAGS = [
 ]  # fmt: skip
 DESK = {"width": 1366, "height": 860}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 
 
 @dataclass
