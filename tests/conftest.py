@@ -85,4 +85,4 @@ def _empty_tables(_: TransactionTestCase) -> None:
             cursor.execute(f"TRUNCATE {', '.join(names)} CASCADE")
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]  # missing in the stubs
