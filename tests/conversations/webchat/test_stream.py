@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django import Settings
 
 from conversations.services.webchat import hints, hub, visitors
 from conversations.services.webchat.visitors import Visitor
@@ -147,8 +148,8 @@ def test_without_redis_there_is_no_stream_and_the_page_is_told_to_ask() -> None:
         assert Stream(port, somebody().token()).status == 503
 
 
-def test_a_hint_that_cannot_be_given_costs_nothing(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+def test_a_hint_that_cannot_be_given_costs_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     monkeypatch.setattr(hints._Publisher, "client", None)
     monkeypatch.setattr(hints._Publisher, "skip_until", 0.0)
     assert hints.publish("visitor-0000000000000001") is False
