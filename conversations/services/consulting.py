@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from redis.exceptions import RedisError
 
 from conversations.models import Conversation
@@ -124,17 +124,17 @@ def _cache_key(name: str, question: Question) -> str:
 
 
 def _remembered(key: str) -> RemoteReading | None:
+    """What the service said before of the same words; None when that is not known, or is of another release's shape."""
     try:
-        kept = cache.get(key)
-    except (RedisError, OSError):
+        # The cache that never makes anybody wait.
+        kept = caches["limits"].get(key)
+        return RemoteReading(
+            tuple(RemoteIntent(name, share) for name, share in kept["intents"]),
+            tuple(RemoteEntity(name, words) for name, words in kept["entities"]),
+            kept["version"],
+        )
+    except (RedisError, OSError, KeyError, TypeError, ValueError):
         return None
-    if not isinstance(kept, dict):
-        return None
-    return RemoteReading(
-        tuple(RemoteIntent(name, share) for name, share in kept["intents"]),
-        tuple(RemoteEntity(name, words) for name, words in kept["entities"]),
-        kept["version"],
-    )
 
 
 def _remember(key: str, reading: RemoteReading) -> None:
@@ -144,6 +144,6 @@ def _remember(key: str, reading: RemoteReading) -> None:
         "version": reading.version,
     }
     try:
-        cache.set(key, kept, CACHED_S)
+        caches["limits"].set(key, kept, CACHED_S)
     except (RedisError, OSError):
         log.info("remote_reading_not_kept")

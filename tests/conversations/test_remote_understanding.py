@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
+from django.conf import settings as django_settings
+from django.core.cache import caches
 from pytest_django import Settings
 
 from conversations.models import Turn
@@ -142,3 +145,19 @@ def test_words_a_service_points_at_are_read_by_our_grammar(
     assert listening.current_engine().name == "embedded"
     name = last_turn().heard[0]["understanding"]["entities"]["guest_name"]
     assert name.lower() == "quetzalcoatl ruiz"
+
+
+@pytest.mark.parametrize("kept", [None, "words", {"intents": 5}, {"intents": [["ask_policies"]], "entities": []}])
+def test_an_answer_kept_in_another_shape_is_asked_for_again(
+    consulting: Callable[..., None], service: UnderstandingStandIn, guest: WhatsAppGuest, kept: object
+) -> None:
+    consulting("remote")
+    service.readings[ODD] = ([("ask_policies", 0.93)], [])
+    guest.say(ODD)
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
+        keys = [key.decode() for key in client.scan_iter("*nlu:*")]
+    assert keys, "the answer was kept"
+    caches["limits"].set(keys[0].partition("nlu:")[1] + keys[0].partition("nlu:")[2], kept)
+    guest.say(ODD)
+    assert len(service.requests) == 2
+    assert last_turn().engine == "openai"
