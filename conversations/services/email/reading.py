@@ -141,7 +141,7 @@ def _read_sent(mailbox: Mailbox, box: imap.Mailbox, until: float) -> tuple[int, 
         else box.since(_day(mailbox.checked_at or clock.now()) - dt.timedelta(days=OVERLAP_DAYS))
     )
     count = 0
-    for uid in uids[:BATCH]:
+    for uid in uids[:BATCH] if is_known else uids:
         fetched = box.fetch(uid)
         if fetched is not None:
             count += _store(mailbox, SENT_ROUTE, fetched, {"sent_uid": uid} if is_known else {})

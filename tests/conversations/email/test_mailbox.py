@@ -336,6 +336,22 @@ def test_staff_who_answer_from_the_mail_program_take_the_thread_over(writer: Cor
     assert mails.folder(HOTEL).mails[-1].flags == set(), "left to people, left unread"
 
 
+def test_staff_take_over_behind_many_letters_of_a_renumbered_sent_folder(
+    writer: Correspondent, mails: MailSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look()
+    writer.say(PARKING)
+    look()
+    monkeypatch.setattr(reading, "BATCH", 1)
+    sent_by_staff(mails, "somebody.else@example.com", "Estimado: adjunto la factura.")
+    sent_by_staff(mails, writer.address, "Hola Ana, soy Laura de recepción.")
+    mails.folder(HOTEL, SENT).renumber()
+    look()
+    look()
+    thread = Conversation._base_manager.get(guest__identities__value=writer.address)
+    assert thread.owner == Conversation.Owner.HUMAN
+
+
 def test_who_answers_staff_is_not_answered_by_the_agent(writer: Correspondent, mails: MailSystem) -> None:
     look()
     sent_by_staff(mails, writer.address, "Estimada Ana: ¿nos enviaría el presupuesto de las sábanas?")
