@@ -25,7 +25,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotelProfile:
-    """What the dialogue knows about the hotel before asking anything. Limits are the tenant's (design 6)."""
+    """What the dialogue knows about the hotel before asking anything. Limits are the tenant's."""
 
     name: str
     zone: str

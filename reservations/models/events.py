@@ -19,7 +19,7 @@ class PmsCall(TenantOwned, Claimable):
     """A write to the PMS, committed before it is made.
 
     `sends` is raised and committed immediately before each request leaves, so that a row with `sends > 0` and no
-    final `outcome` is known to be ambiguous, whoever died. `first_sent_at` starts the lookup times of design 4.5.
+    final `outcome` is known to be ambiguous, whoever died. `first_sent_at` starts the lookup times.
     """
 
     class Kind(models.TextChoices):

@@ -1,7 +1,7 @@
 """Writes to the PMS: claimed, sent with our reference, and never sent again before their outcome was looked up.
 
 A call whose answer did not arrive is looked up at once, 30 s after the request's own deadline (only then it may be
-sent once more), 10 minutes and 24 hours after it was first sent (design 4.5). What each kind of call sends, looks for
+sent once more), 10 minutes and 24 hours after it was first sent. What each kind of call sends, looks for
 and leaves behind is in `operations`; this module only knows the order of things.
 
 No transaction is open while the PMS is asked; what it answered is recorded in one, under the call's claim.
@@ -27,7 +27,7 @@ from tenants.scoping import every_tenant, tenant_scope
 log = structlog.get_logger(__name__)
 
 PMS_DEADLINE_S = 20.0
-"""A request that took longer than connect + read timeout (design 6: 5 + 15 s) has been given up by our side."""
+"""A request that took longer than connect + read timeout (5 + 15 s) has been given up by our side."""
 SECOND_LOOK_S = PMS_DEADLINE_S + 30.0
 LATER_LOOKS_S = (600.0, 86_400.0)
 MAX_SENDS = 2

@@ -22,7 +22,7 @@ LINK_MINUTES = 35.0
 OPENING_MINUTES = 4.0
 """A link that could not be opened by then would be too short: it is given up."""
 HOLD_AFTER_LINK_MINUTES = 5.0
-"""The room is kept so much longer than the link lives (design 6): a payment of the last second finds it."""
+"""The room is kept so much longer than the link lives: a payment of the last second finds it."""
 
 
 def room_kept_for() -> dt.timedelta:

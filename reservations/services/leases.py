@@ -1,4 +1,4 @@
-"""Whose turn it is to write to a PMS that lets two sales of the last room through (design, promise 3).
+"""Whose turn it is to write to a PMS that lets two sales of the last room through.
 
 One row per room type, taken and given back in transactions of their own: nothing is locked while the PMS is asked. A
 holder that dies loses its turn by time; a request without an answer keeps it a while longer, because it may still be

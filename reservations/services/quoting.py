@@ -66,7 +66,7 @@ class BadStay(BadInput):
 
 
 def check_stay(*, tenant: Tenant, stay: Stay) -> None:
-    """Refuse a stay outside the hotel's limits (design 6), before anyone is asked.
+    """Refuse a stay outside the hotel's limits, before anyone is asked.
 
     Raises:
         BadStay: says which limit.
