@@ -405,7 +405,7 @@ class TenantAdmin(_Bounded, ModelAdmin):
 
     def _filter_actions_by_permissions(self, request: HttpRequest, actions: Any) -> Any:
         """Django offers, and runs, only what is left here."""
-        asked: Any = super()._filter_actions_by_permissions(request, actions)  # type: ignore[misc]
+        asked: Any = super()._filter_actions_by_permissions(request, actions)
         return [one for one in asked if has_role(request, permissions.roles_for_action(self.model, one[1]))]
 
     @staticmethod
