@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from conversations.dialogue import effects, proving
@@ -128,8 +128,9 @@ def revealed(row: OutboundMessage) -> dict[str, Any]:
     Raises:
         Permanent: it ran out, or was used, while the message waited.
     """
+    stored: dict[str, Any] = row.body
     if "proof" not in row.why:
-        return row.body
+        return stored
     proof = StayProof.objects.filter(public_id=row.why["proof"], used_at=None, expires_at__gt=clock.now()).first()
     if proof is None:
         raise Permanent("the one-time code ran out before it could be sent")
@@ -175,7 +176,7 @@ def _can_write(tenant: Tenant) -> bool:
     return _accounts(tenant, Channel.EMAIL, Channel.WHATSAPP).exists()
 
 
-def _accounts(tenant: Tenant, *channels: str) -> Any:
+def _accounts(tenant: Tenant, *channels: str) -> QuerySet[ChannelAccount]:
     return ChannelAccount.objects.filter(tenant=tenant, channel__in=channels, is_active=True).order_by("id")
 
 
@@ -200,14 +201,11 @@ def _thread_of_contact(reservation: Reservation) -> Conversation | None:
     return thread
 
 
-def _whatsapp_of(phone: str, threads: Any) -> Conversation | None:
+def _whatsapp_of(phone: str, threads: QuerySet[Conversation]) -> Conversation | None:
     digits = re.sub(r"\D", "", phone)
     if not digits:
         return None
-    found: Conversation | None = threads.filter(
-        guest__identities__kind=GuestIdentity.Kind.WA_ID, guest__identities__value=digits
-    ).first()
-    return found
+    return threads.filter(guest__identities__kind=GuestIdentity.Kind.WA_ID, guest__identities__value=digits).first()
 
 
 def _letters_to(address: str, name: str, mailbox: ChannelAccount) -> Conversation:
