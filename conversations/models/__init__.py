@@ -9,6 +9,7 @@ from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
+from conversations.models.proofs import StayProof
 from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
@@ -28,7 +29,11 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+<<<<<<< HEAD
     "SettledDifference",
+=======
+    "StayProof",
+>>>>>>> main
     "TrainingExample",
     "Turn",
     "UnansweredQuestion",

@@ -13,7 +13,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0009_letters_filed'),
+        ('conversations', '0010_stay_proofs'),
         ('tenants', '0007_live_and_capabilities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
