@@ -1,8 +1,8 @@
 """What a hotel can be given or spared: capabilities that can be tried at one hotel first.
 
 A new capability begins with `default=False` and is switched on hotel by hotel; once it is trusted its default changes
-here, in a reviewed line. The choice of a hotel lives on its own row (`Tenant.capabilities`), which every turn has loaded
-anyway: asking costs neither a statement nor a call, and works when Redis does not. Why no library: see
+here, in a reviewed line. The choice of a hotel lives on its own row (`Tenant.capabilities`), which every turn has
+loaded anyway: asking costs neither a statement nor a call, and works when Redis does not. Why no library: see
 docs/adr/0006-capabilities-on-the-hotel.md.
 """
 

@@ -393,7 +393,11 @@ class Fact(TenantOwned):
         null=True, blank=True, help_text="Written in the text as {closes}; earlier than opening means the next day."
     )
     latitude = models.DecimalField(
-        max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
         max_digits=9, decimal_places=6, null=True, blank=True,
@@ -429,7 +433,9 @@ class Fact(TenantOwned):
         for language in ("es", "en", "pt"):
             for name in re.findall(r"\{(\w*)\}", getattr(self, f"text_{language}")):
                 if name not in self.VALUES:
-                    raise ValidationError({f"text_{language}": f"{{{name}}} is not one of {{amount}}, {{opens}}, {{closes}}."})
+                    raise ValidationError(
+                        {f"text_{language}": f"{{{name}}} is not one of {{amount}}, {{opens}}, {{closes}}."}
+                    )
                 if getattr(self, name) is None:
                     raise ValidationError({name: f"The text says {{{name}}}: give it a value."})
 

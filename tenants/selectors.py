@@ -148,7 +148,8 @@ def tenant_by_id(tenant_id: int) -> Tenant:
 def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
     """Facts that are true on a day. A change is seen by whoever has loaded the hotel's row after it."""
     facts = _facts.get(
-        tenant.configuration_key, lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id"))
+        tenant.configuration_key,
+        lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id")),
     )
     return [
         fact

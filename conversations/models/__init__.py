@@ -29,11 +29,8 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
-<<<<<<< HEAD
     "SettledDifference",
-=======
     "StayProof",
->>>>>>> main
     "TrainingExample",
     "Turn",
     "UnansweredQuestion",

@@ -194,7 +194,7 @@ FACTS = (
     ),
     DemoFact(
         "late_arrival", "policy",
-        "Podés llegar a cualquier hora: cuando la recepción está cerrada, la persona de guardia te abre y te da la llave.",
+        "Podés llegar a cualquier hora: con la recepción cerrada, la persona de guardia te abre y te da la llave.",
         "You can arrive at any time: when reception is closed, the person on call lets you in and gives you the key.",
         "Você pode chegar a qualquer hora: com a recepção fechada, a pessoa de plantão abre e entrega a chave.",
         "tarde noche madrugada late night llegar",

@@ -39,9 +39,7 @@ def switch(hotel: Hotel, name: str, *, on: bool) -> bool:
 # --- the gate --------------------------------------------------------------------------------------------------------
 
 
-def test_before_it_is_live_only_test_guests_are_answered(
-    hotel: Hotel, new_guest: Callable[[], WhatsAppGuest]
-) -> None:
+def test_before_it_is_live_only_test_guests_are_answered(hotel: Hotel, new_guest: Callable[[], WhatsAppGuest]) -> None:
     tester, stranger = new_guest(), new_guest()
     switch(hotel, SwitchChange.LIVE, on=False)
     services.set_test_guests(hotel.tenant, [f"+{tester.wa_id[:3]} {tester.wa_id[3:]}"])

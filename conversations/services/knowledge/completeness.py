@@ -44,7 +44,7 @@ class Completeness:
 
     groups: dict[str, list[TopicState]]
     percent: dict[str, int]
-    """Share of what guests ask that can be answered today, by language; a topic guests asked for in vain weighs more."""
+    """Share of what guests ask that can be answered today, by language; what was asked in vain weighs more."""
     ending: list[Fact]
     """Facts that end within two weeks."""
     lapsed: list[Fact]

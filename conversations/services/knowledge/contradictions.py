@@ -1,8 +1,8 @@
 """Where a hotel says two things: two facts, two languages of one fact, or a fact and a setting that sells.
 
-Only what is typed or written as an hour, a share of days or an amount is compared, and only where both sides are true on
-a common day. A manager can settle what is right as it is; it is asked again when either side changes. Inside the
-tenant's scope.
+Only what is typed or written as an hour, hours before arrival or an amount is compared, and only where both sides are
+true on a common day. A manager can settle what is right as it is; it is asked again when either side changes. Inside
+the tenant's scope.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def settle(tenant: Tenant, key: str, *, by: User | None) -> bool:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 _HOUR = re.compile(
-    r"(?:(?P<before>\b(?:a partir d(?:e|as)|de|desde|hasta|ate|from|until|till|to|at|between|entre|and|las|la|das|da|as|a|y|e)\s+))?"
+    r"(?P<before>\b(?:de|desde|hasta|ate|from|until|till|to|at|between|entre|and|las|la|das|da|as|a|y|e)\s+)?"
     r"(?<![\d.,])(?P<hour>[01]?\d|2[0-4])(?:[:.h](?P<minute>[0-5]\d))?(?![\d]|[.,]\d)"
     r"\s?(?P<after>am\b|pm\b|a\.m\.|p\.m\.|hs?\b|horas\b|hours\b|o'clock)?"
 )
@@ -125,7 +125,9 @@ _NOT_HOURS = re.compile(
 )
 _AGES = re.compile(r"\b(?:ages?|aged)\s+\d+\s+(?:to|and)\s+\d+|\b\d+\s+(?:a|to|e)\s+\d+\s+(?:anos|years)")
 _ALL_DAY = re.compile(r"\b24\s?(?:horas|hours|h\b|hs\b)|\b24/7\b")
-_FREE = re.compile(r"\b(?:gratis|gratuit\w+|sin (?:cargo|costo)|free(?! of)|free of charge|sem (?:custo|cobranca)|de graca)\b")
+_FREE = re.compile(
+    r"\b(?:gratis|gratuit\w+|sin (?:cargo|costo)|free(?! of)|free of charge|sem (?:custo|cobranca)|de graca)\b"
+)
 _INCLUDED = re.compile(r"\b(?:incluid\w+|included|incluso\w*)\b")
 _EVERY_RATE = re.compile(r"\b(?:todas las tarifas|every rate|all rates|todas as tarifas)\b")
 _BEFORE_ARRIVAL = re.compile(r"\b(\d{1,3})\s?(horas|hours|hs|h|dias|days)\b")

@@ -30,12 +30,12 @@ _WORD = re.compile(r"[a-z0-9]{3,}")
 _COMMON = frozenset(
     """
     que cual como donde cuando cuanto cuantos hay tiene tienen tenes puedo pueden podria quisiera quiero saber para por
-    con los las del una uno unos este esta ese esa hotel hola buenas buenos dias tardes noches gracias favor porfa ustedes
-    nosotros nuestro habitacion cuesta sale valor precio cerca algun alguna usan dan hacen ofrecen incluye
+    con los las del una uno unos este esta ese esa hotel hola buenas buenos dias tardes noches gracias favor porfa
+    ustedes nosotros nuestro habitacion cuesta sale valor precio cerca algun alguna usan dan hacen ofrecen incluye
     the and for with you your have has there any what which where when how much many does can could would like know want
     are this that please hello thanks good morning room rooms cost price near some offer include our
-    voces tem onde quando quanto quantos posso podem poderia gostaria queria uma com dos das nos isso ola boa bom dia tarde
-    noite obrigado obrigada favor quarto custa valor preco perto alguma oferecem inclui meu minha
+    voces tem onde quando quanto quantos posso podem poderia gostaria queria uma com dos das nos isso ola boa bom dia
+    tarde noite obrigado obrigada favor quarto custa valor preco perto alguma oferecem inclui meu minha
     """.split()  # noqa: SIM905 - a list of words reads better as words
 )
 """Words that say nothing about the subject."""

@@ -67,7 +67,9 @@ GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
         ),
     ),
     "eating": (
-        Topic("breakfast", 3, "¿A qué hora es el desayuno?", "What time is breakfast?", "A que horas é o café da manhã?"),
+        Topic(
+            "breakfast", 3, "¿A qué hora es el desayuno?", "What time is breakfast?", "A que horas é o café da manhã?"
+        ),
         Topic("restaurant", 2, "¿Tienen restaurante?", "Is there a restaurant?", "Tem restaurante?"),
         Topic("bar", 1, "¿Hay bar?", "Is there a bar?", "Tem bar?"),
         Topic("room_service", 1, "¿Tienen room service?", "Do you have room service?", "Tem serviço de quarto?"),
@@ -91,7 +93,9 @@ GROUPS: Final[dict[str, tuple[Topic, ...]]] = {
         ),
     ),
     "around": (
-        Topic("local", 1, "¿Qué se puede visitar cerca?", "What is there to see nearby?", "O que visitar por perto?"),
+        Topic(
+            "local", 1, "¿Qué se puede visitar cerca?", "What is there to see nearby?", "O que visitar por perto?"
+        ),
         Topic("beach", 1, "¿Está cerca la playa?", "Is the beach close?", "A praia fica perto?"),
         Topic("events", 1, "¿Tienen salón para eventos?", "Do you have an event room?", "Tem salão de eventos?"),
     ),
