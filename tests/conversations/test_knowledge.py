@@ -28,7 +28,7 @@ def scoped(hotel: Hotel) -> Iterator[Tenant]:
 
 
 def fact(tenant: Tenant, topic: str, es: str, en: str = "", pt: str = "", **fields: object) -> Fact:
-    row = Fact(tenant=tenant, topic=topic, text_es=es, text_en=en, text_pt=pt, **fields)  # type: ignore[misc]
+    row = Fact(tenant=tenant, topic=topic, text_es=es, text_en=en, text_pt=pt, **fields)
     row.full_clean()
     row.save()
     return row
