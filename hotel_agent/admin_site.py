@@ -21,6 +21,12 @@ class HotelAdminSite(UnfoldAdminSite):
         """Active staff accounts only."""
         return bool(request.user.is_active and request.user.is_staff)
 
+    def get_urls(self) -> list[Any]:
+        """Pages that are about no one table first."""
+        from reservations.admin import calendar  # models are not loaded when the site is made
+
+        return [*calendar.urls(self), *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What needs a person now, in the time of their hotel."""
         from hotel_agent.front_desk import needs_you_now  # models are not loaded when the site is made
