@@ -1,7 +1,7 @@
 """The calendar as a front desk reads it: room types by nights, with what is sold, kept, left and asked for.
 
-A fixed number of queries whatever the number of rooms. For a hotel whose stays are in another PMS it shows what we know:
-our own stays, kept rooms; what is left and what it costs is the PMS's to say.
+A fixed number of queries whatever the number of rooms. For a hotel whose stays are in another PMS it shows what we
+know, our own stays and kept rooms; what is left and what it costs is the PMS's to say.
 """
 
 from __future__ import annotations

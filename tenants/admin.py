@@ -233,10 +233,15 @@ class PersonAdmin(TenantAdmin):
             if role in MAY_CHANGE
         }
 
-    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str]) -> bool:
-        if not super()._allowed(request, obj, roles):
-            return False
-        if obj is None or roles != self.change_roles or is_superuser(request):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_manage(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_manage(request, obj)
+
+    def _may_manage(self, request: HttpRequest, obj: Any) -> bool:
+        """Nobody manages themselves or somebody above the roles they may give."""
+        if obj is None or is_superuser(request):
             return True
         return obj.user_id != request.user.pk and obj.role in self._manageable(request).get(obj.tenant_id, ())
 

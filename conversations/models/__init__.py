@@ -7,6 +7,7 @@ from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
+from conversations.models.proofs import StayProof
 from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
@@ -25,6 +26,7 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+    "StayProof",
     "TrainingExample",
     "Turn",
     "WhatsAppNumber",

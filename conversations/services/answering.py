@@ -7,9 +7,7 @@ import re
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
-from conversations.models import Conversation
 from conversations.services.profile import folded
-from hotel_agent.common import limits
 from hotel_agent.common.money import Money
 from tenants.models import Fact, OpeningHours, Tenant
 from tenants.selectors import current_facts, opening_hours
@@ -30,7 +28,6 @@ INTENT_TOPICS: dict[str, tuple[str, ...]] = {
     "events_groups": ("events", "groups"),
 }
 """Where to look when the guest named no topic."""
-CONTACT_RATE = "5/h"
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
@@ -101,8 +98,3 @@ def _intervals(hours: list[OpeningHours], tenant: Tenant, day: dt.date) -> list[
             next_day = dt.timedelta(days=1 if row.closes <= row.opens else 0)
             found.append((opens, dt.datetime.combine(day + next_day, row.closes, tenant.zone)))
     return found
-
-
-def may_try_contact(conversation: Conversation) -> bool:
-    """Whether the guest may still prove whose booking a code is: five tries an hour."""
-    return limits.check("contact-proof", str(conversation.public_id), CONTACT_RATE).allowed

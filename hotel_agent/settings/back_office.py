@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+    """A line of the sidebar, shown to those whose role opens the page."""
+
+    def may_open(request: Any) -> bool:
+        from django.contrib import admin  # there is no site before the apps are loaded
+
+        from tenants import admin_base
+
+        return admin_base.may_open(request, name, admin.site._registry)
+
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": may_open, **more}
 
 
 LOGIN_URL = "admin:login"

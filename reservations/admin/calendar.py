@@ -313,7 +313,7 @@ def _why(one: selling.Conflict) -> str:
     match one.why:
         case "taken":
             return gettext(
-                "%(sold)d sold, %(held)d kept for guests and %(blocked)d taken elsewhere: %(wanted)d on sale is too few."
+                "%(sold)d sold, %(held)d kept for guests, %(blocked)d taken elsewhere: %(wanted)d on sale is too few."
             ) % {"sold": one.sold, "held": one.held, "blocked": one.blocked, "wanted": one.wanted}
         case "stay_limits":
             return gettext("the minimum stay would be longer than the maximum.")
@@ -342,7 +342,8 @@ class SellingChangeAdmin(LedgerAdmin):
     def what(self, row: SellingChange) -> Any:
         """Each value before and after."""
         body = format_html_join(
-            "", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class='ha-num'>{}</td><td class='ha-num'>{}</td></tr>",
+            "",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class='ha-num'>{}</td><td class='ha-num'>{}</td></tr>",
             (
                 (line["room_type"], line["plan"], str(FIELDS.get(line["field"], line["field"])),
                  ", ".join(" – ".join(dict.fromkeys(run.split("/"))) for run in line["nights"]),

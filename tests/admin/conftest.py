@@ -247,7 +247,7 @@ def furnish(mark: str) -> Furnished:
             SellingChange: SellingChange.objects.create(
                 tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
                 first=tenant.business_day(), last=tenant.business_day(),
-                lines=[{"room_type": mark, "plan": "", "field": "total", "before": "1", "after": "2", "nights": [mark]}],
+                lines=[{"room_type": mark, "plan": "", "field": "total", "before": "1", "after": "2", "nights": []}],
             ),
             DriftReport: DriftReport.objects.create(
                 tenant=tenant, checked=3, error=f"down {mark}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from collections.abc import Iterator
@@ -142,9 +143,8 @@ def test_an_edit_is_done_only_as_it_was_shown(hotel: Hotel, scope: None) -> None
     selling.apply(tenant=hotel.tenant, edit=wanted, reason="First", by="a", shown=shown.fingerprint)
     with pytest.raises(selling.EditMoved):  # a second click would have made it dearer twice
         selling.apply(tenant=hotel.tenant, edit=wanted, reason="First", by="a", shown=shown.fingerprint)
-    assert set(Rate.objects.filter(rate_plan=hotel.flexible, room_type=hotel.double).values_list("amount", flat=True)) == {
-        Decimal(60_000), Decimal(66_000),
-    }  # fmt: skip
+    prices = Rate.objects.filter(rate_plan=hotel.flexible, room_type=hotel.double).values_list("amount", flat=True)
+    assert set(prices) == {Decimal(60_000), Decimal(66_000)}
     assert SellingChange.objects.count() == 1
 
 
@@ -153,8 +153,9 @@ def test_nonsense_is_bad_input(hotel: Hotel, scope: None) -> None:
         other = open_hotel()
     yesterday = hotel.tenant.business_day() - dt.timedelta(days=1)
     nonsense = [
-        edit(hotel), edit(hotel, amount=Decimal(1)), edit(hotel, total=1, room_types=()), edit(hotel, total=1, weekdays=()),
-        edit(hotel, total=1, first=yesterday), edit(hotel, total=1, room_types=(other.double,)),
+        edit(hotel), edit(hotel, amount=Decimal(1)), edit(hotel, total=1, room_types=()),
+        edit(hotel, total=1, weekdays=()), edit(hotel, total=1, first=yesterday),
+        edit(hotel, total=1, room_types=(other.double,)),
         edit(hotel, amount=Decimal(1), plans=(other.flexible,)),
         edit(hotel, total=1, last=hotel.first_night + dt.timedelta(days=30_000)),
     ]  # fmt: skip
@@ -182,10 +183,8 @@ def test_edits_and_sales_at_the_same_time_neither_oversell_nor_deadlock(hotel: H
         try:
             for _ in range(6):
                 wanted = edit(hotel, room_types=(hotel.family, hotel.double), total=total, min_stay=1)
-                try:
+                with contextlib.suppress(selling.EditRefused):
                     selling.apply(tenant=hotel.tenant, edit=wanted, reason="Race", by="a")
-                except selling.EditRefused:
-                    pass
         except BaseException as error:
             problems.append(error)
         finally:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0011_lease_within_a_hotel'),
+        ('reservations', '0012_stay_proofs'),
         ('tenants', '0006_desk_policies'),
     ]
 
