@@ -94,7 +94,7 @@ class Edit:
             "total": self.total, "stop_sell": self.stop_sell, "closed_to_arrival": self.closed_to_arrival,
             "closed_to_departure": self.closed_to_departure, "min_stay": self.min_stay,
         }  # fmt: skip
-        rules = {name: value for name, value in wanted.items() if value is not None}
+        rules: dict[str, Value] = {name: value for name, value in wanted.items() if value is not None}
         if self.max_stay is not None:
             rules["max_stay"] = self.max_stay or None
         return rules

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from reservations.models import Block, Rate, RoomNight, SellingChange
+from reservations.models import Block, Rate, Reservation, RoomNight, SellingChange
 from tenants.models import PmsConnection, Role
 from tests.admin.conftest import Furnished
 
@@ -122,7 +122,7 @@ def test_an_odd_address_is_no_error(home_pms: Furnished, visit: Callable[..., Cl
 def test_another_pms_owns_its_prices_and_the_page_says_so(ours: Furnished, visit: Callable[..., Client]) -> None:
     PmsConnection._base_manager.filter(tenant=ours.tenant).update(kind="qloapps")
     client = visit(Role.OWNER)
-    stay = ours.rows[next(model for model in ours.rows if model.__name__ == "Reservation")]
+    stay = Reservation._base_manager.get(pk=ours.rows[Reservation].pk)
     response = client.get(f"{PAGE}?start={stay.check_in}&days=7", headers={"Accept-Language": "en"})
     calendar = response.context["calendar"]
     assert calendar.owner == "QloApps"
