@@ -9,6 +9,7 @@ from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
 from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
+from reservations.models.selling import SellingChange
 from reservations.models.sheets import SheetImport
 from reservations.models.stays import Hold, Reservation, ReservationChange, StayAccess
 
@@ -16,5 +17,5 @@ __all__ = [
     "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
     "DemoCheckout", "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption",
     "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
-    "RoomTypeLease", "SheetImport", "StayAccess", "StayEvent", "StayTax",
+    "RoomTypeLease", "SellingChange", "SheetImport", "StayAccess", "StayEvent", "StayTax",
 ]  # fmt: skip
