@@ -13,7 +13,8 @@ from django.db import transaction
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
 from tenants import selectors
-from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, PmsConnection, Role, Tenant
+from tenants.models import Channel, ChannelAccount, Fact, Membership, PaymentAccount, PmsConnection, Role, Tenant
+from tenants.scoping import tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +47,21 @@ def add_person(tenant: Tenant, *, username: str, password: str, role: str, email
         membership = Membership.objects.create(user=user, tenant=tenant, role=role)
     log.info("person_added", tenant_id=tenant.pk, user_id=user.pk, role=role)
     return membership
+
+
+def save_fact(tenant: Tenant, fact: Fact, **values: Any) -> Fact:
+    """Write a fact of the hotel with these values, validated; this process answers with it at once.
+
+    Raises:
+        django.core.exceptions.ValidationError: a value is unusable.
+    """
+    for name, value in values.items():
+        setattr(fact, name, value)
+    with tenant_scope(tenant):
+        fact.full_clean()
+        fact.save()
+    selectors.forget_configuration()
+    return fact
 
 
 def connect_whatsapp(
