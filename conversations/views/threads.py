@@ -33,7 +33,7 @@ from conversations.services import files, ownership, staff
 from hotel_agent.common.api import Refusal, checked
 from integrations.exceptions import FileRefused
 from tenants.models import Channel
-from tenants.views.base import MAY_ANSWER, Newest, TenantView
+from tenants.views.base import Newest, TenantView
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -50,7 +50,7 @@ LINES = 50
 class ThreadView(TenantView):
     """What views of threads have in common."""
 
-    write_roles = MAY_ANSWER
+    about = Conversation
 
     def thread(self, public_id: uuid.UUID) -> Conversation:
         """The hotel's conversation with this id.

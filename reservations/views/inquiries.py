@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from hotel_agent.common.api import Refusal, checked
 from hotel_agent.common.claims import WorkState
 from reservations import codes, snapshots
-from reservations.models import Inquiry, Quote
+from reservations.models import Inquiry, Quote, Reservation
 from reservations.serializers import AvailabilityOut, AvailabilityQuery, PendingOut, QuoteCreate, QuoteOut
 from reservations.services import inquiries, quoting
-from tenants.views.base import MAY_ANSWER, TenantView
+from tenants.views.base import TenantView
 
 KEY_HEADER = "Idempotency-Key"
 KEY = OpenApiParameter(
@@ -48,7 +48,7 @@ AWAY = frozenset({"dependency_down", "breaker_open", "throttled", "misconfigured
 class StayView(TenantView):
     """What views about stays have in common."""
 
-    write_roles = MAY_ANSWER
+    about = Reservation
 
     def stay_request(self, asked: dict[str, Any], *, check: bool = True) -> dict[str, Any]:
         """The question as it is stored, after the hotel's own limits were kept.

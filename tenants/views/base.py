@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from django.db import models
 from django.http import HttpResponseBase
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.pagination import CursorPagination
@@ -15,16 +15,13 @@ from rest_framework.views import APIView
 
 from hotel_agent.common import limits
 from hotel_agent.common.api import BoundedJSONParser, Refusal, within
-from tenants.models import Membership, Role, Tenant
+from tenants.models import Membership, Tenant
+from tenants.permissions import access_to
 from tenants.scoping import tenant_scope
 from tenants.views.bearer import BearerAuthentication
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-EVERY_ROLE = frozenset(Role.values)
-MAY_CHANGE = frozenset({Role.OWNER.value, Role.MANAGER.value})
-MAY_ANSWER = frozenset({Role.OWNER.value, Role.MANAGER.value, Role.RECEPTION.value})
 
 TENANT_HEADER = "X-Tenant"
 
@@ -59,10 +56,12 @@ class ApiView(APIView):
 
 
 class TenantView(ApiView):
-    """A view of one hotel: `self.tenant`, in whose scope the handlers run, for people with one of the roles there."""
+    """A view of one hotel: `self.tenant`, in whose scope the handlers run.
 
-    read_roles: ClassVar[Collection[str]] = EVERY_ROLE
-    write_roles: ClassVar[Collection[str]] = MAY_CHANGE
+    `about` is the kind of row it shows and works with: who may is in `tenants.permissions`, as for the back office.
+    """
+
+    about: ClassVar[type[models.Model]]
     tenant: Tenant
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -74,7 +73,8 @@ class TenantView(ApiView):
         """400 when several hotels could be meant, 404 for one that is not yours, 403 for a role that may not."""
         super().initial(request, *args, **kwargs)
         self.tenant, role = hotel_of(self.person, request.headers.get(TENANT_HEADER, ""))
-        allowed = self.read_roles if request.method in SAFE_METHODS else self.write_roles
+        access = access_to(self.about)
+        allowed = access.read if request.method in SAFE_METHODS else access.change
         if role is not None and role not in allowed:
             raise PermissionDenied("Your role at this hotel does not allow it.")
         self._scope.enter_context(tenant_scope(self.tenant))

@@ -23,6 +23,7 @@ from tenants.views.base import Newest, TenantView
 class FactsView(TenantView, ListAPIView[Fact]):
     """All of them, and new ones."""
 
+    about = Fact
     serializer_class = FactOut
     pagination_class = Newest
 
@@ -51,6 +52,8 @@ class FactsView(TenantView, ListAPIView[Fact]):
 
 class FactView(TenantView):
     """One of them."""
+
+    about = Fact
 
     def _fact(self, fact_id: int) -> Fact:
         return get_object_or_404(Fact.objects.filter(tenant=self.tenant), pk=fact_id)

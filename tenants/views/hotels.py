@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from hotel_agent.common.api import checked
 from tenants import selectors, services
 from tenants.models import Membership, Tenant
+from tenants.permissions import MANAGERS
 from tenants.serializers import Refreshed, TenantCreate, TenantOut
-from tenants.views.base import MAY_CHANGE, ApiView, Newest, hotel_of
+from tenants.views.base import ApiView, Newest, hotel_of
 
 
 class TenantsView(ApiView, ListAPIView[Tenant]):
@@ -75,7 +76,7 @@ class RefreshTenantsView(ApiView):
 
         For owners and managers of any hotel.
         """
-        may = Membership.objects.filter(user_id=self.person.pk, role__in=MAY_CHANGE).exists()
+        may = Membership.objects.filter(user_id=self.person.pk, role__in=MANAGERS).exists()
         if not may and not (self.person.is_superuser and self.person.is_staff):
             raise PermissionDenied("Your role does not allow it.")
         return Response({"generation": selectors.forget_configuration_everywhere()})

@@ -90,6 +90,7 @@ def test_a_fact_is_written_changed_and_no_longer_said(hotel: Hotel, manager: Pro
 
     assert manager.call("DELETE", path).status == 204
     today = hotel.tenant.business_day()
+    hotel.tenant.refresh_from_db()
     assert current_facts(hotel.tenant, today) == []
     assert Fact._base_manager.filter(pk=made.body["id"], is_active=False).exists()
     assert manager.get("/facts?topic=parking").body["results"][0]["is_active"] is False

@@ -13,8 +13,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0011_lease_within_a_hotel'),
-        ('tenants', '0006_desk_policies'),
+        ('reservations', '0013_selling_changes'),
+        ('tenants', '0007_live_and_capabilities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
