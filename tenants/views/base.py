@@ -31,7 +31,7 @@ class ApiView(APIView):
 
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsAuthenticated,)
-    parser_classes: ClassVar[Any] = (BoundedJSONParser,)
+    parser_classes: Any = (BoundedJSONParser,)
     limit_scope: ClassVar[str] = "api"
     """Where its calls are counted, apart for reading and writing."""
     read_rate: ClassVar[str] = "60/m"
