@@ -97,6 +97,9 @@ contracts: install ## imports go one way
 check: ## what CI runs
 	.ci/run
 
+schema: install ## write docs/openapi.yaml from the code; fails on a warning
+	ENVIRONMENT=test $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
 lock: install ## write requirements/*.txt from requirements/*.in (needs the package index)
 	@for name in base dev prod; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras \
