@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
 
-from conversations.models import Conversation, MediaFile, Message
+from conversations.models import ConnectionTest, Conversation, MediaFile, Message
 from conversations.services import (
     fetching,
     files,
@@ -16,6 +16,7 @@ from conversations.services import (
     reading,
     sending,
     stay_events,
+    trying,
     turns,
 )
 from conversations.services.email import push
@@ -114,6 +115,15 @@ def fetch_file(file_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             fetching.fetch(file_id)
+
+
+@shared_task(name="conversations.try_connection")
+def try_connection(test_id: int) -> None:
+    """Try out what a hotel is connected to."""
+    tenant_id = ConnectionTest._base_manager.filter(pk=test_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            trying.run(test_id)
 
 
 @shared_task(name="conversations.sweep_voice")

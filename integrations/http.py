@@ -22,6 +22,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeAlias
@@ -57,6 +59,38 @@ _CHUNK = 64 * 1024
 
 File: TypeAlias = tuple[str, bytes, str]
 """Name, content and content type of a part of a multipart form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call as it may be shown to people: no header, no query, no body of ours; the beginning of the answer."""
+
+    service: str
+    method: str
+    address: str
+    """Scheme, host and path."""
+    status: int | None
+    """None: no answer."""
+    duration_ms: int
+    said: str
+    """The beginning of the answer, or what failed. May repeat secrets: whoever keeps it hides them first."""
+
+
+SAID = 600
+"""Characters of an answer that an `Exchange` keeps."""
+
+_recording: ContextVar[list[Exchange] | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Exchange]]:
+    """The calls made inside, in order, by this thread."""
+    exchanges: list[Exchange] = []
+    token = _recording.set(exchanges)
+    try:
+        yield exchanges
+    finally:
+        _recording.reset(token)
 
 
 class AnswerTooLong(DependencyDown):
@@ -138,7 +172,7 @@ def request(
     try:
         if public_only:
             _refuse_forbidden(url)
-        return _perform(
+        response = _perform(
             call,
             headers=headers,
             params=params,
@@ -149,6 +183,7 @@ def request(
             public_only=public_only,
             max_bytes=max_bytes,
         )
+        call.note(response.status, response.text)
     except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
             requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError, UnicodeError):  # fmt: skip
         # Their texts quote the address or the header. A UnicodeError is a host or header that is not ASCII.
@@ -157,6 +192,9 @@ def request(
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         cause = _origin(error)
         failure = call.failed(type(cause).__name__)
+    else:
+        return response
+    call.note(None, str(failure))
     raise failure from cause
 
 
@@ -184,6 +222,16 @@ class _Call:
         if self.changes:
             return UnknownOutcome(f"{self}: sent, no answer ({why})")
         return DependencyDown(f"{self}: no answer ({why})")
+
+    def note(self, status: int | None, said: str) -> None:
+        """Keep the call where somebody asked for it."""
+        exchanges = _recording.get()
+        if exchanges is None:
+            return
+        parts = urlsplit(self.url)
+        address = f"{parts.scheme}://{parts.hostname or '?'}{parts.path}"
+        took = round((time.monotonic() - self.started) * 1000)
+        exchanges.append(Exchange(self.service.value, self.method, address, status, took, said[:SAID]))
 
     def too_long(self, most: int) -> HotelAgentError:
         why = f"the answer is longer than {most} bytes"

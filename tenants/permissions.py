@@ -60,6 +60,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.session": HOUSE_RULES,
     "conversations.trainingexample": HOUSE_RULES,
     "conversations.wordingoverride": HOUSE_RULES,
+    "tenants.switchchange": CONNECTION,
+    "conversations.connectiontest": CONNECTION,  # and the set-up page, which shows what a hotel is connected to
     "conversations.unansweredquestion": HOUSE_RULES,
     "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
@@ -94,6 +96,8 @@ ACCESS: Mapping[str, Access] = {
 
 EXCEPTIONS: Mapping[tuple[str, str], Roles] = {
     # (model, action or page): where one door differs from its model's row, whatever the method.
+    ("conversations.connectiontest", "live"): OWNERS,  # from then on the agent speaks for the hotel
+    ("conversations.connectiontest", "switch"): OWNERS,
     ("reservations.rate", "range"): MANAGERS,
     ("reservations.roomnight", "range"): MANAGERS,
     ("reservations.block", "range"): MANAGERS,

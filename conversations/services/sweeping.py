@@ -17,7 +17,7 @@ import structlog
 
 from conversations import tasks
 from conversations.models import InboundDelivery
-from conversations.services import fetching, gauges, outbox, turns
+from conversations.services import fetching, gauges, outbox, trying, turns
 from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
@@ -165,6 +165,8 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.tell, "conversations.tell", pk)
     for pk in mailboxes.due(BATCH):
         yield Work(tasks.read_mailbox, mailboxes.TASK, pk)
+    for pk in trying.due_tests(BATCH):
+        yield Work(tasks.try_connection, trying.TASK, pk)
 
 
 def _open_deliveries(received_before: object) -> list[int]:

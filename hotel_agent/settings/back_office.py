@@ -92,6 +92,7 @@ UNFOLD = {
                 "separator": True,
                 "collapsible": True,
                 "items": [
+                    _page(_("Checklist"), "checklist", "conversations_connectiontest_setup"),
                     _page(_("Hotel"), "apartment", "tenants_tenant_changelist"),
                     _page(_("People"), "badge", "tenants_membership_changelist"),
                     _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),

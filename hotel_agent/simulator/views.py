@@ -146,6 +146,14 @@ def graph_messages(request: HttpRequest, version: str, phone_number_id: str) -> 
     )
 
 
+@require_GET
+def graph_number(request: HttpRequest, version: str, phone_number_id: str) -> HttpResponse:
+    """The stand-in of Meta's number: whoever has a token sees it."""
+    if not request.headers.get("Authorization", "").startswith("Bearer "):
+        return JsonResponse({"error": {"message": "Invalid OAuth access token", "code": 190}}, status=401)
+    return JsonResponse({"display_phone_number": "simulated", "verified_name": "Simulator", "id": phone_number_id})
+
+
 @csrf_exempt
 @require_POST
 def graph_media(request: HttpRequest, version: str, phone_number_id: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.test import Client
 
 from conversations.models import (
     AccountEvent,
+    ConnectionTest,
     Conversation,
     Guest,
     GuestIdentity,
@@ -72,6 +73,7 @@ from tenants.models import (
     PaymentAccount,
     PmsConnection,
     Role,
+    SwitchChange,
     Tenant,
 )
 from tenants.scoping import every_tenant, tenant_scope
@@ -271,6 +273,12 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            ConnectionTest: ConnectionTest.objects.create(
+                tenant=tenant, target="channel", account=account, worked=False, outcome=f"refused {mark}", state="done",
+                exchanges=[{"method": "GET", "address": f"https://{mark.lower()}.example/", "status": 401,
+                            "duration_ms": 5, "said": mark}],
+            ),
+            SwitchChange: SwitchChange.objects.create(tenant=tenant, name="live", is_on=True, reason=f"open {mark}"),
             UnansweredQuestion: UnansweredQuestion.objects.create(
                 tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
                 example=f"¿Hay pileta {mark}?",

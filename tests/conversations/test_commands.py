@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from conversations.models import Conversation, InboundDelivery, Message
 from tenants.models import Membership, Tenant
@@ -108,8 +109,11 @@ def test_create_tenant(installation: None, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("OWNER_PASSWORD", "un secreto largo y raro")
     code, answer = run("create_tenant", "sao-joao", "São João & Spa", "--owner", "joana", "--country", "BR")
     assert (code, answer["slug"]) == (0, "sao-joao")
+    assert Tenant.objects.get().live_since is None
+    assert {"channels", "rooms", "facts", "privacy", "live"} <= set(answer["left"])
     assert Membership.objects.get().role == "owner"
-    code, answer = run("create_tenant", "sao-joao", "Otro", "--owner", "joana")
+    with translation.override("en"):
+        code, answer = run("create_tenant", "sao-joao", "Otro", "--owner", "joana")
     assert code == 2
     assert "already exists" in answer["error"]
     monkeypatch.setenv("OWNER_PASSWORD", "corta")

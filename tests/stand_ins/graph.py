@@ -244,6 +244,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._token():
             return self._fail(190, "Invalid OAuth access token")
         found = graph.files.described(leaf, graph.url)
+        if found is None and "fields=display_phone_number" in self.path:
+            found = {"display_phone_number": "+54 9 11 5000-0000", "verified_name": "Hotel", "id": leaf}
         if found is None:
             return self._fail(100, f"Unsupported get request. Object with ID '{leaf}' does not exist")
         return self._answer(200, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from conversations.models import Mailbox
-from conversations.services import consulting
-from conversations.services.email import mailboxes, push
+from conversations.services import checkup, consulting
+from conversations.services.email import push
 from conversations.understanding import artefact
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
@@ -24,12 +23,10 @@ from hotel_agent.common.commands import OperatorCommand, Report
 from hotel_agent.common.exceptions import HotelAgentError
 from hotel_agent.common.heartbeats import last_beats
 from integrations.nlp.types import Question
-from reservations.models import Rate, RoomType
-from tenants.models import ChannelAccount, Fact, OpeningHours, Tenant
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 SILENT_AFTER_S = 30
-UNREAD_AFTER_S = 600
 
 
 class Command(OperatorCommand):
@@ -63,7 +60,7 @@ class Command(OperatorCommand):
         if report.data["installation"]["database"] == "ok" and report.data["installation"]["migrations"] == "ok":
             for tenant in Tenant.objects.filter(**({"slug": options["tenant"]} if options["tenant"] else {})):
                 with tenant_scope(tenant):
-                    problems = list(_hotel(tenant))
+                    problems = [str(problem) for check in checkup.checks(tenant) for problem in check.problems]
                 report.data["hotels"][tenant.slug] = problems
                 self._line(report, tenant.name, "; ".join(problems))
         return report
@@ -129,41 +126,3 @@ def _voice() -> str:
         if importlib.util.find_spec("faster_whisper") is None:
             return "the package faster-whisper is not installed"
     return ""
-
-
-def _mailbox(account: ChannelAccount) -> Iterator[str]:
-    try:
-        mailboxes.mail_account(account)
-    except HotelAgentError as error:
-        yield f"{account}: {error}"
-        return
-    mailbox = Mailbox.objects.filter(account=account).first()
-    if mailbox is None or mailbox.checked_at is None:
-        trouble = mailbox.last_error if mailbox is not None else ""
-        yield f"{account} was never read{': ' + trouble if trouble else ' (is the sweeper running?)'}"
-    elif (clock.now() - mailbox.checked_at).total_seconds() > UNREAD_AFTER_S:
-        minutes = (clock.now() - mailbox.checked_at).total_seconds() / 60
-        yield f"{account} was not read for {minutes:.0f} min{': ' + mailbox.last_error if mailbox.last_error else ''}"
-
-
-def _hotel(tenant: Tenant) -> Iterator[str]:
-    accounts = list(ChannelAccount.objects.filter(is_active=True))
-    if not accounts:
-        yield "no channel account"
-    for account in accounts:
-        if account.paused_at is not None:
-            yield f"{account} is paused: {account.paused_reason}"
-        if account.channel == "whatsapp" and not account.credentials.get("access_token"):
-            yield f"{account} has no access token"
-        if account.channel == "email":
-            yield from _mailbox(account)
-    if not RoomType.objects.filter(is_active=True).exists():
-        yield "no room types"
-    if not Rate.objects.filter(night__gt=tenant.business_day()).exists():
-        yield "no prices from tomorrow on"
-    if not Fact.objects.filter(is_active=True).exists():
-        yield "no facts to answer from"
-    if not OpeningHours.objects.exists():
-        yield "no opening hours: the agent will say that people are always there"
-    if not tenant.privacy_url:
-        yield "no privacy address for the first message"

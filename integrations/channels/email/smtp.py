@@ -45,6 +45,30 @@ class _CertaintyTLS(_Certainty, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
 
 
+def try_login(account: MailAccount) -> str:
+    """Connect and log in, and send nothing; returns how the server greets.
+
+    Raises:
+        AccountRefused, DependencyDown: as `hand_over`.
+    """
+    server = account.smtp
+    client: _Certainty | None = None
+    try:
+        client = _connected(server)
+        if not (server.is_loopback and not client.has_extn("auth")):
+            _log_in(client, account.smtp_login)
+        return _words(client.ehlo_resp or b"")
+    except HotelAgentError:
+        raise
+    except ssl.SSLCertVerificationError as error:
+        raise AccountRefused(f"SMTP {server}: its certificate is not valid", reason="settings") from error
+    except (smtplib.SMTPException, OSError, EOFError, UnicodeError) as error:
+        raise _failure(server, error) from error
+    finally:
+        if client is not None:
+            _close(client)
+
+
 def hand_over(account: MailAccount, raw: bytes, *, recipient: str) -> None:
     """Give one mail to the server; returning means it is the server's now.
 

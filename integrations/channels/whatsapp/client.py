@@ -92,6 +92,11 @@ class WhatsAppClient:
         except UnknownOutcome as error:
             raise DependencyDown(str(error)) from error  # marking twice is marking once
 
+    def describe(self) -> Mapping[str, Any]:
+        """The number as Meta has it: its display number, verified name and quality. A read. Raises like `mark_read`."""
+        fields = "display_phone_number,verified_name,quality_rating"
+        return self.graph("GET", f"{self.number}?fields={fields}", changes=False)
+
     def _send_to(self, user: str, content: Mapping[str, Any], pair_refusals: int) -> SendResult:
         to = identity.address(user)
         answer = self._post(

@@ -11,7 +11,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from conversations.services import checkup
 from hotel_agent.common.commands import OperatorCommand, Report
+from tenants.scoping import tenant_scope
 from tenants.services import create_tenant
 
 
@@ -52,6 +54,13 @@ class Command(OperatorCommand):
             )
         report = Report(data={"id": tenant.pk, "slug": tenant.slug, "public_id": str(tenant.public_id)})
         report.say(f"{tenant.name} ({tenant.slug}) was created; {owner} owns it")
+        with tenant_scope(tenant):
+            left = [check for check in checkup.checks(tenant) if not check.is_fine]
+        report.data["left"] = {check.code: [str(problem) for problem in check.problems] for check in left}
+        report.say("The agent answers its test guests only until the hotel is live. What is left:")
+        for check in left:
+            needed = " (needed to go live)" if check.required else ""
+            report.say(f"- {'; '.join(map(str, check.problems))}{needed}")
         return report
 
 
