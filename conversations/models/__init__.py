@@ -3,6 +3,7 @@
 from conversations.models.connections import ConnectionTest
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.insight import DayFigures, VisitAudit
 from conversations.models.knowledge import SettledDifference, UnansweredQuestion
 from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
@@ -18,6 +19,7 @@ __all__ = [
     "AccountEvent",
     "ConnectionTest",
     "Conversation",
+    "DayFigures",
     "Guest",
     "GuestIdentity",
     "Handoff",
@@ -34,6 +36,7 @@ __all__ = [
     "TrainingExample",
     "Turn",
     "UnansweredQuestion",
+    "VisitAudit",
     "WhatsAppNumber",
     "WordingOverride",
 ]
