@@ -73,6 +73,7 @@ ACCESS: Mapping[str, Access] = {
     "reservations.hold": HOUSE_RULES,
     "reservations.payment": HOUSE_RULES,
     "reservations.refund": HOUSE_RULES,
+    "reservations.inquiry": HOUSE_RULES,
     "reservations.pmscall": HOUSE_RULES,
     "reservations.stayevent": HOUSE_RULES,
     "reservations.driftreport": HOUSE_RULES,

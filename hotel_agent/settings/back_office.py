@@ -121,6 +121,7 @@ UNFOLD = {
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
                     _page(_("Figures per day"), "bar_chart", "conversations_dayfigures_changelist"),
                     _page(_("Judged samples"), "rule", "conversations_visitaudit_changelist"),
+                    _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),

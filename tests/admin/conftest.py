@@ -46,6 +46,7 @@ from reservations.models import (
     DriftReport,
     Extra,
     Hold,
+    Inquiry,
     Payment,
     PmsCall,
     Quote,
@@ -194,6 +195,10 @@ def furnish(mark: str) -> Furnished:
                 kind=Arrangement.Kind.REQUEST,
                 currency="ARS",
                 text="A quiet room, please",
+            ),
+            Inquiry: Inquiry.objects.create(
+                tenant=tenant, kind="quote", asked_by=person(f"program-{mark.lower()}"), key=mark, fingerprint=mark,
+                state="done", refusal="sold_out", detail=mark,
             ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
