@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0013_selling_changes'),
+        ('reservations', '0014_inquiries'),
         ('tenants', '0007_live_and_capabilities'),
     ]
 
