@@ -1,6 +1,6 @@
-"""Any order of quoting, holding, confirming, paying, cancelling, changing, waiting and crashing, with a PMS and a payment
-provider that fail, keeps the promises.
+"""Any order of quoting, holding, confirming, paying, cancelling, changing, waiting and crashing keeps the promises.
 
+The PMS and the payment provider fail at any call.
 `STATEFUL_EXAMPLES` raises the number of runs (each up to 40 steps) for a longer search; the steps taken are counted and
 printed (`make stateful` runs all three machines for long).
 """
