@@ -21,6 +21,7 @@ from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
 from conversations.services import answering, arrangements, commands, proofs, views
+from conversations.services.knowledge import questions
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
@@ -311,6 +312,8 @@ class Executor:
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
                     commands.open_handoff(command, conversation)
+                    if command.reason is effects.HandoffReason.UNKNOWN_FACT:
+                        questions.record(turn)
                 case effects.RecordOptOut():
                     commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():
