@@ -16,6 +16,7 @@ from integrations.pms.base import (
     CountsOwnRooms,
     Extra,
     ExtraLine,
+    ExtraOrder,
     Offer,
     OwnRooms,
     Pms,
@@ -23,7 +24,7 @@ from integrations.pms.base import (
     Refused,
     Stay,
 )
-from integrations.pms.extras import usual_line
+from integrations.pms.extras import order_lines, usual_line
 from reservations import selectors, snapshots
 from reservations.models import Quote, QuoteOption, RoomType
 from reservations.services import deposits, indicative, pms
@@ -156,6 +157,31 @@ def extras(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) ->
     """
     adapter = connect(tenant)
     return list(pms.call(adapter, "extras", lambda: adapter.extras(stay))) if adapter.capabilities.extras else []
+
+
+def with_extras(
+    *,
+    tenant: Tenant,
+    stay: Stay,
+    room_type_id: str,
+    rate_plan_id: str,
+    orders: Sequence[ExtraOrder],
+    connect: pms.Connect = pms.connect,
+) -> Offer | None:
+    """One room type and plan offered again, now with these extras in its total; None when it is gone meanwhile.
+
+    Store it as a quote before saying its price. No transaction may be open.
+
+    Raises:
+        BadInput: an extra is not sold, or not so many of it; BadStay among them.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    offers = search(tenant=tenant, stay=stay, connect=connect)
+    wanted = (room_type_id, rate_plan_id)
+    offer = next((one for one in offers if (one.room_type_id, one.rate_plan_id) == wanted), None)
+    if offer is None or not orders:
+        return offer
+    return offer.with_extras(order_lines(extras(tenant=tenant, stay=stay, connect=connect), orders, stay))
 
 
 @dataclass(frozen=True, slots=True)
