@@ -60,6 +60,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.session": HOUSE_RULES,
     "conversations.trainingexample": HOUSE_RULES,
     "conversations.wordingoverride": HOUSE_RULES,
+    "conversations.unansweredquestion": HOUSE_RULES,
+    "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
     "conversations.accountevent": HOUSE_RULES,
     "conversations.whatsappnumber": CONNECTION,
