@@ -62,6 +62,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.dayfigures": Access(read=MANAGERS),
     "conversations.visitaudit": Access(read=MANAGERS),
     "conversations.wordingoverride": HOUSE_RULES,
+    "conversations.unansweredquestion": HOUSE_RULES,
+    "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
     "conversations.accountevent": HOUSE_RULES,
     "conversations.whatsappnumber": CONNECTION,

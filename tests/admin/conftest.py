@@ -26,8 +26,10 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    SettledDifference,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
     VisitAudit,
     WhatsAppNumber,
     WordingOverride,
@@ -279,6 +281,11 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            UnansweredQuestion: UnansweredQuestion.objects.create(
+                tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
+                example=f"¿Hay pileta {mark}?",
+            ),
+            SettledDifference: SettledDifference.objects.create(tenant=tenant, key=mark, about=f"Precio {mark}"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),
