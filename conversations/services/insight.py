@@ -241,7 +241,7 @@ def judge(*, tenant: Tenant, audit_id: int, verdict: str, by: Any, note: str = "
 def _rows(sql: str, values: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _keep(tenant: Tenant, day: dt.date, found: dict[Group, _Counts]) -> None:

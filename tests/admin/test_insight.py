@@ -51,7 +51,7 @@ def test_days_before_are_compared_and_other_channels_left_out(ours: Furnished, v
 
 def test_the_file_has_every_counted_row(ours: Furnished, theirs: Furnished, visit: Callable[..., Client]) -> None:
     response = visit(Role.OWNER).get("/admin/insight/figures.csv")
-    assert response.streaming  # type: ignore[attr-defined]
+    assert response.streaming
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert lines[0].startswith("day;channel;language;visits;answered;automated;asked")
     assert len(lines) == 2

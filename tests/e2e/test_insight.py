@@ -35,7 +35,7 @@ def season(hotel: Hotel) -> None:
             for back in range(60)
             for channel, language in (("whatsapp", "es"), ("webchat", "pt"))
         )  # fmt: skip
-        account = ChannelAccount.objects.filter(tenant=tenant).first()
+        account = ChannelAccount.objects.get(tenant=tenant)
         guest = Guest.objects.create(tenant=tenant, name="Sofía Núñez")
         conversation = Conversation.objects.create(
             tenant=tenant, account=account, guest=guest, channel="whatsapp", language="es"
