@@ -1,5 +1,6 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
+from conversations.models.erasure import Erasure
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.learning import TrainingExample
@@ -14,6 +15,7 @@ from conversations.models.wording import WordingOverride
 __all__ = [
     "AccountEvent",
     "Conversation",
+    "Erasure",
     "Guest",
     "GuestIdentity",
     "Handoff",
