@@ -86,6 +86,7 @@ ACCESS: Mapping[str, Access] = {
     "reservations.extra": HOUSE_RULES,
     "reservations.staytax": HOUSE_RULES,
     "reservations.sheetimport": HOUSE_RULES,
+    "reservations.sellingchange": HOUSE_RULES,
     "reservations.calendarfeed": CONNECTION,  # whoever has such an address reads the hotel's bookings
 }
 
@@ -107,6 +108,8 @@ SITE_PAGES: Mapping[str, Roles] = {
     "autocomplete": EVERYBODY,
     "jsi18n": EVERYBODY,
     "view_on_site": NOBODY,
+    "calendar": EVERYBODY,
+    "calendar_change": MANAGERS,
 }
 ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
 """A person's own account: no role is needed."""

@@ -146,9 +146,10 @@ def tenant_by_id(tenant_id: int) -> Tenant:
 
 
 def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
-    """Facts that are true on a day, cached for a few seconds."""
+    """Facts that are true on a day. A change is seen by whoever has loaded the hotel's row after it."""
     facts = _facts.get(
-        str(tenant.pk), lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id"))
+        tenant.configuration_key,
+        lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id")),
     )
     return [
         fact
@@ -158,9 +159,9 @@ def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
 
 
 def opening_hours(tenant: Tenant) -> list[OpeningHours]:
-    """When people are at the desk, cached for a few seconds."""
+    """When people are at the desk. A change is seen by whoever has loaded the hotel's row after it."""
     return _hours.get(
-        str(tenant.pk),
+        tenant.configuration_key,
         lambda: list(OpeningHours._base_manager.filter(tenant=tenant).order_by("weekday", "opens")),
     )
 

@@ -35,7 +35,7 @@ from conversations.models import (
     OutboundMessage,
     Turn,
 )
-from conversations.services import files
+from conversations.services import files, proofs
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from reservations.models import DriftReport, Hold, Quote, Reservation, ReservationChange, SheetImport
@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 DELIVERIES_DAYS = 30
 SHEETS_DAYS = 90
+PROOFS_DAYS = 2
 AUDIT_DAYS = 730
 BATCH = 1000
 BUDGET_S = 60.0
@@ -90,6 +91,7 @@ def _jobs() -> Iterator[tuple[str, Job]]:
     yield "handoffs", lambda until: _by_hotel(Handoff, "opened_at", until, Q(state=Handoff.State.CLOSED))
     yield "threads", _empty_threads
     yield "guests", _forgotten_guests
+    yield "proofs", lambda until: proofs.purge(now - dt.timedelta(days=PROOFS_DAYS))
     yield "sheets", older(SheetImport.objects.all(), "created_at", now - dt.timedelta(days=SHEETS_DAYS))
     yield "notices", older(AccountEvent.objects.all(), "at", audit)
     yield "drift", older(DriftReport.objects.all(), "made_at", audit)

@@ -64,6 +64,7 @@ UNFOLD = {
                 "title": _("Stays"),
                 "separator": True,
                 "items": [
+                    _page(_("Calendar"), "calendar_month", "calendar"),
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
                     _page(_("Arrivals and rooms"), "door_open", "reservations_builtinbooking_changelist"),
                     _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
@@ -71,7 +72,8 @@ UNFOLD = {
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
                     _page(_("Prices"), "payments", "reservations_rate_changelist"),
-                    _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                    _page(_("Nights on sale"), "nights_stay", "reservations_roomnight_changelist"),
+                    _page(_("Price and room changes"), "history", "reservations_sellingchange_changelist"),
                     _page(_("Files loaded"), "upload_file", "reservations_sheetimport_changelist"),
                     _page(_("Rooms off sale"), "block", "reservations_block_changelist"),
                 ],

@@ -56,6 +56,7 @@ from reservations.models import (
     Room,
     RoomNight,
     RoomType,
+    SellingChange,
     SheetImport,
     StayEvent,
     StayTax,
@@ -246,6 +247,11 @@ def furnish(mark: str) -> Furnished:
             ),
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            SellingChange: SellingChange.objects.create(
+                tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
+                first=tenant.business_day(), last=tenant.business_day(),
+                lines=[{"room_type": mark, "plan": "", "field": "total", "before": "1", "after": "2", "nights": []}],
             ),
             DriftReport: DriftReport.objects.create(
                 tenant=tenant, checked=3, error=f"down {mark}",
