@@ -16,6 +16,7 @@ from tenants import selectors
 from tenants.models import (
     Channel,
     ChannelAccount,
+    Fact,
     Membership,
     PaymentAccount,
     PmsConnection,
@@ -26,6 +27,7 @@ from tenants.models import (
     validate_capabilities,
     validate_test_guests,
 )
+from tenants.scoping import tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +100,20 @@ def add_person(tenant: Tenant, *, username: str, password: str, role: str, email
         membership = Membership.objects.create(user=user, tenant=tenant, role=role)
     log.info("person_added", tenant_id=tenant.pk, user_id=user.pk, role=role)
     return membership
+
+
+def save_fact(tenant: Tenant, fact: Fact, **values: Any) -> Fact:
+    """Write a fact of the hotel with these values, validated; the next message is answered with it.
+
+    Raises:
+        django.core.exceptions.ValidationError: a value is unusable.
+    """
+    for name, value in values.items():
+        setattr(fact, name, value)
+    with tenant_scope(tenant):
+        fact.full_clean()
+        fact.save()
+    return fact
 
 
 def connect_whatsapp(

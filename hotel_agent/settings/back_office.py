@@ -82,7 +82,7 @@ UNFOLD = {
                 "title": _("What the agent knows"),
                 "separator": True,
                 "items": [
-                    _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
+                    _page(_("Facts"), "menu_book", "tenants_fact_overview"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
                     _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
@@ -118,6 +118,7 @@ UNFOLD = {
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),

@@ -5,6 +5,7 @@ from reservations.models.blocks import Block, CalendarFeed
 from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
 from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
+from reservations.models.inquiries import Inquiry
 from reservations.models.inventory import CancellationTier, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery, Refund
 from reservations.models.pms import DriftReport, RoomTypeLease
@@ -15,7 +16,7 @@ from reservations.models.stays import Hold, Reservation, ReservationChange, Stay
 
 __all__ = [
     "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
-    "DemoCheckout", "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption",
-    "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
-    "RoomTypeLease", "SellingChange", "SheetImport", "StayAccess", "StayEvent", "StayTax",
+    "DemoCheckout", "DriftReport", "Extra", "Hold", "Inquiry", "Payment", "PaymentDelivery", "PmsCall", "Quote",
+    "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment",
+    "RoomNight", "RoomType", "RoomTypeLease", "SellingChange", "SheetImport", "StayAccess", "StayEvent", "StayTax",
 ]  # fmt: skip

@@ -26,8 +26,10 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    SettledDifference,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
     WhatsAppNumber,
     WordingOverride,
 )
@@ -45,6 +47,7 @@ from reservations.models import (
     DriftReport,
     Extra,
     Hold,
+    Inquiry,
     Payment,
     PmsCall,
     Quote,
@@ -194,6 +197,10 @@ def furnish(mark: str) -> Furnished:
                 currency="ARS",
                 text="A quiet room, please",
             ),
+            Inquiry: Inquiry.objects.create(
+                tenant=tenant, kind="quote", asked_by=person(f"program-{mark.lower()}"), key=mark, fingerprint=mark,
+                state="done", refusal="sold_out", detail=mark,
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,
@@ -268,6 +275,11 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            UnansweredQuestion: UnansweredQuestion.objects.create(
+                tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
+                example=f"¿Hay pileta {mark}?",
+            ),
+            SettledDifference: SettledDifference.objects.create(tenant=tenant, key=mark, about=f"Precio {mark}"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),
