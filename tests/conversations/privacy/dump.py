@@ -33,12 +33,8 @@ def caches() -> str:
     client = redis.Redis.from_url(settings.REDIS_URL)
     lines = []
     for key in client.scan_iter():
-        kind = client.type(key)
-        value = {
-            b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
-            b"list": lambda name: client.lrange(name, 0, -1), b"zset": lambda name: client.zrange(name, 0, -1),
-        }.get(kind, lambda name: b"")(key)  # fmt: skip
-        lines.append(f"redis {key!r}: {value!r}")
+        # What a key holds is searched as Redis itself would write it down, whatever its type.
+        lines.append(f"redis {key!r}: {client.dump(key)!r}")
     return "\n".join(lines)
 
 
