@@ -65,6 +65,7 @@ ACCESS: Mapping[str, Access] = {
     "conversations.unansweredquestion": HOUSE_RULES,
     "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
+    "conversations.erasure": Access(read=MANAGERS, change=NOBODY, export=NOBODY),
     "conversations.accountevent": HOUSE_RULES,
     "conversations.whatsappnumber": CONNECTION,
     "reservations.reservation": AT_THE_DESK,

@@ -1,6 +1,7 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
+from conversations.models.erasure import Erasure
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.insight import DayFigures, VisitAudit
@@ -19,7 +20,11 @@ __all__ = [
     "AccountEvent",
     "ConnectionTest",
     "Conversation",
+<<<<<<< HEAD
     "DayFigures",
+=======
+    "Erasure",
+>>>>>>> main
     "Guest",
     "GuestIdentity",
     "Handoff",

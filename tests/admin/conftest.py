@@ -17,6 +17,7 @@ from conversations.models import (
     AccountEvent,
     Conversation,
     DayFigures,
+    Erasure,
     Guest,
     GuestIdentity,
     Handoff,
@@ -239,6 +240,9 @@ def furnish(mark: str) -> Furnished:
             MessageTemplate: MessageTemplate.objects.create(
                 tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
                 body="Novedades: {{1}}", values=["message"],
+            ),
+            Erasure: Erasure.objects.create(
+                tenant=tenant, guest_id=guest.pk, asked_by=f"ana-{mark}", reason=mark, state="done"
             ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
