@@ -9,11 +9,7 @@ from django.conf import settings
 from conversations.models import Conversation, MediaFile, Message
 from conversations.services import (
     fetching,
-<<<<<<< HEAD
-    files,
     insight,
-=======
->>>>>>> main
     intake,
     listening,
     purging,
@@ -25,12 +21,8 @@ from conversations.services import (
 )
 from conversations.services.email import push
 from conversations.services.email import reading as reading_mail
-<<<<<<< HEAD
-from hotel_agent.common import dispatch, heartbeats
-=======
 from conversations.services.privacy import erasing
-from hotel_agent.common import heartbeats
->>>>>>> main
+from hotel_agent.common import dispatch, heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
 from tenants.models import Tenant
@@ -148,9 +140,13 @@ def purge_sessions() -> None:
 @shared_task(name="conversations.apply_retention")
 def apply_retention() -> None:
     """Delete what is past its retention."""
-<<<<<<< HEAD
-    purging.apply_retention()
-    files.apply_retention()
+    retention.apply_retention()
+
+
+@shared_task(name="conversations.resume_erasures")
+def resume_erasures() -> None:
+    """Go on with forgetting guests whose erasure was interrupted."""
+    erasing.run_due()
 
 
 @shared_task(name="conversations.count_days")
@@ -164,12 +160,3 @@ def count_days() -> None:
 def count_days_of(tenant_id: int) -> None:
     """Count one hotel's recent days."""
     insight.count_recent(tenant=Tenant.objects.get(pk=tenant_id))
-=======
-    retention.apply_retention()
-
-
-@shared_task(name="conversations.resume_erasures")
-def resume_erasures() -> None:
-    """Go on with forgetting guests whose erasure was interrupted."""
-    erasing.run_due()
->>>>>>> main

@@ -20,11 +20,8 @@ __all__ = [
     "AccountEvent",
     "ConnectionTest",
     "Conversation",
-<<<<<<< HEAD
     "DayFigures",
-=======
     "Erasure",
->>>>>>> main
     "Guest",
     "GuestIdentity",
     "Handoff",

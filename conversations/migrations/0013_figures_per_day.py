@@ -14,7 +14,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0011_knowledge_and_connections'),
+        ('conversations', '0012_erasures'),
         ('tenants', '0007_live_and_capabilities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
