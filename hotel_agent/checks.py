@@ -65,7 +65,7 @@ TELLING = frozenset(
     {"check", "collectstatic", "compilemessages", "diffsettings", "evaluate_nlu", "findstatic", "help", "makemessages",
      "train_nlu", "version"}
 )  # fmt: skip
-"""Commands of `manage.py` that serve nobody and reach no data: they run with any settings, `check` to list the faults."""
+"""Commands of `manage.py` that serve nobody and reach no data: any settings will do, `check` lists the faults."""
 
 
 @register(Tags.security, deploy=True)
