@@ -49,7 +49,7 @@ def rotate_all(*, batch: int = BATCH) -> Rotated:
     """
     result = Rotated()
     for table, key, column in encrypted_columns():
-        last: object = None
+        last: int | None = None
         while True:
             with transaction.atomic():
                 rows = list(_next(table, key, column, last, batch))
@@ -62,7 +62,7 @@ def rotate_all(*, batch: int = BATCH) -> Rotated:
     return result
 
 
-def _next(table: str, key: str, column: str, after: object, batch: int) -> Iterator[tuple[object, str]]:
+def _next(table: str, key: str, column: str, after: int | None, batch: int) -> Iterator[tuple[int, str]]:
     quoted = {name: connection.ops.quote_name(value) for name, value in
               (("table", table), ("key", key), ("column", column))}  # fmt: skip
     later = "AND {key} > %s".format(**quoted) if after is not None else ""
@@ -74,7 +74,7 @@ def _next(table: str, key: str, column: str, after: object, batch: int) -> Itera
         yield from cursor.fetchall()
 
 
-def _rewrite(table: str, key: str, column: str, row_id: object, stored: str, result: Rotated) -> None:
+def _rewrite(table: str, key: str, column: str, row_id: int, stored: str, result: Rotated) -> None:
     if crypto.is_current(stored):
         result.current += 1
         return
