@@ -69,4 +69,4 @@ def _of(operation: Operation, migration: migrations.Migration) -> Iterator[str]:
         case postgresql.AddConstraintNotValid():
             return
         case migrations.AddConstraint():
-            yield f"{operation.describe()}: checks every row under a lock; AddConstraintNotValid, then ValidateConstraint"
+            yield f"{operation.describe()}: checks every row under a lock; use AddConstraintNotValid, then validate"
