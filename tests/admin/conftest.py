@@ -25,8 +25,10 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    SettledDifference,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
     WhatsAppNumber,
     WordingOverride,
 )
@@ -44,6 +46,7 @@ from reservations.models import (
     DriftReport,
     Extra,
     Hold,
+    Inquiry,
     Payment,
     PmsCall,
     Quote,
@@ -55,6 +58,7 @@ from reservations.models import (
     Room,
     RoomNight,
     RoomType,
+    SellingChange,
     SheetImport,
     StayEvent,
     StayTax,
@@ -192,6 +196,10 @@ def furnish(mark: str) -> Furnished:
                 currency="ARS",
                 text="A quiet room, please",
             ),
+            Inquiry: Inquiry.objects.create(
+                tenant=tenant, kind="quote", asked_by=person(f"program-{mark.lower()}"), key=mark, fingerprint=mark,
+                state="done", refusal="sold_out", detail=mark,
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,
@@ -243,6 +251,11 @@ def furnish(mark: str) -> Furnished:
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
             ),
+            SellingChange: SellingChange.objects.create(
+                tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
+                first=tenant.business_day(), last=tenant.business_day(),
+                lines=[{"room_type": mark, "plan": "", "field": "total", "before": "1", "after": "2", "nights": []}],
+            ),
             DriftReport: DriftReport.objects.create(
                 tenant=tenant, checked=3, error=f"down {mark}",
                 findings=[{"rule": "same_dates", "subject": "HT-A1B2C3", "detail": f"moved {mark}"}],
@@ -258,6 +271,11 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            UnansweredQuestion: UnansweredQuestion.objects.create(
+                tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
+                example=f"¿Hay pileta {mark}?",
+            ),
+            SettledDifference: SettledDifference.objects.create(tenant=tenant, key=mark, about=f"Precio {mark}"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),

@@ -36,6 +36,7 @@ from conversations.dialogue.effects.commands import (
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
+    SendProof,
     StoreQuote,
     Urgency,
 )
@@ -44,6 +45,8 @@ from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts
 from conversations.dialogue.effects.offers import (
     DeskCharge,
     ExtendHold,
+    ExtrasQuoted,
+    ExtraWish,
     Held,
     HoldFailed,
     HoldProblem,
@@ -51,7 +54,9 @@ from conversations.dialogue.effects.offers import (
     OffersFound,
     PlaceHold,
     Quoted,
+    QuotedExtra,
     QuotedOption,
+    QuoteExtras,
     RoomCatalogue,
     RoomKind,
     Rooms,
@@ -63,7 +68,11 @@ from conversations.dialogue.effects.stays import (
     CancellationPriced,
     FindOwnReservations,
     FindReservation,
+    MayProve,
     NotCancellable,
+    ProofAllowed,
+    ProofRefused,
+    ProveReservation,
     ReservationFound,
     ReservationNotFound,
     ReservationsFound,
@@ -76,9 +85,12 @@ Query: TypeAlias = (
     SearchOffers
     | PlaceHold
     | ExtendHold
+    | QuoteExtras
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
+    | MayProve
+    | ProveReservation
     | CancellationCost
     | PriceChange
     | PriceHours
@@ -94,10 +106,13 @@ Answer: TypeAlias = (
     | PmsDown
     | Held
     | HoldFailed
+    | ExtrasQuoted
     | Rooms
     | ReservationsFound
     | ReservationFound
     | ReservationNotFound
+    | ProofAllowed
+    | ProofRefused
     | CancellationPriced
     | NotCancellable
     | ChangePriced
@@ -115,6 +130,7 @@ Command: TypeAlias = (
     | RequestCancellation
     | RequestChange
     | RequestArrangement
+    | SendProof
     | ReleaseHold
     | OpenHandoff
     | RecordDisclosure
@@ -149,13 +165,15 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
-    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
-    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
-    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
-    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
+    "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
+    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
+    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold",
+    "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused", "ProveReservation",
+    "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure", "RecordOptOut",
+    "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
     "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip
