@@ -245,16 +245,18 @@ class Installation:
         """Run a command to its end; returns what it printed."""
         return self.run([sys.executable, str(PROJECT / "manage.py"), *arguments], **environment).stdout
 
-    def run(
-        self, command: Sequence[str], *, check: bool = True, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a program in the installation's environment."""
-        done = subprocess.run(
+    def run(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a program in the installation's environment; it must end well."""
+        done = self.try_to_run(command, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def try_to_run(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+        """The same, however it ends."""
+        return subprocess.run(
             command, env={**self.environment, **environment}, cwd=PROJECT, capture_output=True, text=True, timeout=180,
             check=False,
         )  # fmt: skip
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
 
     # --- the doors ---------------------------------------------------------------------------------------------------
 

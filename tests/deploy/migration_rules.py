@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.contrib.postgres import operations as postgresql
 from django.db import migrations, models
@@ -54,7 +55,8 @@ def _of(operation: Operation, migration: migrations.Migration) -> Iterator[str]:
             yield f"{operation.describe()}: the running version still reads it; first release code that does not"
         case migrations.RenameField() | migrations.RenameModel() | migrations.AlterModelTable():
             yield f"{operation.describe()}: add the new one, fill it, read it, then remove the old one"
-        case migrations.AddField(field=field):
+        case migrations.AddField():
+            field: Any = operation.field
             if not field.null and not field.many_to_many and field.db_default is NOT_PROVIDED:
                 yield f"{operation.describe()}: the running version inserts without it; give null=True or db_default"
             if field.unique or (field.db_index and not isinstance(field, models.ForeignKey)):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.test import Client
 from prometheus_client import REGISTRY
 
 from hotel_agent.embedded.places import PROJECT
@@ -33,6 +34,7 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def known_metrics() -> set[str]:
+    Client().get("/health/live")  # the metrics of requests come with the first one
     names = set(FROM_ELSEWHERE)
     for family in [*REGISTRY.collect(), *AskedNow().families({}, {})]:
         names.add(family.name)

@@ -104,7 +104,7 @@ def test_who_may_see_what(installed: Installation) -> None:
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     """Shows redirects instead of following them."""
 
-    def http_error_301(self, req, fp, code, msg, headers):  # type: ignore[no-untyped-def]
+    def http_error_301(self, req, fp, code, msg, headers):
         return fp
 
 
@@ -213,13 +213,10 @@ def test_numbers_of_every_program_survive_their_processes(installed: Installatio
 
 def test_health_checks_of_the_image(installed: Installation) -> None:
     alive = ["-m", "hotel_agent.launch.alive"]
-    assert (
-        installed.run([sys.executable, *alive, "web", "--port", str(installed.ports["web"])], check=False).returncode
-        == 0
-    )
-    assert installed.run([sys.executable, *alive, "web", "--port", str(free_port())], check=False).returncode == 1
-    assert installed.run([sys.executable, *alive, "worker"], check=False).returncode == 0
-    assert installed.run([sys.executable, *alive, "sweep"], check=False).returncode == 0
+    assert installed.try_to_run([sys.executable, *alive, "web", "--port", str(installed.ports["web"])]).returncode == 0
+    assert installed.try_to_run([sys.executable, *alive, "web", "--port", str(free_port())]).returncode == 1
+    assert installed.try_to_run([sys.executable, *alive, "worker"]).returncode == 0
+    assert installed.try_to_run([sys.executable, *alive, "sweep"]).returncode == 0
 
 
 @pytest.mark.needs_program("prometheus")
@@ -300,11 +297,11 @@ def test_a_backup_is_restored_and_passes_the_audit(installed: Installation, tmp_
             installed.until(lambda: installed.rows(waiting, "restored") == [(0,)], 60)
         finally:
             sweeper.terminate()
-    audit = installed.run([sys.executable, str(PROJECT / "manage.py"), "audit", "--json"], check=False, **again)
+    audit = installed.try_to_run([sys.executable, str(PROJECT / "manage.py"), "audit", "--json"], **again)
     found = json.loads(audit.stdout)
     assert [one for one in found["violations"] if one["promise"] in {2, 3, 4, 5}] == []
 
-    second = installed.run([restore, str(dump)], check=False, **again)
+    second = installed.try_to_run([restore, str(dump)], **again)
     assert second.returncode == 2, "a database with tables is never overwritten"
 
 
