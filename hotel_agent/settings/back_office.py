@@ -58,6 +58,7 @@ UNFOLD = {
                         badge="hotel_agent.front_desk.waiting_badge",
                     ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Insight"), "insights", "insight"),
                 ],
             },
             {
@@ -118,6 +119,8 @@ UNFOLD = {
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Figures per day"), "bar_chart", "conversations_dayfigures_changelist"),
+                    _page(_("Judged samples"), "rule", "conversations_visitaudit_changelist"),
                     _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
