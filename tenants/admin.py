@@ -131,6 +131,7 @@ class HotelAdmin(TenantAdmin):
             _("Understanding"),
             {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
+        (_("Privacy"), {"fields": ("messages_kept_months",)}),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
 

@@ -1,8 +1,10 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
+from conversations.models.erasure import Erasure
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.insight import DayFigures, VisitAudit
 from conversations.models.knowledge import SettledDifference, UnansweredQuestion
 from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
@@ -18,6 +20,8 @@ __all__ = [
     "AccountEvent",
     "ConnectionTest",
     "Conversation",
+    "DayFigures",
+    "Erasure",
     "Guest",
     "GuestIdentity",
     "Handoff",
@@ -34,6 +38,7 @@ __all__ = [
     "TrainingExample",
     "Turn",
     "UnansweredQuestion",
+    "VisitAudit",
     "WhatsAppNumber",
     "WordingOverride",
 ]

@@ -37,7 +37,10 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("admin_office/icon.svg")},
     ],
-    "STYLES": [lambda request: static("admin_office/office.css")],
+    "STYLES": [
+        lambda request: static("admin_office/office.css"),
+        lambda request: static("admin_office/knowledge.css"),
+    ],
     "COLORS": {
         "primary": {
             "50": "#effaf6", "100": "#d8f3e8", "200": "#b3e6d3", "300": "#80d2b9", "400": "#4bb89a", "500": "#289c80",
@@ -58,6 +61,7 @@ UNFOLD = {
                         badge="hotel_agent.front_desk.waiting_badge",
                     ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Insight"), "insights", "insight"),
                 ],
             },
             {
@@ -119,6 +123,8 @@ UNFOLD = {
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Figures per day"), "bar_chart", "conversations_dayfigures_changelist"),
+                    _page(_("Judged samples"), "rule", "conversations_visitaudit_changelist"),
                     _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
