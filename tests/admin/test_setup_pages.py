@@ -40,8 +40,8 @@ def test_going_live_is_refused_until_the_hotel_is_ready(ours: Furnished, visit: 
     assert owner.get(SETUP).context["missing"] == []
     owner.post(DOOR.format("live"), {"on": "1", "reason": "ready"})
     assert fresh(ours).live_since is not None
-    page = owner.get(SETUP).content.decode()
-    assert "ready" in page
+    shown = owner.get(SETUP).content.decode()
+    assert "ready" in shown
     owner.post(DOOR.format("live"), {"on": "0", "reason": "storm"})
     assert fresh(ours).live_since is None
     with every_tenant():
