@@ -45,6 +45,7 @@ from tenants.models import (
     Channel,
     ChannelAccount,
     Fact,
+    Holiday,
     Membership,
     MetaApp,
     OpeningHours,
@@ -86,6 +87,13 @@ class OpeningHoursInline(TenantInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class HolidayInline(TenantInline):
+    """Dates with hours of their own."""
+
+    model = Holiday
+    exclude = ()
+
+
 class HotelForm(TenantForm):
     """A hotel with its languages as boxes to tick."""
 
@@ -102,7 +110,7 @@ class HotelAdmin(TenantAdmin):
     list_display = ("name", "country", "currency", "time_zone", "is_active")
     list_filter = ("is_active", "country")
     search_fields = ("name", "slug")
-    inlines = (OpeningHoursInline, PeopleInline)
+    inlines = (OpeningHoursInline, HolidayInline, PeopleInline)
     readonly_fields = ("public_id", "created_at", "is_demo")
     fieldsets = (
         (None, {"fields": ("name", "slug", "is_active")}),

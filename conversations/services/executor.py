@@ -20,7 +20,7 @@ from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, arrangements, commands, views
+from conversations.services import answering, arrangements, commands, staff_tasks, views
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
@@ -279,7 +279,9 @@ class Executor:
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
-                    commands.open_handoff(command, conversation)
+                    commands.open_handoff(command, conversation, turn)
+                case effects.OpenTask():
+                    staff_tasks.open_from_turn(command, conversation, turn)
                 case effects.RecordOptOut():
                     commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():

@@ -203,7 +203,7 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
 def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
-    if conversation.owner != Conversation.Owner.AGENT:
+    if conversation.owner != Conversation.Owner.AGENT and not ownership.give_back_if_asked(conversation, message.texto):
         return Message.State.FOR_STAFF
     if conversation.channel == Channel.EMAIL:
         reason = restraint.reason_to_leave(conversation, message)

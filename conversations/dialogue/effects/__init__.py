@@ -39,6 +39,7 @@ from conversations.dialogue.effects.commands import (
     StoreQuote,
     Urgency,
 )
+from conversations.dialogue.effects.desk import OpenTask, TaskKind, TeamEventKind, TeamHappened
 from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
@@ -117,6 +118,7 @@ Command: TypeAlias = (
     | RequestArrangement
     | ReleaseHold
     | OpenHandoff
+    | OpenTask
     | RecordDisclosure
     | AbandonPayment
     | RecordOptOut
@@ -147,15 +149,22 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
     return event
 
 
+def team_event_from_dict(data: Mapping[str, Any]) -> TeamHappened:
+    """A recorded event about the hotel's people. Raises CorruptRecord."""
+    event: TeamHappened = record_from_dict(data, (TeamHappened,))
+    return event
+
+
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
     "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
     "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
     "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
-    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
-    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
-    "command_from_dict", "event_from_dict", "query_from_dict",
+    "OpenHandoff", "OpenTask", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours",
+    "Query", "Quoted", "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement",
+    "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
+    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms",
+    "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote",
+    "TaskKind", "TeamEventKind", "TeamHappened", "Urgency", "answer_from_dict", "command_from_dict",
+    "event_from_dict", "query_from_dict", "team_event_from_dict",
 ]  # fmt: skip
