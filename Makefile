@@ -75,7 +75,7 @@ soak: install ## two accelerated hours, with slopes of memory and latency (ARGS)
 fuzz: install ## damaged input for every parser (ARGS="--seconds 600"); CI runs a short one
 	@$(call PROGRAM,fuzz)
 
-bench: install ## the numbers of docs/benchmarks.md (ARGS)
+bench: install ## the numbers of docs/benchmarks.md (ARGS=--back-office: its pages at a million messages)
 	@$(call PROGRAM,bench)
 
 lint: install ## style and format

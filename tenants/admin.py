@@ -241,10 +241,15 @@ class PersonAdmin(TenantAdmin):
             if role in MAY_CHANGE
         }
 
-    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str]) -> bool:
-        if not super()._allowed(request, obj, roles):
-            return False
-        if obj is None or roles != self.change_roles or is_superuser(request):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_manage(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_manage(request, obj)
+
+    def _may_manage(self, request: HttpRequest, obj: Any) -> bool:
+        """Nobody manages themselves or somebody above the roles they may give."""
+        if obj is None or is_superuser(request):
             return True
         return obj.user_id != request.user.pk and obj.role in self._manageable(request).get(obj.tenant_id, ())
 
@@ -343,7 +348,7 @@ class CredentialsForm(TenantForm):
         return super().save(commit)
 
 
-class _WritesSecrets:
+class WritesSecrets:
     """Pages whose form has fields that are no columns: the rest of the form is exactly what the page shows."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -408,7 +413,7 @@ class AccountForm(CredentialsForm):
 
 
 @admin.register(ChannelAccount)
-class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
+class ChannelAccountAdmin(WritesSecrets, TenantAdmin):
     """Numbers, mailboxes and widgets; what receives decides the hotel."""
 
     form = AccountForm
@@ -476,7 +481,7 @@ class PmsForm(CredentialsForm):
 
 
 @admin.register(PmsConnection)
-class PmsConnectionAdmin(_WritesSecrets, TenantAdmin):
+class PmsConnectionAdmin(WritesSecrets, TenantAdmin):
     """Which PMS keeps the hotel's stays."""
 
     form = PmsForm
@@ -496,7 +501,7 @@ class PaymentForm(CredentialsForm):
 
 
 @admin.register(PaymentAccount)
-class PaymentAccountAdmin(_WritesSecrets, TenantAdmin):
+class PaymentAccountAdmin(WritesSecrets, TenantAdmin):
     """Where the hotel's deposits are paid."""
 
     form = PaymentForm
@@ -522,7 +527,7 @@ class MetaAppForm(CredentialsForm):
 
 
 @admin.register(MetaApp)
-class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
+class MetaAppAdmin(WritesSecrets, OperatorAdmin):
     """Meta apps of hotels that bring their own."""
 
     form = MetaAppForm

@@ -18,6 +18,7 @@ from conversations.models import Conversation, Handoff, Message, OutboundMessage
 from conversations.services.staff import RULE as STAFF_RULE
 from conversations.wording.texts import catalogue
 from reservations.models import Quote, QuoteOption, Reservation
+from reservations.selectors import of_guest
 from tenants.models import Fact
 
 SHOWN = 120
@@ -145,7 +146,7 @@ def build(conversation: Conversation, *, limit: int = SHOWN) -> Thread:
         has_earlier=has_earlier,
         handoffs=[one for one in handoffs if one.state != Handoff.State.CLOSED],
         stays=list(
-            Reservation.objects.filter(guest_key=str(conversation.guest.public_id))
+            Reservation.objects.filter(of_guest(str(conversation.guest.public_id)))
             .select_related("room_type", "rate_plan")
             .order_by("-created_at")[:10]
         ),

@@ -8,6 +8,7 @@ from conversations.models.media import MediaFile
 from conversations.models.modes import AnswerMode
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
+from conversations.models.proofs import StayProof
 from conversations.models.staff_tasks import StaffTask
 from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
@@ -32,6 +33,7 @@ __all__ = [
     "PushKey",
     "Session",
     "StaffTask",
+    "StayProof",
     "TrainingExample",
     "Turn",
     "WhatsAppNumber",

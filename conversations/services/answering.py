@@ -7,9 +7,7 @@ import re
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
-from conversations.models import Conversation
 from conversations.services.profile import folded
-from hotel_agent.common import limits
 from hotel_agent.common.money import Money
 from tenants import desk_hours
 from tenants.models import Fact, Tenant
@@ -31,7 +29,6 @@ INTENT_TOPICS: dict[str, tuple[str, ...]] = {
     "events_groups": ("events", "groups"),
 }
 """Where to look when the guest named no topic."""
-CONTACT_RATE = "5/h"
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
@@ -82,8 +79,3 @@ def staff_presence(tenant: Tenant, at: dt.datetime) -> effects.StaffPresence:
     if desk_hours.is_open(tenant, at):
         return effects.StaffPresence(open_now=True)
     return effects.StaffPresence(open_now=False, opens_at=desk_hours.next_opening(tenant, at), on_call=tenant.on_call)
-
-
-def may_try_contact(conversation: Conversation) -> bool:
-    """Whether the guest may still prove whose booking a code is: five tries an hour."""
-    return limits.check("contact-proof", str(conversation.public_id), CONTACT_RATE).allowed

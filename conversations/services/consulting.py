@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
+from conversations import figures
 from conversations.models import Conversation
 from conversations.understanding import decision, remote
 from conversations.understanding.types import INTENTS, Situation, Understanding
@@ -77,8 +78,8 @@ class Consultant:
             )
         except HotelAgentError as error:
             metrics.nlp_operations.labels("remote", "failed").inc()
-            metrics.nlp_errors.labels("remote", error.code).inc()
-            metrics.nlp_fallbacks.labels(local.engine).inc()
+            metrics.nlp_errors.labels("remote", figures.closed(error.code, figures.NLP_ERRORS)).inc()
+            metrics.nlp_fallbacks.labels(figures.closed(local.engine, figures.ENGINES)).inc()
             log.warning("remote_engine_failed", engine=self.reader.name, error=str(error))
             return local
         metrics.nlp_operations.labels("remote", "ok").inc()

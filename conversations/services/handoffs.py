@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from conversations import figures
 from conversations.models import Conversation, Escalation, Handoff, HandoffPolicy, Turn
 from conversations.services import briefing
 from hotel_agent.common import clock, dispatch, metrics
@@ -65,7 +66,7 @@ def open_handoff(
             handoff.save(update_fields=["urgent", "promised", "due_at", "check_at", "acknowledged_at"])
             dispatch.after_commit(TASK, handoff.pk)
         return handoff
-    metrics.orchestrator_escalations.labels(reason, conversation.channel).inc()
+    metrics.orchestrator_escalations.labels(figures.closed(reason, figures.ESCALATIONS), conversation.channel).inc()
     handoff = Handoff.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
@@ -112,7 +113,7 @@ def acknowledge(handoff_id: int, *, by: User) -> bool:
         seen = Handoff.objects.filter(pk=handoff_id, state=Handoff.State.OPEN, acknowledged_at__isnull=True)
         if not seen.update(acknowledged_at=now, assignee=by, check_at=now):
             return False
-        _react([handoff_id], now)
+        react([handoff_id], now)
     return True
 
 
@@ -129,7 +130,7 @@ def take(conversation: Conversation, *, by: User | None, unasked: bool) -> None:
         Handoff.objects.filter(pk__in=waiting).update(
             state=Handoff.State.TAKEN, taken_at=now, assignee=by, check_at=now
         )
-        _react(waiting, now)
+        react(waiting, now)
     elif unasked and not conversation.handoffs.filter(state=Handoff.State.TAKEN).exists():
         Handoff.objects.create(
             tenant_id=conversation.tenant_id,
@@ -156,12 +157,12 @@ def close_these(handoff_ids: list[int], *, why: str) -> None:
     Handoff.objects.filter(pk__in=handoff_ids).update(
         state=Handoff.State.CLOSED, closed_at=now, closed_why=why, check_at=None
     )
-    _react(handoff_ids, now)
+    react(handoff_ids, now)
 
 
-def _react(handoff_ids: list[int], at: dt.datetime) -> None:
-    """A person reacted: their notices are answered."""
-    answered = Escalation.objects.filter(handoff_id__in=handoff_ids, acknowledged_at__isnull=True).update(
-        acknowledged_at=at
-    )
-    metrics.handoff_notices.labels("any", "acknowledged").inc(answered)
+def react(handoff_ids: list[int], at: dt.datetime) -> None:
+    """A person reacted: the notices about these handoffs are answered. Safe to repeat."""
+    open_ones = Escalation.objects.filter(handoff_id__in=handoff_ids, acknowledged_at__isnull=True)
+    for pk, way in open_ones.values_list("pk", "way"):
+        if Escalation.objects.filter(pk=pk, acknowledged_at__isnull=True).update(acknowledged_at=at):
+            metrics.handoff_notices.labels(way, "acknowledged").inc()

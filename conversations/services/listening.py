@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from conversations import figures
 from conversations.dialogue.conditions import CONFIRM_FROM
 from conversations.dialogue.hotel import Heard, HotelProfile
 from conversations.dialogue.state import DialogueState, situation
@@ -147,7 +148,7 @@ def _own(text: str, context: Situation) -> Understanding:
     try:
         result = breakers.call(breakers.Service.NLU, engine.name, lambda: engine.understand(text, context))
     except Retryable as error:
-        metrics.nlp_errors.labels("understand", error.code).inc()
+        metrics.nlp_errors.labels("understand", figures.closed(error.code, figures.NLP_ERRORS)).inc()
     except Exception as error:  # an engine's own bug must not silence the guest
         log.exception("engine_failed", engine=engine.name, error_type=type(error).__name__)
         metrics.nlp_errors.labels("understand", "bug").inc()

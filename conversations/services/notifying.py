@@ -13,7 +13,7 @@ from django.db import OperationalError, transaction
 from django.urls import reverse
 
 from conversations.models import Escalation, EscalationStep, Handoff
-from conversations.services import notice_text, templates
+from conversations.services import handoffs, notice_text, templates
 from conversations.services.channels import whatsapp
 from conversations.services.email import mailboxes
 from hotel_agent.common import claims, clock, metrics
@@ -115,10 +115,7 @@ def _seen(notice: Escalation) -> None:
         Handoff.objects.filter(pk=notice.handoff_id, acknowledged_at__isnull=True).update(
             acknowledged_at=now, check_at=now
         )
-        Escalation.objects.filter(handoff_id=notice.handoff_id, acknowledged_at__isnull=True).update(
-            acknowledged_at=now
-        )
-    metrics.handoff_notices.labels(notice.way, "acknowledged").inc()
+        handoffs.react([notice.handoff_id], now)
 
 
 # -- the ways ---------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 
+from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
@@ -23,6 +24,7 @@ from conversations.services import apologies, handoffs, listening, memory, modes
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
 
@@ -215,11 +217,11 @@ def _fail(claimed: Claimed, error: BaseException) -> None:
 
 
 def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
-    metrics.orchestrator_latency.labels(decision.intent or "none", "degraded" if decision.degraded else "ok").observe(
-        time.perf_counter() - started
-    )
+    intent = decision.intent if decision.intent in INTENTS else "none"
+    status = "degraded" if decision.degraded else "ok"
+    metrics.orchestrator_latency.labels(intent, status).observe(time.perf_counter() - started)
     if decision.degraded:
-        metrics.orchestrator_degraded.labels(decision.degraded).inc()
+        metrics.orchestrator_degraded.labels(figures.closed(decision.degraded, figures.DEGRADED)).inc()
     log.info(
         "turn",
         rule=decision.rule,

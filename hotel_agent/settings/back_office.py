@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+    """A line of the sidebar, shown to those whose role opens the page."""
+
+    def may_open(request: Any) -> bool:
+        from django.contrib import admin  # there is no site before the apps are loaded
+
+        from tenants import admin_base
+
+        return admin_base.may_open(request, name, admin.site._registry)
+
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": may_open, **more}
 
 
 LOGIN_URL = "admin:login"
@@ -47,6 +56,10 @@ UNFOLD = {
                     _page(
                         _("Handoffs"), "support_agent", "conversations_handoff_changelist",
                         badge="hotel_agent.front_desk.waiting_badge",
+                    ),
+                    _page(
+                        _("Requests"), "task_alt", "conversations_stafftask_changelist",
+                        badge="hotel_agent.front_desk.tasks_badge",
                     ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
                 ],
@@ -86,6 +99,9 @@ UNFOLD = {
                     _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),
                     _page(_("WhatsApp templates"), "description", "conversations_messagetemplate_changelist"),
                     _page(_("WhatsApp costs"), "payments", "conversations_whatsappnumber_changelist"),
+                    _page(_("Who is told when somebody waits"), "escalator", "conversations_escalationstep_changelist"),
+                    _page(_("How soon people answer"), "schedule", "conversations_handoffpolicy_changelist"),
+                    _page(_("What the agent answers itself"), "rule", "conversations_answermode_changelist"),
                     _page(_("PMS"), "dns", "tenants_pmsconnection_changelist"),
                     _page(_("Payment account"), "account_balance", "tenants_paymentaccount_changelist"),
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
@@ -105,6 +121,7 @@ UNFOLD = {
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
                     _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
+                    _page(_("Notices to staff"), "notification_important", "conversations_escalation_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),

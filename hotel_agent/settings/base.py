@@ -7,6 +7,8 @@ import os
 import environ
 from celery.schedules import crontab
 
+from hotel_agent import error_reports
+from hotel_agent.common import metric_files
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
 from hotel_agent.settings.back_office import LOGIN_REDIRECT_URL, LOGIN_URL, UNFOLD  # noqa: F401 - settings
@@ -276,10 +278,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+metric_files.prepare()
 PROMETHEUS_EXPORT_MIGRATIONS = False
 PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 30)
 
 LOGGING = logging_config(level=ENV.log_level, json=True)
+error_reports.start(dsn=ENV.sentry_dsn, environment=ENVIRONMENT)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

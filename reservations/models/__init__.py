@@ -10,11 +10,11 @@ from reservations.models.payments import DemoCheckout, Payment, PaymentDelivery,
 from reservations.models.pms import DriftReport, RoomTypeLease
 from reservations.models.quotes import Quote, QuoteOption
 from reservations.models.sheets import SheetImport
-from reservations.models.stays import Hold, Reservation, ReservationChange
+from reservations.models.stays import Hold, Reservation, ReservationChange, StayAccess
 
 __all__ = [
     "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
     "DemoCheckout", "DriftReport", "Extra", "Hold", "Payment", "PaymentDelivery", "PmsCall", "Quote", "QuoteOption",
     "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment", "RoomNight", "RoomType",
-    "RoomTypeLease", "SheetImport", "StayEvent", "StayTax",
+    "RoomTypeLease", "SheetImport", "StayAccess", "StayEvent", "StayTax",
 ]  # fmt: skip

@@ -192,7 +192,12 @@ def _written(said: Said) -> list[str]:
             lines.append(f"  + {command.kind.value}{urgent}{room}: {command.what}")
         elif isinstance(
             command,
-            fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.RequestArrangement | fx.ReleaseHold,
+            fx.RequestBooking
+            | fx.RequestCancellation
+            | fx.RequestChange
+            | fx.RequestArrangement
+            | fx.ReleaseHold
+            | fx.SendProof,
         ):
             lines.append(f"  ! {type(command).__name__}")
     if said.text:

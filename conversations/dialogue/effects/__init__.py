@@ -36,6 +36,7 @@ from conversations.dialogue.effects.commands import (
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
+    SendProof,
     StoreQuote,
     Urgency,
 )
@@ -64,7 +65,11 @@ from conversations.dialogue.effects.stays import (
     CancellationPriced,
     FindOwnReservations,
     FindReservation,
+    MayProve,
     NotCancellable,
+    ProofAllowed,
+    ProofRefused,
+    ProveReservation,
     ReservationFound,
     ReservationNotFound,
     ReservationsFound,
@@ -80,6 +85,8 @@ Query: TypeAlias = (
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
+    | MayProve
+    | ProveReservation
     | CancellationCost
     | PriceChange
     | PriceHours
@@ -99,6 +106,8 @@ Answer: TypeAlias = (
     | ReservationsFound
     | ReservationFound
     | ReservationNotFound
+    | ProofAllowed
+    | ProofRefused
     | CancellationPriced
     | NotCancellable
     | ChangePriced
@@ -116,6 +125,7 @@ Command: TypeAlias = (
     | RequestCancellation
     | RequestChange
     | RequestArrangement
+    | SendProof
     | ReleaseHold
     | OpenHandoff
     | OpenTask
@@ -159,12 +169,13 @@ __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
     "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
     "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "OpenTask", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours",
-    "Query", "Quoted", "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement",
-    "RequestBooking", "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound",
-    "ReservationStatus", "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms",
-    "SearchOffers", "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote",
-    "TaskKind", "TeamEventKind", "TeamHappened", "Urgency", "answer_from_dict", "command_from_dict",
-    "event_from_dict", "query_from_dict", "team_event_from_dict",
+    "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree",
+    "OffersFound", "OpenHandoff", "OpenTask", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra",
+    "PriceHours", "ProofAllowed", "ProofRefused", "ProveReservation", "Query", "Quoted", "QuotedOption",
+    "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
+    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
+    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof",
+    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind",
+    "TeamEventKind", "TeamHappened", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict",
+    "query_from_dict", "team_event_from_dict",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ LINKS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0009_letters_filed'),
+        ('conversations', '0010_stay_proofs'),
         ('reservations', '0011_lease_within_a_hotel'),
         ('tenants', '0007_holidays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
