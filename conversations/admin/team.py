@@ -1,4 +1,4 @@
-"""The hotel's people: guests' requests with one tap, who is told when somebody waits, and what the agent answers itself."""
+"""The hotel's people: requests with one tap, who is told when somebody waits, what the agent answers itself."""
 
 from __future__ import annotations
 

@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                 ('guest_may_return', models.BooleanField(default=True, help_text='A guest who writes "asistente" or "assistant" gets the agent back.')),
             ],
             options={
+                'verbose_name_plural': 'handoff policies',
                 'abstract': False,
             },
         ),

@@ -93,6 +93,7 @@ class HandoffPolicy(TenantOwned):
     )
 
     class Meta(TenantOwned.Meta):
+        verbose_name_plural = "handoff policies"
         constraints = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant"], name="conversations_policy_one_per_hotel"),
