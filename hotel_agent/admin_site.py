@@ -23,6 +23,12 @@ class HotelAdminSite(UnfoldAdminSite):
         """Active staff accounts only."""
         return bool(request.user.is_active and request.user.is_staff)
 
+    def get_urls(self) -> list[Any]:
+        """Pages that are about no one table first."""
+        from reservations.admin import calendar  # models are not loaded when the site is made
+
+        return [*calendar.urls(self), *super().get_urls()]
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Every page of the back office asks the table of permissions before it runs."""
 

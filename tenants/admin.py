@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
@@ -279,6 +280,8 @@ class PersonAdmin(TenantAdmin):
 User = get_user_model()
 admin.site.unregister(User)
 admin.site.unregister(Group)
+admin.site.unregister(OutstandingToken)  # marks of spent tokens: nothing a person reads or mends
+admin.site.unregister(BlacklistedToken)
 
 
 @admin.register(User)

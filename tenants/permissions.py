@@ -77,6 +77,7 @@ ACCESS: Mapping[str, Access] = {
     "reservations.hold": HOUSE_RULES,
     "reservations.payment": HOUSE_RULES,
     "reservations.refund": HOUSE_RULES,
+    "reservations.inquiry": HOUSE_RULES,
     "reservations.pmscall": HOUSE_RULES,
     "reservations.stayevent": HOUSE_RULES,
     "reservations.driftreport": HOUSE_RULES,
@@ -91,6 +92,7 @@ ACCESS: Mapping[str, Access] = {
     "reservations.extra": HOUSE_RULES,
     "reservations.staytax": HOUSE_RULES,
     "reservations.sheetimport": HOUSE_RULES,
+    "reservations.sellingchange": HOUSE_RULES,
     "reservations.calendarfeed": CONNECTION,  # whoever has such an address reads the hotel's bookings
 }
 
@@ -112,6 +114,8 @@ SITE_PAGES: Mapping[str, Roles] = {
     "autocomplete": EVERYBODY,
     "jsi18n": EVERYBODY,
     "view_on_site": NOBODY,
+    "calendar": EVERYBODY,
+    "calendar_change": MANAGERS,
 }
 ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
 """A person's own account: no role is needed."""

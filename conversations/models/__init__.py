@@ -1,7 +1,9 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
+from conversations.models.connections import ConnectionTest
 from conversations.models.handoff import Escalation, EscalationStep, Handoff, HandoffPolicy
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.knowledge import SettledDifference, UnansweredQuestion
 from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
@@ -17,6 +19,7 @@ from conversations.models.wording import WordingOverride
 __all__ = [
     "AccountEvent",
     "AnswerMode",
+    "ConnectionTest",
     "Conversation",
     "Escalation",
     "EscalationStep",
@@ -32,10 +35,12 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+    "SettledDifference",
     "StaffTask",
     "StayProof",
     "TrainingExample",
     "Turn",
+    "UnansweredQuestion",
     "WhatsAppNumber",
     "WordingOverride",
 ]

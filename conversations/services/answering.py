@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
@@ -33,12 +34,15 @@ INTENT_TOPICS: dict[str, tuple[str, ...]] = {
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
 
-def find_facts(tenant: Tenant, query: effects.FindFacts) -> tuple[effects.FactView, ...]:
+def find_facts(
+    tenant: Tenant, query: effects.FindFacts, among: Sequence[Fact] | None = None
+) -> tuple[effects.FactView, ...]:
     """Facts true on the day that answer the question, best first, at most three.
 
     A fact is found by the topics the guest named, else by its keywords in the guest's words, else by the intent.
+    `among`: the facts to look through, instead of the hotel's.
     """
-    facts = current_facts(tenant, query.day)
+    facts = current_facts(tenant, query.day) if among is None else among
     words = set(_WORD.findall(folded(query.question)))
     wanted = {folded(topic).replace(" ", "_") for topic in query.topics}
     by_intent = INTENT_TOPICS.get(query.intent, ())
@@ -67,10 +71,12 @@ def _score(fact: Fact, wanted: set[str], words: set[str], by_intent: tuple[str, 
 
 def _view(fact: Fact) -> effects.FactView:
     return effects.FactView(
-        fact_id=str(fact.pk),
+        fact_id=str(fact.pk or "draft"),
         topic=fact.topic,
         text=Localised(fact.text_es, fact.text_en, fact.text_pt),
         amount=Money(fact.amount, fact.currency) if fact.amount is not None else None,
+        opens=fact.opens,
+        closes=fact.closes,
     )
 
 

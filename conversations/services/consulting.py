@@ -97,7 +97,8 @@ class Consultant:
 def consultant(conversation: Conversation) -> Consultant | None:
     """The remote engine for a turn of this conversation; None when the hotel or the installation wants none."""
     tenant = conversation.tenant
-    reader = configured_reader() if tenant.understanding_mode != UnderstandingMode.EMBEDDED else None
+    wanted = tenant.understanding_mode != UnderstandingMode.EMBEDDED and tenant.can("remote_understanding")
+    reader = configured_reader() if wanted else None
     if reader is None or tenant.remote_questions_per_day == 0:
         return None
     return Consultant(

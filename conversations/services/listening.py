@@ -125,7 +125,7 @@ def _trouble(message: Message, kind: MessageType) -> str:
     known = str((message.metadata.get("voice") or {}).get("trouble", ""))
     if known in TROUBLES:
         return known
-    return "failed" if known or fetching.can_hear() else "no_listener"
+    return "failed" if known or fetching.can_hear(message.conversation.tenant) else "no_listener"
 
 
 def understand(text: str, context: Situation, consultant: Consultant | None = None) -> Understanding:

@@ -20,7 +20,7 @@ from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, handoffs, listening, memory, modes, recording
+from conversations.services import apologies, golive, handoffs, listening, memory, modes, recording
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
@@ -79,6 +79,8 @@ def _claim(conversation_id: int) -> Claimed | None:
         if conversation is None or (conversation.lease_until and conversation.lease_until > now):
             return None
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
+        if waiting and not golive.may_answer(conversation, conversation.guest):
+            waiting = _leave_to_people(conversation, waiting)
         if conversation.lease_until is not None:
             waiting = _after_death(conversation, waiting)
         if not waiting:
@@ -89,6 +91,13 @@ def _claim(conversation_id: int) -> Claimed | None:
         conversation.lease_until = now + clock.seconds(TURN_LEASE_S)
         conversation.save(update_fields=["epoch", "lease_until", "one_by_one"])
     return Claimed(conversation, waiting[:1] if conversation.one_by_one else waiting)
+
+
+def _leave_to_people(conversation: Conversation, waiting: list[Message]) -> list[Message]:
+    """The hotel is not live (any more): what waits for the agent waits for a person. Nothing is left to answer."""
+    Message.objects.filter(pk__in=[one.pk for one in waiting]).update(state=Message.State.FOR_STAFF)
+    handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=waiting[-1].text[:500])
+    return []
 
 
 def _after_death(conversation: Conversation, waiting: list[Message]) -> list[Message]:

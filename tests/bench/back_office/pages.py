@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ def _stay(dice: random.Random) -> str:
     return reverse("admin:reservations_reservation_change", args=[_any(Reservation, dice)])
 
 
+def _calendar(dice: random.Random, days: int) -> str:
+    start = dt.date.today() + dt.timedelta(days=dice.randrange(-60, 200))  # noqa: DTZ011 - any day near today
+    return f"{reverse('admin:calendar')}?start={start}&days={days}"
+
+
 def _any(model: type[Conversation] | type[Reservation], dice: random.Random) -> int:
     """One of the manager's hotel; every twentieth is another hotel's."""
     highest = model._base_manager.order_by("-pk").values_list("pk", flat=True)[0]
@@ -54,6 +60,8 @@ PAGES = (
     Page("search a phone", _found(INBOX, lambda dice: f"%2B54911{dice.randrange(100_000):08d}")),
     Page("search an e-mail", _found(INBOX, lambda dice: f"guest{dice.randrange(100_000)}")),
     Page("search a code", _found(INBOX, lambda dice: f"HT-{dice.randrange(1, 200_000):06X}")),
+    Page("calendar", lambda dice: _calendar(dice, 14)),
+    Page("calendar, a month", lambda dice: _calendar(dice, 31)),
     Page("reservations", lambda dice: reverse(STAYS)),
     Page("search a stay", _found(STAYS, lambda dice: f"HT-{dice.randrange(1, 200_000):06X}")),
     Page("reservation", _stay),

@@ -23,9 +23,9 @@ LINKS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0010_stay_proofs'),
+        ('conversations', '0011_knowledge_and_connections'),
         ('reservations', '0011_lease_within_a_hotel'),
-        ('tenants', '0007_holidays'),
+        ('tenants', '0008_holidays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
