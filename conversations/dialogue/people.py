@@ -215,7 +215,7 @@ def _remember_room(turn: Workbench) -> None:
         turn.change(room_number=clean(turn.said.entities.room_number, 10))
 
 
-_TO_STAFF: Final = {
+_TO_STAFF: Final[dict[str, tuple[HandoffReason | TaskKind, str]]] = {
     "events_groups": (HandoffReason.EVENT, "staff.event"),
     "book_service": (TaskKind.OTHER, "staff.service"),
     "lost_found": (TaskKind.LOST_FOUND, "staff.lost"),

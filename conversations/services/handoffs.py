@@ -108,8 +108,7 @@ def acknowledge(handoff_id: int, *, by: User) -> bool:
     """
     now = clock.now()
     with transaction.atomic():
-        conversation_id = Handoff.objects.filter(pk=handoff_id).values_list("conversation_id", flat=True).first()
-        Conversation.objects.select_for_update(no_key=True).filter(pk=conversation_id).first()
+        Conversation.objects.select_for_update(no_key=True).filter(handoffs__pk=handoff_id).first()
         seen = Handoff.objects.filter(pk=handoff_id, state=Handoff.State.OPEN, acknowledged_at__isnull=True)
         if not seen.update(acknowledged_at=now, assignee=by, check_at=now):
             return False

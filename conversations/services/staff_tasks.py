@@ -181,12 +181,11 @@ def cancel(task_id: int, *, by: User) -> bool:
 def _end(task_id: int, *, by: User, state: str, outcome: str = "") -> bool:
     now = clock.now()
     with transaction.atomic():
-        conversation_id = StaffTask.objects.filter(pk=task_id).values_list("conversation_id", flat=True).first()
         # The conversation first, as everywhere: a message is queued under its lock.
         conversation = (
             Conversation.objects.select_for_update(no_key=True, of=("self",))
             .select_related("tenant", "guest", "account")
-            .filter(pk=conversation_id)
+            .filter(staff_tasks__pk=task_id)
             .first()
         )
         unfinished = StaffTask.objects.select_for_update(no_key=True).filter(state__in=StaffTask.UNFINISHED)
@@ -229,11 +228,10 @@ def mind(task_id: int) -> bool:
     Inside the tenant's scope. A task without a conversation stays on the list, shown as late.
     """
     with transaction.atomic():
-        conversation_id = StaffTask.objects.filter(pk=task_id).values_list("conversation_id", flat=True).first()
         conversation = (
             Conversation.objects.select_for_update(no_key=True, of=("self",))
             .select_related("tenant", "guest")
-            .filter(pk=conversation_id)
+            .filter(staff_tasks__pk=task_id)
             .first()
         )
         task = StaffTask.objects.filter(pk=task_id, check_at__lte=clock.now(), state__in=StaffTask.UNFINISHED).first()

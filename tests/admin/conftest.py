@@ -291,8 +291,8 @@ def furnish(mark: str) -> Furnished:
             ),
         }  # fmt: skip
         made.rows[Escalation] = Escalation.objects.create(
-            tenant=tenant, handoff=made.rows[Handoff], key="step:1", way="email", target=f"ana@{mark.lower()}.example",
-            alarm="unanswered", alarmed_at=clock.now(),
+            tenant=tenant, handoff_id=made.rows[Handoff].pk, key="step:1", way="email",
+            target=f"ana@{mark.lower()}.example", alarm="unanswered", alarmed_at=clock.now(),
         )  # fmt: skip
         payment = made.rows[Payment] = Payment.objects.create(
             tenant=tenant, reservation=reservation, account=payments, reference=f"pay-{mark}",
