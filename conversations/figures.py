@@ -50,7 +50,8 @@ QUEUES_WITH_DEATHS = ("turns", "outbound")
 SCOPES = (
     "whatsapp-verify", "whatsapp-bad-signature", "gmail-unauthenticated", "stripe-bad-signature", "sender",
     "webchat-visitor", "webchat-address", "webchat-visitors", "webchat-session", "webchat-read", "guest-page",
-    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel",
+    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel", "api-read", "api-write",
+    "api-tenants-read", "api-tenants-write", "api-refresh-read", "api-refresh-write", "api-token", "api-login",
 )  # fmt: skip
 
 
@@ -95,6 +96,7 @@ def initialise_labels() -> None:
     _all(metrics.dead_rows, QUEUES_WITH_DEAD)
     _all(metrics.worker_deaths, QUEUES_WITH_DEATHS)
     _all(metrics.ratelimited, SCOPES)
+    _all(metrics.requests_refused, ("length_required", "body_too_large"))
 
 
 def _all(metric: Labelled, *values: Iterable[str]) -> None:

@@ -9,13 +9,14 @@ from django.conf import settings
 from conversations.models import Conversation, Escalation, Handoff, MediaFile, Message, StaffTask
 from conversations.services import (
     fetching,
-    files,
+    insight,
     intake,
     ladder,
     listening,
     notifying,
     purging,
     reading,
+    retention,
     sending,
     staff_tasks,
     stay_events,
@@ -23,9 +24,11 @@ from conversations.services import (
 )
 from conversations.services.email import push
 from conversations.services.email import reading as reading_mail
-from hotel_agent.common import heartbeats
+from conversations.services.privacy import erasing
+from hotel_agent.common import dispatch, heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.selectors import tenant_by_id
 
@@ -169,5 +172,23 @@ def purge_sessions() -> None:
 @shared_task(name="conversations.apply_retention")
 def apply_retention() -> None:
     """Delete what is past its retention."""
-    purging.apply_retention()
-    files.apply_retention()
+    retention.apply_retention()
+
+
+@shared_task(name="conversations.resume_erasures")
+def resume_erasures() -> None:
+    """Go on with forgetting guests whose erasure was interrupted."""
+    erasing.run_due()
+
+
+@shared_task(name="conversations.count_days")
+def count_days() -> None:
+    """Have every hotel's figures counted, one task each: a big hotel delays nobody else's."""
+    for tenant_id in Tenant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
+        dispatch.publish(insight.COUNT_TASK, tenant_id)
+
+
+@shared_task(name="conversations.count_days_of")
+def count_days_of(tenant_id: int) -> None:
+    """Count one hotel's recent days."""
+    insight.count_recent(tenant=Tenant.objects.get(pk=tenant_id))

@@ -65,8 +65,13 @@ ACCESS: Mapping[str, Access] = {
     "conversations.turn": HOUSE_RULES,
     "conversations.session": HOUSE_RULES,
     "conversations.trainingexample": HOUSE_RULES,
+    "conversations.dayfigures": Access(read=MANAGERS),
+    "conversations.visitaudit": Access(read=MANAGERS),
     "conversations.wordingoverride": HOUSE_RULES,
+    "conversations.unansweredquestion": HOUSE_RULES,
+    "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
+    "conversations.erasure": Access(read=MANAGERS, change=NOBODY, export=NOBODY),
     "conversations.accountevent": HOUSE_RULES,
     "conversations.whatsappnumber": CONNECTION,
     "reservations.reservation": AT_THE_DESK,
@@ -116,6 +121,9 @@ SITE_PAGES: Mapping[str, Roles] = {
     "view_on_site": NOBODY,
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
+    "insight": MANAGERS,
+    "insight_csv": MANAGERS,
+    "insight_judge": MANAGERS,
 }
 ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
 """A person's own account: no role is needed."""

@@ -1,8 +1,10 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
+from conversations.models.erasure import Erasure
 from conversations.models.handoff import Escalation, EscalationStep, Handoff, HandoffPolicy
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.insight import DayFigures, VisitAudit
 from conversations.models.knowledge import SettledDifference, UnansweredQuestion
 from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
@@ -21,6 +23,8 @@ __all__ = [
     "AnswerMode",
     "ConnectionTest",
     "Conversation",
+    "DayFigures",
+    "Erasure",
     "Escalation",
     "EscalationStep",
     "Guest",
@@ -41,6 +45,7 @@ __all__ = [
     "TrainingExample",
     "Turn",
     "UnansweredQuestion",
+    "VisitAudit",
     "WhatsAppNumber",
     "WordingOverride",
 ]

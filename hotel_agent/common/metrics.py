@@ -82,6 +82,7 @@ oldest_due = _latest("work_oldest_due_seconds", "Age of the oldest due row", ("q
 dead_rows = _latest("work_dead_rows", "Rows that gave up and wait for a person", ("queue",))
 worker_deaths = Counter("worker_deaths_total", "Work found with a lapsed lease", ("queue",))
 ratelimit_backend_errors = Counter("ratelimit_backend_errors_total", "Limits decided per process because Redis failed")
+requests_refused = Counter("http_requests_refused_total", "Requests refused before they were read", ("reason",))
 ratelimited = Counter("ratelimited_requests_total", "Requests over a limit", ("scope",))
 
 # --- business --------------------------------------------------------------------------------------------------------

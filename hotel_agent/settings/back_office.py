@@ -59,6 +59,7 @@ UNFOLD = {
                     ),
                     _page(_("Requests"), "task_alt", "conversations_stafftask_changelist"),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Insight"), "insights", "insight"),
                 ],
             },
             {
@@ -83,7 +84,7 @@ UNFOLD = {
                 "title": _("What the agent knows"),
                 "separator": True,
                 "items": [
-                    _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
+                    _page(_("Facts"), "menu_book", "tenants_fact_overview"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
                     _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
@@ -123,6 +124,8 @@ UNFOLD = {
                     _page(_("Notices to staff"), "notification_important", "conversations_escalation_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Figures per day"), "bar_chart", "conversations_dayfigures_changelist"),
+                    _page(_("Judged samples"), "rule", "conversations_visitaudit_changelist"),
                     _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),

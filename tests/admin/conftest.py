@@ -17,6 +17,8 @@ from conversations.models import (
     AccountEvent,
     AnswerMode,
     Conversation,
+    DayFigures,
+    Erasure,
     Escalation,
     EscalationStep,
     Guest,
@@ -29,9 +31,12 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    SettledDifference,
     StaffTask,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
+    VisitAudit,
     WhatsAppNumber,
     WordingOverride,
 )
@@ -242,6 +247,9 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
                 body="Novedades: {{1}}", values=["message"],
             ),
+            Erasure: Erasure.objects.create(
+                tenant=tenant, guest_id=guest.pk, asked_by=f"ana-{mark}", reason=mark, state="done"
+            ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
             ),
@@ -266,6 +274,14 @@ def furnish(mark: str) -> Furnished:
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
             ),
+            DayFigures: DayFigures.objects.create(
+                tenant=tenant, day=tenant.business_day(), channel="whatsapp", language="es", visits=4, answered=4,
+                automated=3, asked=2, quoted=2, held=1, confirmed=1, bookings=1, value={"ARS": "120000.00"},
+                waits=[3, 1, 0, 0, 0, 0, 0, 0], topics={mark: 2}, lost={"no_reply": 1},
+            ),
+            VisitAudit: VisitAudit.objects.create(
+                tenant=tenant, conversation=conversation, day=tenant.business_day(), note=mark
+            ),
             SellingChange: SellingChange.objects.create(
                 tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
                 first=tenant.business_day(), last=tenant.business_day(),
@@ -286,6 +302,11 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            UnansweredQuestion: UnansweredQuestion.objects.create(
+                tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
+                example=f"¿Hay pileta {mark}?",
+            ),
+            SettledDifference: SettledDifference.objects.create(tenant=tenant, key=mark, about=f"Precio {mark}"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),

@@ -46,6 +46,8 @@ from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts
 from conversations.dialogue.effects.offers import (
     DeskCharge,
     ExtendHold,
+    ExtrasQuoted,
+    ExtraWish,
     Held,
     HoldFailed,
     HoldProblem,
@@ -53,7 +55,9 @@ from conversations.dialogue.effects.offers import (
     OffersFound,
     PlaceHold,
     Quoted,
+    QuotedExtra,
     QuotedOption,
+    QuoteExtras,
     RoomCatalogue,
     RoomKind,
     Rooms,
@@ -82,6 +86,7 @@ Query: TypeAlias = (
     SearchOffers
     | PlaceHold
     | ExtendHold
+    | QuoteExtras
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
@@ -102,6 +107,7 @@ Answer: TypeAlias = (
     | PmsDown
     | Held
     | HoldFailed
+    | ExtrasQuoted
     | Rooms
     | ReservationsFound
     | ReservationFound
@@ -167,15 +173,16 @@ def team_event_from_dict(data: Mapping[str, Any]) -> TeamHappened:
 
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
-    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
-    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree",
-    "OffersFound", "OpenHandoff", "OpenTask", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra",
-    "PriceHours", "ProofAllowed", "ProofRefused", "ProveReservation", "Query", "Quoted", "QuotedOption",
-    "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
-    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof",
-    "StaffHours", "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind",
-    "TeamEventKind", "TeamHappened", "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict",
-    "query_from_dict", "team_event_from_dict",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
+    "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
+    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
+    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "OpenTask", "PaymentView",
+    "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused",
+    "ProveReservation", "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure",
+    "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind", "TeamEventKind", "TeamHappened",
+    "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "team_event_from_dict",
 ]  # fmt: skip

@@ -23,9 +23,9 @@ LINKS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0011_knowledge_and_connections'),
+        ('conversations', '0013_figures_per_day'),
         ('reservations', '0011_lease_within_a_hotel'),
-        ('tenants', '0008_holidays'),
+        ('tenants', '0009_holidays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0007_live_and_capabilities'),
+        ('tenants', '0008_retention'),
     ]
 
     operations = [
