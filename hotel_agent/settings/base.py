@@ -49,12 +49,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # The order matters: everything below has an id, nothing too large or unframed goes further, every answer from there
+    # on has its headers and is logged and counted.
     "hotel_agent.middleware.CorrelationIdMiddleware",
     "hotel_agent.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "hotel_agent.middleware.StaticFilesMiddleware",
     "hotel_agent.middleware.CorsMiddleware",
     "hotel_agent.middleware.SessionMiddleware",
