@@ -1,8 +1,9 @@
 """How many calls of all processes one outside system may hold at a time.
 
 A system that hangs keeps a worker for as long as we are patient. Without a bound one hotel's PMS would keep all of
-them, and every other hotel's guests would wait. Slots are kept in Redis and end by themselves, so that a killed worker's is
-free again. Redis gets 100 ms and no retry; without it every call is let through, and the breaker still ends the worst.
+them, and every other hotel's guests would wait. Slots are kept in Redis and end by themselves, so that a killed
+worker's is free again. Redis gets 100 ms and no retry; without it every call goes through, and the breaker ends the
+worst.
 """
 
 from __future__ import annotations
