@@ -99,6 +99,7 @@ class Turn(TenantOwned):
         MESSAGES = "messages", "messages"
         STAY_EVENT = "stay_event", "stay event"
         APOLOGY = "apology", "apology"
+        DESK = "desk", "about the hotel's people"
 
     conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)
