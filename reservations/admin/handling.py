@@ -81,7 +81,7 @@ def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = N
     actions = [action.value for action in by_hand.possible(stay)]
     if len(stay.parties) > 1:  # several rooms are changed one by one, in the PMS
         actions = [action for action in actions if action != Action.CHANGE]
-    party = stay.parties[0] if stay.parties else {"adults": 1, "children_ages": []}
+    party: dict[str, Any] = stay.parties[0] if stay.parties else {"adults": 1, "children_ages": []}
     return {
         "actions": actions,
         "fee": written(fee, "es") if fee.amount else "",
