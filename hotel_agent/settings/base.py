@@ -49,12 +49,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # The order matters: everything below has an id, nothing too large or unframed goes further, every answer from there
+    # on has its headers and is logged and counted.
     "hotel_agent.middleware.CorrelationIdMiddleware",
     "hotel_agent.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "hotel_agent.middleware.StaticFilesMiddleware",
     "hotel_agent.middleware.CorsMiddleware",
     "hotel_agent.middleware.SessionMiddleware",
@@ -203,10 +205,12 @@ CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
+    "resume-erasures": {"task": "conversations.resume_erasures", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "figures": {"task": "conversations.count_days", "schedule": crontab(minute=7)},
     "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
     "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
     "gmail-watches": {"task": "conversations.renew_watches", "schedule": crontab(hour="*/6", minute=20)},
