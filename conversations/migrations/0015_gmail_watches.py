@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0011_knowledge_and_connections'),
+        ('conversations', '0014_people_at_work'),
     ]
 
     operations = [
