@@ -27,7 +27,8 @@ class HotelAdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Pages that are about no one table first, and those of the second factor."""
-        from hotel_agent import second_factor  # models are not loaded when the site is made
+        from conversations.admin import insight  # models are not loaded when the site is made
+        from hotel_agent import second_factor
         from reservations.admin import calendar
 
         def page(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
@@ -38,6 +39,7 @@ class HotelAdminSite(UnfoldAdminSite):
             path("second-factor/recovery/", page(second_factor.recovery), name="second_factor_recovery"),
             path("confirm-password/", page(second_factor.confirm_password), name="confirm_password"),
             *calendar.urls(self),
+            *insight.urls(self),
             *super().get_urls(),
         ]
 

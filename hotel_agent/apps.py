@@ -14,11 +14,12 @@ class HotelAgentConfig(AppConfig):
     verbose_name = "Hotel Agent"
 
     def ready(self) -> None:
-        """Checks register at import; Django tells of every sign-in, whichever way it came."""
+        """Production does not go on with unsafe settings; Django tells of every sign-in, whichever way it came."""
         from django.contrib.auth.signals import user_logged_in
 
-        from hotel_agent import checks, sign_in  # noqa: F401
+        from hotel_agent import checks
 
+        checks.insist()
         user_logged_in.connect(_began, dispatch_uid="hotel_agent.sign_in")
 
 

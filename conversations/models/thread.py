@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from conversations.models.people import Guest
@@ -98,6 +99,7 @@ class Turn(TenantOwned):
         MESSAGES = "messages", "messages"
         STAY_EVENT = "stay_event", "stay event"
         APOLOGY = "apology", "apology"
+        DESK = "desk", "about the hotel's people"
 
     conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)
@@ -118,7 +120,7 @@ class Turn(TenantOwned):
     duration_ms = models.FloatField(default=0)
 
     class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["conversation", "id"])]
+        indexes = [models.Index(fields=["conversation", "id"]), BrinIndex(fields=["at"], name="conv_turn_at")]
 
     def __str__(self) -> str:
         return f"turn {self.pk} {self.rule}"

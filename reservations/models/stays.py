@@ -146,6 +146,7 @@ class Reservation(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "check_in"], name="rsv_arrivals"),
             models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
+            models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 
     def __str__(self) -> str:
