@@ -198,9 +198,9 @@ class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore
     """Notices for the next page."""
 
 
-class SecondFactorMiddleware(_ForPeople, otp.OTPMiddleware):  # type: ignore[misc]
+class SecondFactorMiddleware(_ForPeople, otp.OTPMiddleware):
     """Whether who is logged in has shown their second factor; the database is asked when a page wants to know."""
 
 
-class LockoutMiddleware(_ForPeople, axes.AxesMiddleware):  # type: ignore[misc]
+class LockoutMiddleware(_ForPeople, axes.AxesMiddleware):
     """The answer to those who are shut out."""

@@ -167,6 +167,7 @@ if not REDIS_URL:
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
+    "axes.W002",  # hotel_agent.middleware.LockoutMiddleware is its middleware; the check knows only the name
     *([] if REDIS_URL else ["django_ratelimit.E003"]),  # commands without services never limit anything
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
