@@ -1,5 +1,6 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
+from conversations.models.desk import CannedAnswer, StaffNote
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.learning import TrainingExample
@@ -13,6 +14,7 @@ from conversations.models.wording import WordingOverride
 
 __all__ = [
     "AccountEvent",
+    "CannedAnswer",
     "Conversation",
     "Guest",
     "GuestIdentity",
@@ -25,6 +27,7 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+    "StaffNote",
     "TrainingExample",
     "Turn",
     "WhatsAppNumber",

@@ -40,7 +40,10 @@ class Handoff(TenantOwned):
                 name="conversations_handoff_one_open",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "state", "opened_at"])]
+        indexes = [
+            models.Index(fields=["tenant", "state", "opened_at"]),
+            models.Index(fields=["conversation"], name="conv_handoff_open", condition=models.Q(state="open")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.state})"

@@ -17,7 +17,7 @@ class OutboundMessage(TenantOwned):
     """One message to a guest with why it is sent (promise 9) and what became of it.
 
     queued → sending → sent → delivered → read, forward only; failed and dead are ends; withheld and superseded were
-    never sent; ambiguous waits for the provider's receipt.
+    never sent; ambiguous waits for the provider's receipt; suggested waits for a person and becomes queued or withheld.
     """
 
     class Purpose(models.TextChoices):
@@ -36,6 +36,7 @@ class OutboundMessage(TenantOwned):
         WITHHELD = "withheld", "withheld: a person answers"
         SUPERSEDED = "superseded", "superseded by a fresher answer"
         DEAD = "dead", "gave up; needs a person"
+        SUGGESTED = "suggested", "suggested: a person decides"
 
     OPEN = (State.QUEUED, State.SENDING, State.AMBIGUOUS)
     RANK = {State.SENT: 1, State.DELIVERED: 2, State.READ: 3}
@@ -95,6 +96,9 @@ class OutboundMessage(TenantOwned):
                 condition=models.Q(state__in=["queued", "sending", "ambiguous"]),
             ),
             models.Index(fields=["conversation", "id"]),
+            models.Index(
+                fields=["tenant", "conversation"], name="conv_outbound_suggested", condition=models.Q(state="suggested")
+            ),
             models.Index(
                 fields=["delivered_at"], name="conv_outbound_month", condition=models.Q(delivered_at__isnull=False)
             ),

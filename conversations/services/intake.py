@@ -11,7 +11,17 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
+from conversations.services import (
+    corrections,
+    fetching,
+    files,
+    guests,
+    handoffs,
+    notices,
+    ownership,
+    receipts,
+    standing,
+)
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
@@ -227,9 +237,8 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
-    fields = {"updated_at", "last_text"}
     conversation.updated_at = now
-    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    fields = {"updated_at"} | standing.heard(conversation, row, message.texto or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

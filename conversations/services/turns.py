@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, handoffs, listening, memory, recording
+from conversations.services import apologies, handoffs, listening, memory, recording, suggesting
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
@@ -76,6 +76,8 @@ def _claim(conversation_id: int) -> Claimed | None:
         )
         if conversation is None or (conversation.lease_until and conversation.lease_until > now):
             return None
+        if suggesting.is_on(conversation):
+            suggesting.take_back(conversation)
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
         if conversation.lease_until is not None:
             waiting = _after_death(conversation, waiting)
@@ -140,7 +142,8 @@ def _run(claimed: Claimed) -> None:
         )
         memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, hotel, messages=messages)
+        suggested = suggesting.waits_for_person(conversation, decision)
+        recording.queue_reply(locked, turn, decision, hotel, messages=messages, suggested=suggested)
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(
             state=Message.State.ANSWERED, turn=turn
         )

@@ -49,6 +49,7 @@ UNFOLD = {
                         badge="hotel_agent.front_desk.waiting_badge",
                     ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Prepared answers"), "bolt", "conversations_cannedanswer_changelist"),
                 ],
             },
             {
@@ -103,6 +104,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Notes"), "sticky_note_2", "conversations_staffnote_changelist"),
                     _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),

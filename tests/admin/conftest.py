@@ -15,6 +15,7 @@ from django.test import Client
 
 from conversations.models import (
     AccountEvent,
+    CannedAnswer,
     Conversation,
     Guest,
     GuestIdentity,
@@ -25,6 +26,7 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    StaffNote,
     TrainingExample,
     Turn,
     WhatsAppNumber,
@@ -232,6 +234,12 @@ def furnish(mark: str) -> Furnished:
             ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
+            ),
+            CannedAnswer: CannedAnswer.objects.create(
+                tenant=tenant, shortcut="wifi", text_es=f"La clave del wifi es {mark}, {{guest}}."
+            ),
+            StaffNote: StaffNote.objects.create(
+                tenant=tenant, conversation=conversation, key=mark, text=f"Prefiere el piso alto {mark}"
             ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
             TrainingExample: TrainingExample.objects.create(

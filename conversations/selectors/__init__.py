@@ -1,0 +1,1 @@
+"""Reads of the conversations room for people at the desk."""
