@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,24 @@ class HotelAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff accounts only."""
         return bool(request.user.is_active and request.user.is_staff)
+
+    def get_urls(self) -> list[Any]:
+        """Pages that are about no one table first."""
+        from reservations.admin import calendar  # models are not loaded when the site is made
+
+        return [*calendar.urls(self), *super().get_urls()]
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Every page of the back office asks the table of permissions before it runs."""
+
+        @functools.wraps(view)
+        def asked_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            from tenants.admin_base import refuse_page  # models are not loaded when the site is made
+
+            refuse_page(request, self._registry)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(asked_first, cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What needs a person now, in the time of their hotel."""

@@ -24,7 +24,7 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.money import Money, written
 from reservations.models import Block, PmsCall, Reservation
 from reservations.models.blocks import CLASHES
-from tenants.admin_base import hotels_of, is_superuser, own_rows
+from tenants.admin_base import MAY_CHANGE, has_role, hotels_of, is_superuser, own_rows
 from tenants.models import ChannelAccount, Tenant
 
 URGENT_AFTER = dt.timedelta(minutes=30)
@@ -116,7 +116,10 @@ def _troubles(request: HttpRequest) -> list[Trouble]:
         link = reverse("admin:conversations_outboundmessage_changelist") + "?state__in=dead,failed"
         found.append(Trouble(text % {"count": unsent}, link, "sms_failed"))
     for account in own_rows(request, ChannelAccount).filter(paused_at__isnull=False)[:SHOWN]:
-        link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
+        if has_role(request, MAY_CHANGE, account.tenant_id):
+            link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
+        else:
+            link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
         found.append(Trouble(_("%(account)s is paused: %(why)s") % {"account": account, "why": account.paused_reason},
                              link, "link_off"))  # fmt: skip
     for account in own_rows(request, ChannelAccount).exclude(quality="")[:SHOWN]:

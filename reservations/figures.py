@@ -27,6 +27,8 @@ REMINDERS = ("sent", "skipped")
 
 def initialise_labels() -> None:
     """Make every label combination known to this process."""
+    for room_type in metrics.ROOM_TYPE_LABELS:
+        metrics.available_rooms.labels(room_type=room_type)
     for channel in CHANNELS:
         metrics.cancellations.labels(channel=channel)
         for status in Reservation.State.values:

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from conversations.admin.why import with_options
 from conversations.models import Conversation, GuestIdentity
 from reservations.models import Quote, Reservation
+from reservations.selectors import of_guest
 
 Read = Callable[[HttpRequest, Conversation], Mapping[str, Any] | None]
 
@@ -59,7 +60,7 @@ def sections(request: HttpRequest, conversation: Conversation) -> list[Shown]:
 
 def stays_of(conversation: Conversation) -> list[Reservation]:
     """The guest's stays, the newest first."""
-    rows = Reservation.objects.filter(guest_key=str(conversation.guest.public_id))
+    rows = Reservation.objects.filter(of_guest(str(conversation.guest.public_id)))
     return list(rows.select_related("room_type", "rate_plan").order_by("-created_at")[:10])
 
 

@@ -82,6 +82,7 @@ HANDOFF_REASONS = {
     "mail_loop": _("too many mails from one address"),
     "old_message": _("an old message arrived late"),
     "file_missing": _("a file of the guest's could not be fetched"),
+    "not_live": _("the agent is not live at this hotel yet"),
     "daily_limit": _("the day's limit of messages to this guest is reached"),
 }
 STATES = {

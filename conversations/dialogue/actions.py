@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conversations.dialogue import arranging, booking, changing, details, people, reservations, talk, taps, wishes
+from conversations.dialogue import (
+    arranging,
+    booking,
+    changing,
+    details,
+    people,
+    proving,
+    reservations,
+    talk,
+    taps,
+    wishes,
+)
 from conversations.dialogue.conditions import ARRANGED_BY, Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
 from conversations.dialogue.replies import Button, Count, Steps
@@ -46,10 +57,19 @@ def without(said: Said, name: str) -> tuple[Scored, ...]:
 def do_code_answer(turn: Workbench, hearing: Hearing) -> Steps:
     pending, entities = turn.state.pending, hearing.said.entities
     purpose = pending.purpose if pending else Purpose.SHOW
-    code = (entities.booking_ref or (pending.code if pending else "")).upper()
-    contact = entities.email or entities.phone
-    if code and (entities.booking_ref or contact):
-        yield from reservations.by_code(turn, purpose, code, contact)
+    if entities.booking_ref:
+        if purpose is Purpose.CHANGE:
+            changing.go_on(
+                turn, another=bool(pending and pending.code and pending.code != entities.booking_ref.upper())
+            )
+        yield from reservations.by_code(turn, purpose, entities.booking_ref.upper())
+        return
+    if pending is not None and pending.kind is PendingKind.PROOF:
+        proving.ask_again(turn)
+        return
+    if (entities.email or entities.phone) and not hearing.said.has("dont_know", "deny"):
+        turn.rule = "stay.ask_code"
+        turn.ask("stay.ask_code", "booking_ref")
         return
     # No code at hand: a person finds the stay by name, with a look at the guest's papers.
     turn.rule = "stay.no_code"
@@ -58,6 +78,10 @@ def do_code_answer(turn: Workbench, hearing: Hearing) -> Steps:
     summary = " / ".join(part for part in (pending.words if pending else "", hearing.said.words) if part)
     turn.hand_over(HandoffReason.IDENTITY, summary=summary)
     yield from turn.promise_person()
+
+
+def do_proof_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    yield from reservations.by_proof(turn, proving.digits_in(hearing.said.texts))
 
 
 def do_room_answer(turn: Workbench, hearing: Hearing) -> Steps:

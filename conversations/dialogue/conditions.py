@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import changing, facts, people, taps, wishes
+from conversations.dialogue import changing, facts, people, proving, taps, wishes
 from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
 from conversations.dialogue.workbench import Workbench
 from integrations.events import MessageType
+from reservations.codes import normalised
 
 CONFIRM_FROM: Final = 0.6
 """Probability a spoken "yes" needs before something is booked or cancelled; below it the question is asked again."""
@@ -111,10 +112,16 @@ def pending(*kinds: PendingKind) -> Callable[[Workbench], bool]:
     return lambda turn: turn.state.pending is not None and turn.state.pending.kind in kinds
 
 
+def another_booking(turn: Workbench, said: Said) -> bool:
+    """Whether the guest names a booking other than the one the open question is about: then it is no answer to it."""
+    code, asked = said.entities.booking_ref, turn.state.pending
+    return bool(code) and asked is not None and bool(asked.code) and normalised(code or "") != asked.code
+
+
 def cancel_answer(turn: Workbench, hearing: Hearing) -> bool:
-    if not pending(PendingKind.CANCEL_CONFIRMATION)(turn):
-        return False
     said = hearing.said
+    if not pending(PendingKind.CANCEL_CONFIRMATION)(turn) or another_booking(turn, said):
+        return False
     return said.has("affirm", "deny", "cancel_reservation") and all(
         scored.name in BESIDE_YES | {"deny", "cancel_reservation"} for scored in said.intents
     )
@@ -122,10 +129,15 @@ def cancel_answer(turn: Workbench, hearing: Hearing) -> bool:
 
 def code_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
-    if not pending(PendingKind.CODE, PendingKind.CONTACT, PendingKind.WHICH_RESERVATION)(turn):
+    if not pending(PendingKind.CODE, PendingKind.PROOF, PendingKind.WHICH_RESERVATION)(turn):
         return False
     entities = said.entities
     return bool(entities.booking_ref or entities.email or entities.phone) or said.has("dont_know", "deny")
+
+
+def proof_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Six digits while they are waited for, whatever else the engine makes of them."""
+    return pending(PendingKind.PROOF)(turn) and bool(proving.digits_in(hearing.said.texts))
 
 
 def room_answer(turn: Workbench, hearing: Hearing) -> bool:
@@ -140,7 +152,7 @@ def urgency_answer(turn: Workbench, hearing: Hearing) -> bool:
 def wish_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
     other = said.has("talk_to_human", "complaint", "cancel_reservation", "check_reservation", *people.STAFF_INTENTS)
-    if not pending(*changing.KINDS)(turn) or not said.texts or other:
+    if not pending(*changing.KINDS)(turn) or not said.texts or other or another_booking(turn, said):
         return False
     if changing.has_wish(turn):
         return True
@@ -151,13 +163,16 @@ def arrange_answer(turn: Workbench, hearing: Hearing) -> bool:
     """Yes or no to another hour or an extra."""
     said = hearing.said
     only = all(scored.name in BESIDE_YES | {"deny", *ARRANGED_BY} for scored in said.intents)
-    return pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and said.has("affirm", "deny") and only
+    asked = pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and not another_booking(turn, said)
+    return asked and said.has("affirm", "deny") and only
 
 
 def change_answer(turn: Workbench, hearing: Hearing) -> bool:
     """Only yes or no to the price of a change; anything else said about the stay is a correction of the wish."""
     said = hearing.said
     if not pending(PendingKind.CHANGE_CONFIRMATION, PendingKind.CHANGE_CHOICE)(turn) or changing.has_wish(turn):
+        return False
+    if another_booking(turn, said):
         return False
     only = all(scored.name in BESIDE_YES | {"deny", "modify_reservation"} for scored in said.intents)
     refuses_choice = said.has("deny") and only
@@ -177,11 +192,17 @@ def nothing_to_cancel(_turn: Workbench, hearing: Hearing) -> bool:
 
 
 def cancels(_turn: Workbench, hearing: Hearing) -> bool:
-    return mainly("cancel_reservation")(_turn, hearing)
+    said = hearing.said
+    return mainly("cancel_reservation")(_turn, hearing) or (
+        said.has("cancel_reservation")
+        and another_booking(_turn, said)  # "yes, cancel HT-…", but not the one asked about
+    )
 
 
 def changes_booked(turn: Workbench, hearing: Hearing) -> bool:
-    return hearing.said.has("modify_reservation") and not draft_is_meant(turn, hearing.said)
+    said = hearing.said
+    of_another = pending(*changing.KINDS)(turn) and another_booking(turn, said)
+    return (said.has("modify_reservation") or of_another) and not draft_is_meant(turn, said)
 
 
 def accepts_summary(turn: Workbench, hearing: Hearing) -> bool:

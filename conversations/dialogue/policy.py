@@ -34,7 +34,7 @@ from conversations.dialogue.state import DialogueState, PendingKind
 from conversations.dialogue.stay_events import narrate
 from conversations.dialogue.workbench import Workbench
 
-POLICY_VERSION: Final = "2"
+POLICY_VERSION: Final = "3"
 """Stored with each turn; raise it when a rule changes what is decided."""
 
 ENDING: Final = frozenset({"tap", "confirm", "refuse", "cancel", "emergency"})
@@ -140,7 +140,7 @@ def _side_answer(turn: Workbench) -> bool:
     if turn.said is not None and turn.said.has("check_availability", "make_reservation", "ask_price"):
         return False
     return pending is not None and pending.kind in (
-        PendingKind.ROOM_NUMBER, PendingKind.CONTACT, PendingKind.CODE,
+        PendingKind.ROOM_NUMBER, PendingKind.PROOF, PendingKind.CODE,
         PendingKind.WHICH_RESERVATION,
     )  # fmt: skip
 
@@ -170,6 +170,7 @@ RULES: Final = (
     Rule("emergency", conditions.emergency, actions.do_emergency),
     Rule("cancel_answer", conditions.cancel_answer, actions.do_cancel_answer),
     Rule("urgency_answer", conditions.urgency_answer, actions.do_urgency),
+    Rule("proof_answer", conditions.proof_answer, actions.do_proof_answer),
     Rule("talk_to_human", conditions.says("talk_to_human"), actions.do_person, after_facts=True),
     Rule("complaint", conditions.says("complaint"), actions.do_complaint),
     Rule("room_answer", conditions.room_answer, actions.do_room_answer),

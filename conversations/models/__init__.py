@@ -1,13 +1,16 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
+from conversations.models.connections import ConnectionTest
 from conversations.models.desk import CannedAnswer, StaffNote
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
+from conversations.models.knowledge import SettledDifference, UnansweredQuestion
 from conversations.models.learning import TrainingExample
 from conversations.models.mailboxes import Mailbox, PushKey
 from conversations.models.media import MediaFile
 from conversations.models.outbound import OutboundMessage
 from conversations.models.people import Guest, GuestIdentity
+from conversations.models.proofs import StayProof
 from conversations.models.templates import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.models.thread import Conversation, Session, Turn
 from conversations.models.wording import WordingOverride
@@ -15,6 +18,7 @@ from conversations.models.wording import WordingOverride
 __all__ = [
     "AccountEvent",
     "CannedAnswer",
+    "ConnectionTest",
     "Conversation",
     "Guest",
     "GuestIdentity",
@@ -27,9 +31,12 @@ __all__ = [
     "OutboundMessage",
     "PushKey",
     "Session",
+    "SettledDifference",
     "StaffNote",
+    "StayProof",
     "TrainingExample",
     "Turn",
+    "UnansweredQuestion",
     "WhatsAppNumber",
     "WordingOverride",
 ]

@@ -1,1 +1,1 @@
-"""Reads of the conversations room for people at the desk."""
+"""Reads of the conversations room: threads for programs, the inbox and its search for people at the desk."""

@@ -20,7 +20,8 @@ from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, arrangements, commands, views
+from conversations.services import answering, arrangements, commands, proofs, views
+from conversations.services.knowledge import questions
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
@@ -115,6 +116,10 @@ class Executor:
                 )
             case effects.FindReservation():
                 return self._find_reservation(query)
+            case effects.MayProve():
+                return proofs.may_prove(self.conversation, query.code)
+            case effects.ProveReservation():
+                return self._prove(query)
             case effects.CancellationCost():
                 return self._cancellation_cost(query)
             case effects.PriceChange():
@@ -193,13 +198,15 @@ class Executor:
         return _hold_answer(holding.extend_hold(tenant=self.tenant, hold=hold))
 
     def _find_reservation(self, query: effects.FindReservation) -> effects.Answer:
-        if query.contact and not answering.may_try_contact(self.conversation):
-            return effects.ReservationNotFound(locked=True)
-        found = selectors.find_reservation(
-            tenant=self.tenant, code=query.code, contact=query.contact or "", guest_key=self.guest_key
-        )
+        found = selectors.find_reservation(tenant=self.tenant, code=query.code, guest_key=self.guest_key)
         if found is None:
             return effects.ReservationNotFound()
+        return effects.ReservationFound(self.catalogue.reservation(found))
+
+    def _prove(self, query: effects.ProveReservation) -> effects.Answer:
+        found = proofs.prove(self.conversation, query.code, query.proof)
+        if found is None:
+            return effects.ProofRefused(is_over=proofs.is_over(self.conversation, query.code))
         return effects.ReservationFound(self.catalogue.reservation(found))
 
     def _cancellation_cost(self, query: effects.CancellationCost) -> effects.Answer:
@@ -276,10 +283,14 @@ class Executor:
                     commands.request_change(command, wanted_option, conversation, turn)
                 case effects.RequestArrangement():
                     arrangements.request(command, conversation, turn)
+                case effects.SendProof():
+                    proofs.send_proof(command, conversation)
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
                     commands.open_handoff(command, conversation)
+                    if command.reason is effects.HandoffReason.UNKNOWN_FACT:
+                        questions.record(turn)
                 case effects.RecordOptOut():
                     commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():

@@ -44,6 +44,25 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
     return guest
 
 
+def at(tenant: Tenant, kind: str, value: str, *, name: str = "") -> Guest:
+    """The guest of one address we write to first, created if nobody wrote from it. Inside a transaction."""
+    _lock_name(tenant, kind, value)
+    found = known([(kind, value)])
+    if found is None:
+        found = Guest.objects.create(tenant=tenant, profile_name=name[:120], email=value[:254])
+        _add(tenant, found, [(kind, value)])
+    return found
+
+
+def thread_with(account: ChannelAccount, guest: Guest, recipient: dict[str, str]) -> Conversation:
+    """The thread of a guest at an account, begun if need be, for something we write first; not locked."""
+    new = Conversation(
+        tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient
+    )
+    Conversation.objects.bulk_create([new], ignore_conflicts=True)
+    return Conversation.objects.select_related("account", "guest", "tenant").get(account=account, guest=guest)
+
+
 def _names(message: UnifiedMessage) -> list[tuple[str, str]]:
     order = [kind.value for kind in GuestIdentity.Kind]
     aliases = [(str(kind), str(value)[:190]) for kind, value in message.metadata.get("aliases", ()) if value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conversations import figures
 from conversations.models import Conversation, Handoff
 from hotel_agent.common import metrics
 
@@ -17,7 +18,7 @@ def open_handoff(conversation: Conversation, *, reason: str, summary: str = "", 
             handoff.urgent = True
             handoff.save(update_fields=["urgent"])
         return handoff
-    metrics.orchestrator_escalations.labels(reason, conversation.channel).inc()
+    metrics.orchestrator_escalations.labels(figures.closed(reason, figures.ESCALATIONS), conversation.channel).inc()
     return Handoff.objects.create(
         tenant_id=conversation.tenant_id, conversation=conversation, reason=reason, summary=summary, urgent=urgent
     )

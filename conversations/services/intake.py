@@ -10,11 +10,12 @@ import datetime as dt
 import structlog
 from django.db import DatabaseError, transaction
 
-from conversations.models import Conversation, InboundDelivery, Message
+from conversations.models import Conversation, Guest, InboundDelivery, Message
 from conversations.services import (
     corrections,
     fetching,
     files,
+    golive,
     guests,
     handoffs,
     notices,
@@ -175,7 +176,8 @@ def record_message(
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
         if sent_at < UNUSABLE_BEFORE:
             sent_at = clock.now()
-        state = _initial_state(conversation, message, sent_at)
+        conversation.tenant, conversation.account = account.tenant, account
+        state = _initial_state(conversation, guest, message, sent_at)
         row = Message.objects.create(
             tenant=account.tenant,
             conversation=conversation,
@@ -210,10 +212,13 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
         conversation.save(update_fields=["language"])
 
 
-def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
+def _initial_state(conversation: Conversation, guest: Guest, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
     if conversation.owner != Conversation.Owner.AGENT:
+        return Message.State.FOR_STAFF
+    if not golive.may_answer(conversation, guest):
+        handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=message.texto[:500])
         return Message.State.FOR_STAFF
     if conversation.channel == Channel.EMAIL:
         reason = restraint.reason_to_leave(conversation, message)
@@ -223,7 +228,8 @@ def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at:
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE
-    if message.tipo is MessageType.AUDIO and message.metadata.get("media", {}).get("id") and fetching.can_hear():
+    media = message.metadata.get("media", {})
+    if message.tipo is MessageType.AUDIO and media.get("id") and fetching.can_hear(conversation.tenant):
         return Message.State.HEARING
     return Message.State.WAITING
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from conversations.dialogue.state import DialogueState
 from conversations.dialogue.values import CorruptRecord
 from conversations.models import InboundDelivery, Message, Session, Turn
-from conversations.services import memory
+from conversations.services import memory, proofs
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.claims import WorkState
 from tenants.scoping import every_tenant
@@ -70,6 +70,7 @@ def apply_retention() -> dict[str, int]:
         before = now - dt.timedelta(days=MESSAGES_DAYS)
         messages = _delete_in_batches(Message.objects.filter(received_at__lt=before))
         turns = _delete_in_batches(Turn.objects.filter(at__lt=before))
+        proofs.purge(now - dt.timedelta(days=2))
     return {"deliveries": deliveries, "messages": messages, "turns": turns}
 
 

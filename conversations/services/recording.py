@@ -143,9 +143,9 @@ _own_wording: ConfigurationCache[Overrides] = ConfigurationCache()
 
 
 def own_wording(tenant: Tenant) -> Overrides:
-    """The hotel's own texts, cached for a few seconds; one that no longer fits the catalogue is left out, and ours is
+    """The hotel's own texts, as of its row; one that no longer fits the catalogue is left out, and ours is
     said."""
-    return _own_wording.get(str(tenant.pk), lambda: _load_wording(tenant))
+    return _own_wording.get(tenant.configuration_key, lambda: _load_wording(tenant))
 
 
 def _load_wording(tenant: Tenant) -> Overrides:

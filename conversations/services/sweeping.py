@@ -21,7 +21,7 @@ from conversations.services import fetching, gauges, outbox, turns
 from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
-from reservations.services import calls, holding, payment_deliveries, payments, refunds
+from reservations.services import calls, holding, inquiries, payment_deliveries, payments, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -153,6 +153,8 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
+    for pk in inquiries.due_inquiries(BATCH):
+        yield Work(inquiries.answer, inquiries.TASK, pk)
     for pk in payment_deliveries.due_deliveries(BATCH):
         yield Work(payment_deliveries.take_delivery, "reservations.take_payment_delivery", pk)
     for pk in payments.due_payments(BATCH):

@@ -16,13 +16,15 @@ from django.db import OperationalError, transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 
+from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, handoffs, listening, memory, recording, suggesting
+from conversations.services import apologies, golive, handoffs, listening, memory, recording, suggesting
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
 
@@ -79,6 +81,8 @@ def _claim(conversation_id: int) -> Claimed | None:
         if suggesting.is_on(conversation):
             suggesting.take_back(conversation)
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
+        if waiting and not golive.may_answer(conversation, conversation.guest):
+            waiting = _leave_to_people(conversation, waiting)
         if conversation.lease_until is not None:
             waiting = _after_death(conversation, waiting)
         if not waiting:
@@ -89,6 +93,13 @@ def _claim(conversation_id: int) -> Claimed | None:
         conversation.lease_until = now + clock.seconds(TURN_LEASE_S)
         conversation.save(update_fields=["epoch", "lease_until", "one_by_one"])
     return Claimed(conversation, waiting[:1] if conversation.one_by_one else waiting)
+
+
+def _leave_to_people(conversation: Conversation, waiting: list[Message]) -> list[Message]:
+    """The hotel is not live (any more): what waits for the agent waits for a person. Nothing is left to answer."""
+    Message.objects.filter(pk__in=[one.pk for one in waiting]).update(state=Message.State.FOR_STAFF)
+    handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=waiting[-1].text[:500])
+    return []
 
 
 def _after_death(conversation: Conversation, waiting: list[Message]) -> list[Message]:
@@ -214,11 +225,11 @@ def _fail(claimed: Claimed, error: BaseException) -> None:
 
 
 def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
-    metrics.orchestrator_latency.labels(decision.intent or "none", "degraded" if decision.degraded else "ok").observe(
-        time.perf_counter() - started
-    )
+    intent = decision.intent if decision.intent in INTENTS else "none"
+    status = "degraded" if decision.degraded else "ok"
+    metrics.orchestrator_latency.labels(intent, status).observe(time.perf_counter() - started)
     if decision.degraded:
-        metrics.orchestrator_degraded.labels(decision.degraded).inc()
+        metrics.orchestrator_degraded.labels(figures.closed(decision.degraded, figures.DEGRADED)).inc()
     log.info(
         "turn",
         rule=decision.rule,

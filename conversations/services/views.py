@@ -54,7 +54,7 @@ class Catalogue:
         """An offer as something to show and choose."""
         room_type, plans = self._room_type(offer.room_type_id), self._plans(offer.rate_plan_id)
         plan = plans[offer.rate_plan_id]
-        deposit = deposits.due(plan, offer.total, offer.nightly)
+        deposit = deposits.due(plan, offer.total, offer.nightly, asked=self.tenant.can("deposits"))
         return effects.QuotedOption(
             option_id=str(option_id),
             room_type_id=offer.room_type_id,

@@ -18,7 +18,8 @@ BREAKER_RESULTS = ("ok", "fail", "rejected", "excluded")
 
 
 def _latest(name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
-    return Gauge(name, text, labels, multiprocess_mode="livemostrecent")
+    # Not "live": a worker is recycled every thousand tasks, and what it wrote last is still the latest.
+    return Gauge(name, text, labels, multiprocess_mode="mostrecent")
 
 
 # --- understanding ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ WEB_THREADS = 4
 WORKER_PROCESSES = 4
 """More than cores: most of a turn's time in the world is waiting for the Graph API and the PMS."""
 _UNFIT = re.compile(r"""[%";#\n]""")  # ; and # begin comments, % is expanded once or twice
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""hotel_agent.common.metric_files.VARIABLE; the launcher needs no package of ours to be there yet."""
 RUN_MARK = "HOTEL_AGENT_RUN"
 """Environment variable by which every process of one run is recognised when the run is cleaned up."""
 
@@ -85,6 +87,7 @@ def supervisor_configuration(running: tuple[Program, ...], *, directory: Path) -
         lines += [
             f"[program:{program.name}]",
             f"command={command}",
+            f'environment={METRICS_VARIABLE}="{metrics_of(program.name, directory)}"',
             "autorestart=true",
             "startsecs=1",
             "startretries=100000",
@@ -100,6 +103,11 @@ def supervisor_configuration(running: tuple[Program, ...], *, directory: Path) -
     # One group, so that all of them are asked to stop at the same moment and not one after the other.
     lines += ["[group:hotel]", "programs=" + ",".join(program.name for program in running)]
     return "\n".join(lines) + "\n"
+
+
+def metrics_of(name: str, directory: Path) -> Path:
+    """Where a program's processes write their numbers."""
+    return directory / "metrics" / name
 
 
 def log_of(name: str, directory: Path) -> Path:

@@ -137,11 +137,7 @@ class Run:
         self._supervisor = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(configuration)],
             cwd=PROJECT,
-            env={
-                **os.environ,
-                "PROMETHEUS_MULTIPROC_DIR": str(self._place.directory / "metrics"),
-                "PYTHONUNBUFFERED": "1",
-            },
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             process_group=0,  # the terminal's Ctrl-C is ours to pass on
             preexec_fn=lambda: processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+    """A line of the sidebar, shown to those whose role opens the page."""
+
+    def may_open(request: Any) -> bool:
+        from django.contrib import admin  # there is no site before the apps are loaded
+
+        from tenants import admin_base
+
+        return admin_base.may_open(request, name, admin.site._registry)
+
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": may_open, **more}
 
 
 LOGIN_URL = "admin:login"
@@ -56,6 +65,7 @@ UNFOLD = {
                 "title": _("Stays"),
                 "separator": True,
                 "items": [
+                    _page(_("Calendar"), "calendar_month", "calendar"),
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
                     _page(_("Arrivals and rooms"), "door_open", "reservations_builtinbooking_changelist"),
                     _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
@@ -63,7 +73,8 @@ UNFOLD = {
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
                     _page(_("Prices"), "payments", "reservations_rate_changelist"),
-                    _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                    _page(_("Nights on sale"), "nights_stay", "reservations_roomnight_changelist"),
+                    _page(_("Price and room changes"), "history", "reservations_sellingchange_changelist"),
                     _page(_("Files loaded"), "upload_file", "reservations_sheetimport_changelist"),
                     _page(_("Rooms off sale"), "block", "reservations_block_changelist"),
                 ],
@@ -109,6 +120,7 @@ UNFOLD = {
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),

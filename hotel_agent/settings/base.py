@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import os
 
 import environ
 from celery.schedules import crontab
 
+from hotel_agent import error_reports
+from hotel_agent.common import metric_files
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
 from hotel_agent.settings.back_office import LOGIN_REDIRECT_URL, LOGIN_URL, UNFOLD  # noqa: F401 - settings
@@ -33,6 +37,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "corsheaders",
     "django_prometheus",
     "hotel_agent",
@@ -200,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
+    "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
@@ -208,12 +217,27 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celeryb
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # the real limits, by route, are RequestSizeMiddleware's
 CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
-CORS_ALLOW_CREDENTIALS = False  # a visitor is known by a header, never by a cookie
-CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
-CORS_ALLOW_HEADERS = ["content-type", "x-visitor-token"]
-CORS_EXPOSE_HEADERS = ["retry-after"]
+CORS_ALLOW_CREDENTIALS = True  # for these origins only; the sites of a widget get none (hotel_agent.cors)
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-correlation-id", "x-tenant",
+                      "x-visitor-token"]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["location", "retry-after", "x-correlation-id"]
 CORS_PREFLIGHT_MAX_AGE = 600
-CORS_URLS_REGEX = r"^/api/v1/webchat/.*$"
+CORS_URLS_REGEX = r"^/api/.*$"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"], "img-src": ["'self'", "data:"], "style-src": ["'self'"], "script-src": ["'self'"],
+        "object-src": ["'none'"], "base-uri": ["'none'"], "form-action": ["'self'"], "frame-ancestors": ["'none'"],
+    }
+}  # fmt: skip
+ADMIN_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],  # the theme's Alpine build evaluates expressions
+    }
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -221,10 +245,50 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["hotel_agent.common.api.BoundedJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.views.bearer.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hotel_agent.common.api.answer_error",
     "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UPLOADED_FILES_USE_URL": False,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": dt.timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": dt.timedelta(days=14),
+    "ALGORITHM": "HS256",
+    # A key of its own: what signs tokens signs nothing else.
+    "SIGNING_KEY": hashlib.sha256(b"api-token:" + SECRET_KEY.encode()).hexdigest(),
+    "AUDIENCE": "hotel-agent-api",
+    "ISSUER": "hotel-agent",
+    "USER_ID_CLAIM": "sub",
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hotel Agent API",
+    "DESCRIPTION": (
+        "Availability, quotes, reservations, conversations and facts of the hotels you work at. "
+        "`POST /api/v1/auth/token` gives a bearer token; `X-Tenant` names the hotel. See docs/api.md."
+    ),
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["hotel_agent.openapi.only_ours"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hotel_agent.openapi.say_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": ["es", "en", "pt"],
+        "ChannelEnum": "tenants.models.Channel",
+        "OwnerEnum": "conversations.models.thread.Conversation.Owner",
+        "ReservationStateEnum": "reservations.models.stays.Reservation.State",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- The channels, the PMS, understanding ----------------------------------------------------------------------------
@@ -276,10 +340,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+metric_files.prepare()
 PROMETHEUS_EXPORT_MIGRATIONS = False
 PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 30)
 
 LOGGING = logging_config(level=ENV.log_level, json=True)
+error_reports.start(dsn=ENV.sentry_dsn, environment=ENVIRONMENT)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -180,6 +180,24 @@ class Reservation(TenantOwned):
         return snapshots.terms(self.terms)
 
 
+class StayAccess(TenantOwned):
+    """A stay that a guest beside the one who booked it may see, change and cancel: they proved that it is theirs."""
+
+    reservation = TenantForeignKey(Reservation, on_delete=models.CASCADE, related_name="accesses")
+    guest_key = models.CharField(max_length=190)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["reservation", "guest_key"], name="reservations_access_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "guest_key"], name="rsv_access")]
+
+    def __str__(self) -> str:
+        return f"access to {self.reservation_id}"
+
+
 class ReservationChange(TenantOwned):
     """One line of a reservation's history. Append-only: the database refuses updates."""
 

@@ -268,7 +268,9 @@ def store_quote(
                 currency=offer.total.currency,
                 total=offer.total.amount,
                 net_total=offer.net_total.amount,
-                deposit=deposits.due(plans[offer.rate_plan_id], offer.total, offer.nightly).amount,
+                deposit=deposits.due(
+                    plans[offer.rate_plan_id], offer.total, offer.nightly, asked=tenant.can("deposits")
+                ).amount,
                 nightly=snapshots.dump_nightly(offer.nightly),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,

@@ -46,6 +46,7 @@ from reservations.models import (
     DriftReport,
     Extra,
     Hold,
+    Inquiry,
     Payment,
     PmsCall,
     Quote,
@@ -57,6 +58,7 @@ from reservations.models import (
     Room,
     RoomNight,
     RoomType,
+    SellingChange,
     SheetImport,
     StayEvent,
     StayTax,
@@ -194,6 +196,10 @@ def furnish(mark: str) -> Furnished:
                 currency="ARS",
                 text="A quiet room, please",
             ),
+            Inquiry: Inquiry.objects.create(
+                tenant=tenant, kind="quote", asked_by=person(f"program-{mark.lower()}"), key=mark, fingerprint=mark,
+                state="done", refusal="sold_out", detail=mark,
+            ),
             PmsCall: PmsCall.objects.get(reservation=reservation),
             RoomType: hotel.double,
             RatePlan: hotel.flexible,
@@ -250,6 +256,11 @@ def furnish(mark: str) -> Furnished:
             ),
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            SellingChange: SellingChange.objects.create(
+                tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
+                first=tenant.business_day(), last=tenant.business_day(),
+                lines=[{"room_type": mark, "plan": "", "field": "total", "before": "1", "after": "2", "nights": []}],
             ),
             DriftReport: DriftReport.objects.create(
                 tenant=tenant, checked=3, error=f"down {mark}",

@@ -18,7 +18,7 @@ from tenants.models import Membership, Role, Tenant, TenantOwned
 from tests.admin.conftest import Furnished
 
 pytestmark = pytest.mark.django_db
-REFUSED = {302, 403, 404, 405}
+REFUSED = {403, 404, 405}
 PAGES = sorted(admin.site._registry.items(), key=lambda item: item[0]._meta.label)
 ROUTE = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -80,6 +80,8 @@ def leaks(client: Client, theirs: Furnished, *, rows_only: bool = False) -> list
                     found.append(f"{method} {url} finds it")
             elif theirs.mark in body:
                 found.append(f"{method} {url} shows it")
+            if row and response.status_code == 302 and response["Location"] == f"{url}change/":
+                continue  # Django's short address of a row, sought or not; the long one is walked too
             if row and response.status_code not in REFUSED:
                 found.append(f"{method} {url} answered {response.status_code}")
             if response.status_code >= 500:

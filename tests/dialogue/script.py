@@ -188,7 +188,12 @@ def _written(said: Said) -> list[str]:
             lines.append(f"  ! {command.reason.value}{urgent}{room}: {command.summary}")
         elif isinstance(
             command,
-            fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.RequestArrangement | fx.ReleaseHold,
+            fx.RequestBooking
+            | fx.RequestCancellation
+            | fx.RequestChange
+            | fx.RequestArrangement
+            | fx.ReleaseHold
+            | fx.SendProof,
         ):
             lines.append(f"  ! {type(command).__name__}")
     if said.text:

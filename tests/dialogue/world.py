@@ -139,7 +139,11 @@ class World:
     bookings: dict[str, Booking] = field(default_factory=dict)
     commands: list[fx.Command] = field(default_factory=list)
     events: list[fx.StayHappened] = field(default_factory=list)
-    wrong_contacts: int = 0
+    proof: str = "482913"
+    """The one-time code that reaches the contact of a booking."""
+    proofs_left: int = 3
+    tries_left: int = 5
+    reachable: bool = True
     extensions: int = 0
     _quotes_made: int = 0
 
@@ -169,6 +173,10 @@ class World:
                 return fx.ReservationsFound(tuple(b.view for b in self.bookings.values() if b.own))
             case fx.FindReservation():
                 return self._find(query)
+            case fx.MayProve():
+                return fx.ProofAllowed(is_allowed=self.proofs_left > 0, is_possible=self.reachable)
+            case fx.ProveReservation():
+                return self._prove(query)
             case fx.CancellationCost():
                 return self._cost(query)
             case fx.PriceChange():
@@ -315,11 +323,15 @@ class World:
         if self.down:
             return fx.PmsDown()
         booking = self.bookings.get(query.code)
-        if booking is not None and (booking.own or query.contact in booking.contacts):
-            return fx.ReservationFound(booking.view)
-        if query.contact is not None:
-            self.wrong_contacts += 1
-        return fx.ReservationNotFound(locked=self.wrong_contacts > 3)
+        return fx.ReservationFound(booking.view) if booking is not None and booking.own else fx.ReservationNotFound()
+
+    def _prove(self, query: fx.ProveReservation) -> fx.Answer:
+        booking = self.bookings.get(query.code)
+        self.tries_left -= 1
+        if booking is None or self.tries_left < 0 or query.proof != self.proof:
+            return fx.ProofRefused(is_over=self.tries_left <= 0 and self.proofs_left <= 0)
+        booking.own = True
+        return fx.ReservationFound(booking.view)
 
     def _cost(self, query: fx.CancellationCost) -> fx.Answer:
         if self.down:
@@ -415,6 +427,9 @@ class World:
                 self.events.append(
                     fx.StayHappened(kind=fx.StayEventKind(kind), reservation=view, arranged=command.arranged)
                 )
+        elif isinstance(command, fx.SendProof):
+            self.proofs_left -= 1
+            self.tries_left = 5
         elif isinstance(command, fx.ReleaseHold):
             self.holds.pop(command.hold_id, None)
 

@@ -36,6 +36,7 @@ from conversations.dialogue.effects.commands import (
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
+    SendProof,
     StoreQuote,
     Urgency,
 )
@@ -63,7 +64,11 @@ from conversations.dialogue.effects.stays import (
     CancellationPriced,
     FindOwnReservations,
     FindReservation,
+    MayProve,
     NotCancellable,
+    ProofAllowed,
+    ProofRefused,
+    ProveReservation,
     ReservationFound,
     ReservationNotFound,
     ReservationsFound,
@@ -79,6 +84,8 @@ Query: TypeAlias = (
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
+    | MayProve
+    | ProveReservation
     | CancellationCost
     | PriceChange
     | PriceHours
@@ -98,6 +105,8 @@ Answer: TypeAlias = (
     | ReservationsFound
     | ReservationFound
     | ReservationNotFound
+    | ProofAllowed
+    | ProofRefused
     | CancellationPriced
     | NotCancellable
     | ChangePriced
@@ -115,6 +124,7 @@ Command: TypeAlias = (
     | RequestCancellation
     | RequestChange
     | RequestArrangement
+    | SendProof
     | ReleaseHold
     | OpenHandoff
     | RecordDisclosure
@@ -151,11 +161,12 @@ __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
     "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
     "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
-    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
-    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
+    "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree",
+    "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours",
+    "ProofAllowed", "ProofRefused", "ProveReservation", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
+    "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
     "command_from_dict", "event_from_dict", "query_from_dict",
 ]  # fmt: skip

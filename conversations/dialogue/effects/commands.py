@@ -40,6 +40,13 @@ class RequestCancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendProof:
+    """Send a one-time code to the contact on a booking, if there is such a booking. Nobody hears whether there is."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHold:
     """Let the room go; releasing twice is harmless."""
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0011_lease_within_a_hotel'),
+        ('reservations', '0014_inquiries'),
         ('tenants', '0006_desk_policies'),
     ]
 
