@@ -9,17 +9,18 @@ from django.conf import settings
 from conversations.models import Conversation, MediaFile, Message
 from conversations.services import (
     fetching,
-    files,
     intake,
     listening,
     purging,
     reading,
+    retention,
     sending,
     stay_events,
     turns,
 )
 from conversations.services.email import push
 from conversations.services.email import reading as reading_mail
+from conversations.services.privacy import erasing
 from hotel_agent.common import heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
@@ -137,5 +138,10 @@ def purge_sessions() -> None:
 @shared_task(name="conversations.apply_retention")
 def apply_retention() -> None:
     """Delete what is past its retention."""
-    purging.apply_retention()
-    files.apply_retention()
+    retention.apply_retention()
+
+
+@shared_task(name="conversations.resume_erasures")
+def resume_erasures() -> None:
+    """Go on with forgetting guests whose erasure was interrupted."""
+    erasing.run_due()

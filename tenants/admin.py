@@ -45,7 +45,6 @@ from tenants.admin_base import (
 from tenants.models import (
     Channel,
     ChannelAccount,
-    Fact,
     Membership,
     MetaApp,
     OpeningHours,
@@ -132,6 +131,7 @@ class HotelAdmin(TenantAdmin):
             _("Understanding"),
             {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
+        (_("Privacy"), {"fields": ("messages_kept_months",)}),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
 
@@ -531,29 +531,3 @@ class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
         (None, {"fields": ("name", "key")}),
         (_("Credentials"), {"fields": ("app_secret", "previous_app_secret", "verify_token")}),
     )
-
-
-# --- knowledge -------------------------------------------------------------------------------------------------------
-
-
-@admin.register(Fact)
-class FactAdmin(TenantAdmin):
-    """What the agent may say about the hotel. A change is known to the agent within seconds."""
-
-    list_display = ("topic", "sentence", "kind", "languages", "valid_from", "valid_until", "is_active")
-    list_filter = ("kind", "is_active", "topic")
-    search_fields = ("topic", "text_es", "text_en", "text_pt", "keywords")
-    fieldsets = (
-        (None, {"fields": (("topic", "kind"), "is_active")}),
-        (_("What the agent says"), {"fields": ("text_es", "text_en", "text_pt")}),
-        (_("Price in it"), {"fields": (("amount", "currency"),)}),
-        (_("When it is true, and how it is found"), {"fields": (("valid_from", "valid_until"), "keywords")}),
-    )
-
-    @admin.display(description=_("what the agent says"), ordering="text_es")
-    def sentence(self, row: Fact) -> str:
-        return row.text_es if len(row.text_es) <= 90 else row.text_es[:89] + "…"
-
-    @admin.display(description=_("languages"))
-    def languages(self, row: Fact) -> str:
-        return " ".join(code for code, _name in LANGUAGES if getattr(row, f"text_{code}"))

@@ -125,6 +125,11 @@ class Tenant(models.Model):
     remote_questions_per_day = models.PositiveIntegerField(
         default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
     )
+    messages_kept_months = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="After this many months a conversation is forgotten; bookings stay.",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     live_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Empty: the agent answers test guests only."

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conversations.dialogue import (
+    adding,
     arranging,
     booking,
     changing,
     details,
+    extras,
     people,
     proving,
     reservations,
@@ -101,6 +103,23 @@ def do_wish(turn: Workbench, hearing: Hearing) -> Steps:
         yield from changing.hear(turn)
     else:  # something only a person can read: the words go to reception
         yield from changing.to_person(turn, "change.passed_on")
+
+
+def do_extra_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    pending = turn.state.pending
+    if hearing.said.has("deny") or pending is None:
+        adding.decline(turn)
+    else:
+        yield from adding.accept(turn, pending.topic)
+
+
+def do_extras(turn: Workbench, hearing: Hearing) -> Steps:
+    """Extras asked for with the stay; other wishes beside them go to the desk as they were written."""
+    topics = hearing.said.entities.topic
+    if hearing.said.has("special_request") and any(topic not in arranging.EXTRAS for topic in topics):
+        booking.take_note(turn, hearing.said.words)
+        turn.paragraphs.append([])
+    yield from adding.add(turn, hearing.before)
 
 
 def do_change_answer(turn: Workbench, hearing: Hearing) -> Steps:
@@ -243,6 +262,8 @@ def do_book(turn: Workbench, hearing: Hearing) -> Steps:
     vague = hearing.said.has("modify_reservation") and turn.state.draft == hearing.before
     if vague and (yield from wishes.switch_by_words(turn, hearing.said)):
         return
+    if vague and (yield from extras.offer(turn)):  # "can you add breakfast?"
+        return
     if vague and reservations.in_booking(turn):
         booking.ask_what_to_change(turn)
         return
@@ -271,7 +292,7 @@ def do_staff(turn: Workbench, hearing: Hearing) -> Steps:
 def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     """The answer stands already; back to the open question."""
     pending = turn.state.pending
-    if turn.rule == "arrange.offer":
+    if turn.rule in ("arrange.offer", "extras.offer"):
         return  # the answer is a question of its own
     if pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
         yield from reservations.price_cancellation(turn, pending.code)
@@ -283,6 +304,8 @@ def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     if pending is not None and pending.kind is PendingKind.ARRANGE_CONFIRMATION:
         turn.rule = "arrange.ask_again"
         arranging.again(turn)
+        return
+    if (yield from extras.offer(turn)):
         return
     if turn.state.stage in (Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
         rule = turn.rule

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import changing, facts, people, proving, taps, wishes
+from conversations.dialogue import changing, extras, facts, people, proving, taps, wishes
 from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
@@ -165,6 +165,17 @@ def arrange_answer(turn: Workbench, hearing: Hearing) -> bool:
     only = all(scored.name in BESIDE_YES | {"deny", *ARRANGED_BY} for scored in said.intents)
     asked = pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and not another_booking(turn, said)
     return asked and said.has("affirm", "deny") and only
+
+
+def extra_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Yes or no to an extra for the stay that is being booked."""
+    said = hearing.said
+    only = all(scored.name in BESIDE_YES | {"deny", *extras.ASKING} for scored in said.intents)
+    return pending(PendingKind.EXTRA_OFFER)(turn) and said.has("affirm", "deny") and only
+
+
+def extras_asked(turn: Workbench, hearing: Hearing) -> bool:
+    return hearing.problem is None and extras.are_new(turn, hearing.before)
 
 
 def change_answer(turn: Workbench, hearing: Hearing) -> bool:

@@ -19,6 +19,7 @@ from conversations.dialogue import (
     changing,
     conditions,
     deposits,
+    extras,
     facts,
     people,
     reminders,
@@ -129,6 +130,8 @@ def _hear(turn: Workbench, said: Said) -> Hearing:
             pass
         else:
             problem = wishes.read(turn, said)
+    if not tap and not _side_answer(turn) and not facts.wanted(turn):
+        extras.hear(turn, said)
     return Hearing(said, tap, before, problem)
 
 
@@ -176,6 +179,7 @@ RULES: Final = (
     Rule("room_answer", conditions.room_answer, actions.do_room_answer),
     Rule("code_answer", conditions.code_answer, actions.do_code_answer),
     Rule("arrange_answer", conditions.arrange_answer, actions.do_arrange_answer),
+    Rule("extra_answer", conditions.extra_answer, actions.do_extra_answer),
     Rule("change_answer", conditions.change_answer, actions.do_change_answer),
     Rule("wish_answer", conditions.wish_answer, actions.do_wish),
     Rule("from_the_room", conditions.mainly(*people.FROM_THE_ROOM), actions.do_from_room, after_facts=True),
@@ -188,6 +192,7 @@ RULES: Final = (
     Rule("confirm", conditions.accepts_summary, actions.do_confirm),
     Rule("no_email", conditions.has_no_email, actions.do_no_email),
     Rule("refuse", conditions.refuses, actions.do_refuse),
+    Rule("extras", conditions.extras_asked, actions.do_extras, after_facts=True),
     Rule("note", conditions.special_in_booking, actions.do_note, after_facts=True),
     Rule("book", conditions.books, actions.do_book, after_facts=True),
     Rule("arrange", conditions.arranges, actions.do_arrange, after_facts=True),

@@ -29,7 +29,7 @@ from conversations.dialogue.effects import (
     ReservationView,
 )
 from conversations.dialogue.offers import booked_room
-from conversations.dialogue.replies import Button, Count, Line, Moment, Phrase, Row, Span, Steps
+from conversations.dialogue.replies import Button, Count, Join, Line, Moment, Phrase, Row, Span, Steps
 from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
 from conversations.dialogue.values import clean
 from conversations.dialogue.workbench import Workbench
@@ -166,6 +166,8 @@ def show(turn: Workbench, view: ReservationView, *, tappable: bool = True) -> No
         name=view.guest_name,
         total=view.price(view.total),
     )
+    if view.extras:
+        turn.say("stay.extras", extras=Join(tuple(extra.name for extra in view.extras)))
     if view.status is ReservationStatus.CONFIRMED and view.terms is not None:
         free = view.terms.free_until
         if free is not None and free > turn.at:

@@ -1,7 +1,11 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
+<<<<<<< HEAD
 from conversations.models.desk import CannedAnswer, StaffNote
+=======
+from conversations.models.erasure import Erasure
+>>>>>>> main
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.knowledge import SettledDifference, UnansweredQuestion
@@ -20,6 +24,7 @@ __all__ = [
     "CannedAnswer",
     "ConnectionTest",
     "Conversation",
+    "Erasure",
     "Guest",
     "GuestIdentity",
     "Handoff",

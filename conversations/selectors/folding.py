@@ -31,8 +31,10 @@ def fold(text: str) -> str:
 
 
 def prefix_query(typed: str) -> str:
-    """A `tsquery` of every word of `typed` as a prefix; "" when it has no word.
+    """A `tsquery` of every word of `typed` as a prefix; "" when it has none.
 
-    Only letters and digits get in, each word quoted: nothing typed is an operator.
+    Only letters and digits get in, each word quoted: nothing typed is an operator. A single Latin letter begins a
+    good part of all words and finds nothing in particular: it is left out.
     """
-    return " & ".join(f"'{word}':*" for word in _WORD.findall(fold(typed))[:MOST_WORDS])
+    words = [word for word in _WORD.findall(fold(typed)) if len(word) > 1 or not word.isascii()]
+    return " & ".join(f"'{word}':*" for word in words[:MOST_WORDS])

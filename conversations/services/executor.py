@@ -105,6 +105,8 @@ class Executor:
                 return self._place_hold(query)
             case effects.ExtendHold():
                 return self._extend_hold(query)
+            case effects.QuoteExtras():
+                return self._quote_extras(query)
             case effects.RoomCatalogue():
                 return effects.Rooms(self.catalogue.rooms())
             case effects.FindOwnReservations():
@@ -196,6 +198,27 @@ class Executor:
         if hold is None:
             return effects.HoldFailed(effects.HoldProblem.QUOTE_EXPIRED)
         return _hold_answer(holding.extend_hold(tenant=self.tenant, hold=hold))
+
+    def _quote_extras(self, query: effects.QuoteExtras) -> effects.Answer:
+        found = self._offered(query.option_id)
+        if found is None:
+            return effects.ExtrasQuoted(quoted=None)
+        stay, room_type_id, rate_plan_id = found
+        offer, missing = quoting.with_wishes(
+            tenant=self.tenant, stay=stay, room_type_id=room_type_id, rate_plan_id=rate_plan_id, own=self._own_rooms(),
+            wishes=[quoting.ExtraWish(one.kind, one.quantity) for one in query.extras],
+        )  # fmt: skip
+        quoted = self._quoted(stay, [offer]) if offer is not None else None
+        return effects.ExtrasQuoted(quoted=quoted, missing=tuple(missing))
+
+    def _offered(self, option_id: str) -> tuple[Stay, str, str] | None:
+        """What an option of this turn or of a stored quote is about: stay, room type and plan."""
+        for priced in self.priced.values():
+            for offer, known in zip(priced.offers, priced.option_ids, strict=True):
+                if str(known) == option_id:
+                    return priced.stay, offer.room_type_id, offer.rate_plan_id
+        option = self._option(option_id)
+        return (option.quote.stay, option.room_type.code, option.rate_plan.code) if option is not None else None
 
     def _find_reservation(self, query: effects.FindReservation) -> effects.Answer:
         found = selectors.find_reservation(tenant=self.tenant, code=query.code, guest_key=self.guest_key)

@@ -25,6 +25,7 @@ from conversations.services import (
 )
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
+from conversations.services.privacy import raw, tombstones
 from hotel_agent.common import claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
@@ -169,9 +170,18 @@ def record_message(
         log.warning("message_without_sender", kind=message.tipo.value)
         return None
     with tenant_scope(account.tenant):
-        guest = guests.resolve(account.tenant, message)
+        try:
+            guest = guests.resolve(account, message)
+        except guests.ErasedMessage:
+            _stay_erased(account, message, delivery)
+            return None
         conversation = guests.lock_conversation(account, guest, message)
-        if Message.objects.filter(account=account, provider_id=message.message_id).exists():
+        stone = tombstones.of(account.tenant_id, message.message_id)
+        known = Message.objects.filter(account=account, provider_id__in=[message.message_id, stone])
+        had_as = known.values_list("provider_id", flat=True).first()
+        if had_as is not None:
+            if had_as == stone:
+                _stay_erased(account, message, delivery)
             return None
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
         if sent_at < UNUSABLE_BEFORE:
@@ -202,6 +212,13 @@ def record_message(
         if state in {Message.State.WAITING, Message.State.HEARING}:
             dispatch.after_commit("conversations.mark_read", row.pk)
         return row
+
+
+def _stay_erased(account: ChannelAccount, message: UnifiedMessage, delivery: InboundDelivery | None) -> None:
+    """A late duplicate of an erased message leaves nothing, not even the bytes that brought it."""
+    if delivery is not None:
+        raw.erase_message(delivery, account=account, message=message)
+    log.info("erased_message_came_again")
 
 
 def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:

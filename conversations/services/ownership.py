@@ -93,7 +93,9 @@ def record_staff_echo(account: ChannelAccount, echo: StaffEcho) -> None:
         metadata={"aliases": echo.aliases},
     )
     with tenant_scope(account.tenant):
-        guest = guests.resolve(account.tenant, written)
+        if guests.was_erased(account, echo.message_id):
+            return
+        guest = guests.resolve(account, written)
         conversation = guests.lock_conversation(account, guest, written)
         if conversation.outbound.filter(dedupe_key=f"echo:{echo.message_id}"[:120]).exists():
             return  # the same echo again must not take over what was handed back since

@@ -83,7 +83,7 @@ UNFOLD = {
                 "title": _("What the agent knows"),
                 "separator": True,
                 "items": [
-                    _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
+                    _page(_("Facts"), "menu_book", "tenants_fact_overview"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
                     _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],

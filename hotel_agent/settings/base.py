@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
+    "resume-erasures": {"task": "conversations.resume_erasures", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -17,7 +18,8 @@ from django.db import transaction
 
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.money import Money
-from integrations.pms.base import Guest, Offer, OwnRooms, Stay
+from integrations.pms.base import Extra, ExtraLine, Guest, Offer, OwnRooms, Stay
+from integrations.pms.extras import usual_line
 from reservations import codes, figures, snapshots
 from reservations.models import Hold, Payment, PmsCall, QuoteOption, Reservation
 from reservations.services import deposits, ledger, pms, quoting
@@ -278,10 +280,21 @@ def search_change(
         return ChangeRefused(ChangeProblem.TERMS)
     mine = replace(own, booking_ids=(reservation.pms_booking_id,))
     offers = quoting.search(tenant=tenant, stay=stay, own=mine, connect=connect)
+    if (had := reservation.option.extra_lines) and offers:
+        offers = _with_same_extras(had, quoting.extras(tenant=tenant, stay=stay, connect=connect), offers, stay)
     if not bound:
         return offers
     as_dear = [offer for offer in offers if offer.total.amount >= reservation.total]
     return ChangeRefused(ChangeProblem.TERMS) if offers and not as_dear else as_dear
+
+
+def _with_same_extras(
+    had: Sequence[ExtraLine], sold: Sequence[Extra], offers: Sequence[Offer], stay: Stay
+) -> list[Offer]:
+    """The offers with what the booking already has in its price, at today's catalogue for the new stay."""
+    by_id = {extra.extra_id: extra for extra in sold}
+    lines = [usual_line(by_id[line.extra_id], line.quantity, stay) for line in had if line.extra_id in by_id]
+    return [offer.with_extras([line for line in lines if line is not None]) for offer in offers]
 
 
 def gives_up(reservation: Reservation, stay: Stay) -> bool:

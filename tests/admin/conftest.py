@@ -17,6 +17,7 @@ from conversations.models import (
     AccountEvent,
     CannedAnswer,
     Conversation,
+    Erasure,
     Guest,
     GuestIdentity,
     Handoff,
@@ -26,9 +27,11 @@ from conversations.models import (
     MessageTemplate,
     OutboundMessage,
     Session,
+    SettledDifference,
     StaffNote,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
     WhatsAppNumber,
     WordingOverride,
 )
@@ -238,6 +241,9 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
                 body="Novedades: {{1}}", values=["message"],
             ),
+            Erasure: Erasure.objects.create(
+                tenant=tenant, guest_id=guest.pk, asked_by=f"ana-{mark}", reason=mark, state="done"
+            ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
             ),
@@ -277,6 +283,11 @@ def furnish(mark: str) -> Furnished:
                 expires_at=clock.now(),
             ),
             OpeningHours: OpeningHours.objects.create(tenant=tenant, weekday=0, opens="08:00", closes="20:00"),
+            UnansweredQuestion: UnansweredQuestion.objects.create(
+                tenant=tenant, key=f"topic:{mark.lower()}", language="es", intent="ask_amenities", topic="pool",
+                example=f"¿Hay pileta {mark}?",
+            ),
+            SettledDifference: SettledDifference.objects.create(tenant=tenant, key=mark, about=f"Precio {mark}"),
             WordingOverride: WordingOverride.objects.create(
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),

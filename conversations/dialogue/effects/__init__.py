@@ -45,6 +45,8 @@ from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts
 from conversations.dialogue.effects.offers import (
     DeskCharge,
     ExtendHold,
+    ExtrasQuoted,
+    ExtraWish,
     Held,
     HoldFailed,
     HoldProblem,
@@ -52,7 +54,9 @@ from conversations.dialogue.effects.offers import (
     OffersFound,
     PlaceHold,
     Quoted,
+    QuotedExtra,
     QuotedOption,
+    QuoteExtras,
     RoomCatalogue,
     RoomKind,
     Rooms,
@@ -81,6 +85,7 @@ Query: TypeAlias = (
     SearchOffers
     | PlaceHold
     | ExtendHold
+    | QuoteExtras
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
@@ -101,6 +106,7 @@ Answer: TypeAlias = (
     | PmsDown
     | Held
     | HoldFailed
+    | ExtrasQuoted
     | Rooms
     | ReservationsFound
     | ReservationFound
@@ -159,12 +165,13 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
 
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
-    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
-    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree",
-    "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours",
-    "ProofAllowed", "ProofRefused", "ProveReservation", "Query", "Quoted", "QuotedOption", "RecordDisclosure",
-    "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
+    "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
+    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
+    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold",
+    "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused", "ProveReservation",
+    "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure", "RecordOptOut",
+    "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
     "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
     "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
     "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conversations.dialogue.effects.offers import QuotedExtra
 from conversations.dialogue.values import Localised, Price, Source, SourceKind
 from hotel_agent.common.money import Money
 from integrations.pms.base import CancellationTerms, Reason, Stay
@@ -101,6 +102,8 @@ class ReservationView:
     rate_plan_id: str = ""
     paid: Money | None = None
     """The deposit that came; None where none did."""
+    extras: tuple[QuotedExtra, ...] = ()
+    """Sold with the room, part of `total`."""
 
     def price(self, money: Money) -> Price:
         """One of this reservation's own amounts, with its source."""
