@@ -1,11 +1,8 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
-<<<<<<< HEAD
 from conversations.models.desk import CannedAnswer, StaffNote
-=======
 from conversations.models.erasure import Erasure
->>>>>>> main
 from conversations.models.handoff import Handoff
 from conversations.models.inbound import InboundDelivery, Message
 from conversations.models.knowledge import SettledDifference, UnansweredQuestion

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0011_knowledge_and_connections'),
+        ('conversations', '0012_erasures'),
         ('tenants', '0006_desk_policies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
