@@ -10,5 +10,7 @@ class HotelAgentConfig(AppConfig):
     verbose_name = "Hotel Agent"
 
     def ready(self) -> None:
-        """Registering happens at import."""
-        from hotel_agent import checks  # noqa: F401
+        """Registering happens at import; production does not go on with unsafe settings."""
+        from hotel_agent import checks
+
+        checks.insist()

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from conversations.admin import words
 from conversations.admin.inbox import UNANSWERED
-from conversations.models import Conversation, Handoff, InboundDelivery, Message, OutboundMessage
+from conversations.models import Conversation, Handoff, InboundDelivery, Message, OutboundMessage, StaffTask
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.money import Money, written
@@ -77,6 +77,12 @@ def waiting_badge(request: HttpRequest) -> str:
     """How many handoffs wait, for the sidebar; nothing when none does."""
     count = own_rows(request, Handoff).filter(state=Handoff.State.OPEN).count()
     return str(count) if count else ""
+
+
+def tasks_badge(request: HttpRequest) -> str:
+    """How many requests of guests are late, for the sidebar; nothing when none is."""
+    late = own_rows(request, StaffTask).filter(state__in=StaffTask.UNFINISHED, due_at__lt=clock.now()).count()
+    return str(late) if late else ""
 
 
 def is_operator(request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import locale
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from hotel_agent.common import metrics
 from hotel_agent.common.envelope import refusal
 from hotel_agent.cors import WidgetCorsMiddleware
 
@@ -76,12 +77,14 @@ class RequestSizeMiddleware:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self.get_response(request)
         length = request.META.get("CONTENT_LENGTH") or ("0" if request.method == "DELETE" else "")
-        if request.headers.get("Transfer-Encoding") or not length.isdecimal():
+        if request.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdecimal()):
             log.warning("length_required", path=request.path)
+            metrics.requests_refused.labels("length_required").inc()
             return _refusal(411, "length_required", "Send a Content-Length.")
         limit = body_limit(request.path)
         if int(length) > limit:
             log.warning("body_too_large", path=request.path, bytes=int(length), limit=limit)
+            metrics.requests_refused.labels("body_too_large").inc()
             return _refusal(413, "body_too_large", f"At most {limit} bytes are accepted here.")
         return self.get_response(request)
 

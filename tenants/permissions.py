@@ -45,12 +45,18 @@ ACCESS: Mapping[str, Access] = {
     "tenants.tenant": HOUSE_RULES,
     "tenants.membership": Access(read=MANAGERS),
     "tenants.openinghours": HOUSE_RULES,
+    "tenants.holiday": HOUSE_RULES,
     "tenants.fact": HOUSE_RULES,
     "tenants.channelaccount": CONNECTION,
     "tenants.pmsconnection": CONNECTION,
     "tenants.paymentaccount": Access(read=MANAGERS, change=OWNERS),  # where the money goes
     "conversations.conversation": AT_THE_DESK,
     "conversations.handoff": AT_THE_DESK,
+    "conversations.escalation": AT_THE_DESK,
+    "conversations.escalationstep": CONNECTION,  # addresses of people, and secrets
+    "conversations.handoffpolicy": HOUSE_RULES,
+    "conversations.answermode": HOUSE_RULES,
+    "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
     "conversations.cannedanswer": AT_THE_DESK,
@@ -61,6 +67,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.turn": HOUSE_RULES,
     "conversations.session": HOUSE_RULES,
     "conversations.trainingexample": HOUSE_RULES,
+    "conversations.dayfigures": Access(read=MANAGERS),
+    "conversations.visitaudit": Access(read=MANAGERS),
     "conversations.wordingoverride": HOUSE_RULES,
     "conversations.unansweredquestion": HOUSE_RULES,
     "conversations.settleddifference": HOUSE_RULES,
@@ -115,6 +123,9 @@ SITE_PAGES: Mapping[str, Roles] = {
     "view_on_site": NOBODY,
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
+    "insight": MANAGERS,
+    "insight_csv": MANAGERS,
+    "insight_judge": MANAGERS,
 }
 ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
 """A person's own account: no role is needed."""

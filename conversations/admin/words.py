@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import MediaFile
+from conversations.wording.reasons import reason
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from tenants.models import Channel
@@ -56,35 +57,6 @@ def short_age(moment: dt.datetime) -> str:
     return timesince(moment, clock.now(), depth=1)
 
 
-HANDOFF_REASONS = {
-    "asked": _("asked for a person"),
-    "unknown_fact": _("a question we have no answer to"),
-    "not_understood": _("not understood several times"),
-    "complaint": _("complaint"),
-    "emergency": _("emergency"),
-    "modification": _("wants to change a stay"),
-    "cancellation": _("wants to cancel a stay"),
-    "identity": _("could not prove whose stay it is"),
-    "group": _("group request"),
-    "event": _("event request"),
-    "in_stay_request": _("request from the room"),
-    "problem": _("something is wrong in the room"),
-    "lost_property": _("lost property"),
-    "service_booking": _("wants to book a service"),
-    "payment": _("about a payment"),
-    "attachment": _("sent a file"),
-    "pms_down": _("the PMS could not be asked"),
-    "booking_failed": _("a booking failed"),
-    "message_failed": _("a message could not be answered"),
-    "send_failed": _("an answer could not be sent"),
-    "window_closed": _("the 24-hour window is closed"),
-    "suspect_sender": _("the sender's address may be forged"),
-    "mail_loop": _("too many mails from one address"),
-    "old_message": _("an old message arrived late"),
-    "file_missing": _("a file of the guest's could not be fetched"),
-    "not_live": _("the agent is not live at this hotel yet"),
-    "daily_limit": _("the day's limit of messages to this guest is reached"),
-}
 STATES = {
     "queued": _("waiting to be sent"),
     "sending": _("being sent"),
@@ -96,8 +68,20 @@ STATES = {
     "withheld": _("withheld: a person answers"),
     "superseded": _("replaced by a fresher answer"),
     "dead": _("given up: needs a person"),
-    "suggested": _("waits for somebody to send it"),
+    "suggested": _("suggested: waits for you"),
 }
+TASK_KINDS = {
+    "housekeeping": (_("Housekeeping"), "cleaning_services"),
+    "room_service": (_("Room service"), "room_service"),
+    "broken": (_("Something broken"), "handyman"),
+    "lost_found": (_("Lost and found"), "search"),
+    "wake_up": (_("Wake-up call"), "alarm"),
+    "transfer": (_("Transfer"), "airport_shuttle"),
+    "table": (_("Table"), "restaurant"),
+    "spa": (_("Spa"), "spa"),
+    "other": (_("Request"), "task_alt"),
+}
+"""A request's name and sign."""
 MESSAGE_STATES = {
     "hearing": _("being listened to"),
     "waiting": _("waiting for an answer"),
@@ -126,11 +110,6 @@ KINDS = {
     "unsupported": _("Something WhatsApp cannot pass on"),
     "unknown": _("An unknown kind of message"),
 }
-
-
-def reason(code: str) -> str:
-    """Why a person is needed."""
-    return str(HANDOFF_REASONS.get(code) or code.replace("_", " "))
 
 
 def label(name: str) -> str:
@@ -166,3 +145,18 @@ def file_state(file: MediaFile) -> tuple[str, str]:
     if file.state in {WorkState.WAITING, WorkState.WORKING}:
         return "waiting", gettext("being fetched")
     return "missing", gettext("could not be fetched")
+
+
+def task(kind_of_task: str) -> str:
+    """What somebody of the house has to do."""
+    return str(TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[0])
+
+
+def task_icon(kind_of_task: str) -> str:
+    """Its sign."""
+    return TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[1]
+
+
+__all__ = [
+    "channel_icon", "file_state", "kind", "label", "reason", "task", "task_icon",
+]  # fmt: skip

@@ -12,6 +12,7 @@ from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
 from conversations.dialogue.workbench import Workbench
+from conversations.understanding.text import fold_plain
 from integrations.events import MessageType
 from reservations.codes import normalised
 
@@ -280,6 +281,21 @@ def books(turn: Workbench, hearing: Hearing) -> bool:
 def empty_details(turn: Workbench, said: Said) -> bool:
     """ "provide_details" that provide nothing usable are a misunderstanding."""
     return said.primary is not None and said.primary.name == "provide_details" and turn.state.stage is Stage.IDLE
+
+
+def angry(turn: Workbench, hearing: Hearing) -> bool:
+    """Bad words and nothing one could act on: a person, not another question."""
+    return hearing.said.negative and plain(hearing.said) and not hearing.said.has("thanks")
+
+
+def asks_exception(_turn: Workbench, hearing: Hearing) -> bool:
+    """Something other than the hotel's rules: a fee waived, a refund that is not due, a lower price."""
+    said = hearing.said
+    return said.has(*people.ABOUT_RULES) and people.EXCEPTION.search(fold_plain(said.words)) is not None
+
+
+def wants_waking(_turn: Workbench, hearing: Hearing) -> bool:
+    return hearing.said.has("special_request") and people.WAKING.search(fold_plain(hearing.said.words)) is not None
 
 
 def unclear_number(_turn: Workbench, hearing: Hearing) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from conversations.models.thread import Conversation, Turn
@@ -96,6 +97,7 @@ class OutboundMessage(TenantOwned):
                 condition=models.Q(state__in=["queued", "sending", "ambiguous"]),
             ),
             models.Index(fields=["conversation", "id"]),
+            BrinIndex(fields=["created_at"], name="conv_outbound_created"),  # rows come in the order of time
             models.Index(
                 fields=["tenant", "conversation"], name="conv_outbound_suggested", condition=models.Q(state="suggested")
             ),

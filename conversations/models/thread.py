@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from conversations.models.people import Guest
@@ -144,6 +145,7 @@ class Turn(TenantOwned):
         MESSAGES = "messages", "messages"
         STAY_EVENT = "stay_event", "stay event"
         APOLOGY = "apology", "apology"
+        DESK = "desk", "about the hotel's people"
 
     conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)
@@ -164,7 +166,7 @@ class Turn(TenantOwned):
     duration_ms = models.FloatField(default=0)
 
     class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["conversation", "id"])]
+        indexes = [models.Index(fields=["conversation", "id"]), BrinIndex(fields=["at"], name="conv_turn_at")]
 
     def __str__(self) -> str:
         return f"turn {self.pk} {self.rule}"

@@ -232,7 +232,7 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
 def _initial_state(conversation: Conversation, guest: Guest, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
-    if conversation.owner != Conversation.Owner.AGENT:
+    if conversation.owner != Conversation.Owner.AGENT and not ownership.give_back_if_asked(conversation, message.texto):
         return Message.State.FOR_STAFF
     if not golive.may_answer(conversation, guest):
         handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=message.texto[:500])

@@ -19,6 +19,8 @@ def is_late(row: OutboundMessage, now: dt.datetime) -> bool:
     """Whether an answer to a guest's question is older than ten minutes and was never tried successfully."""
     if row.purpose != OutboundMessage.Purpose.ANSWER or row.turn_id is None:
         return False
+    if str(row.why.get("rule", "")).startswith("team."):
+        return False  # a word about the hotel's people answers no question
     return now - row.created_at > clock.minutes(clock.LATE_AFTER_MIN)
 
 

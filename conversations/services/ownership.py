@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F, Min
 
+from conversations.dialogue.people import is_word_back
 from conversations.models import Conversation, Handoff, Message, OutboundMessage
-from conversations.services import guests, standing
+from conversations.services import guests, handoffs, standing
 from hotel_agent.common import clock, dispatch
 from integrations.events import StaffEcho, UnifiedMessage
 from tenants.models import ChannelAccount
@@ -16,6 +17,11 @@ from tenants.scoping import tenant_scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+HANDED_BACK = "handed_back"
+GUEST_ASKED = "guest_asked"
+STAFF_SILENT = "staff_silent"
 
 
 def take_over(conversation_id: int, *, by: User | None = None, owner: str = Conversation.Owner.HUMAN) -> None:
@@ -46,15 +52,15 @@ def take_over(conversation_id: int, *, by: User | None = None, owner: str = Conv
             state__in=[OutboundMessage.State.QUEUED, OutboundMessage.State.SUGGESTED],
             purpose=OutboundMessage.Purpose.ANSWER,
         ).update(state=OutboundMessage.State.WITHHELD)
-        conversation.handoffs.filter(state=Handoff.State.OPEN).update(
-            state=Handoff.State.TAKEN, taken_at=clock.now(), assignee=by
-        )
+        handoffs.take(conversation, by=by, unasked=owner == Conversation.Owner.HUMAN)
 
 
-def hand_back(conversation_id: int, *, answer_now: bool = False) -> None:
+def hand_back(conversation_id: int, *, why: str = HANDED_BACK, answer_now: bool = False) -> None:
     """The agent answers again, from the guest's next message on. Inside the tenant's scope. Safe to repeat.
 
-    With `answer_now` it also answers what the guest wrote since the hotel's last word.
+    Args:
+        why: kept with the handoffs this closes.
+        answer_now: it also answers what the guest wrote since the hotel's last word.
     """
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
@@ -64,9 +70,21 @@ def hand_back(conversation_id: int, *, answer_now: bool = False) -> None:
         conversation.save(update_fields=["owner", "epoch", "assignee"])
         if answer_now and conversation.waiting_since is not None:
             _answer_now(conversation)
-        conversation.handoffs.exclude(state=Handoff.State.CLOSED).update(
-            state=Handoff.State.CLOSED, closed_at=clock.now()
-        )
+        handoffs.close(conversation, why=why)
+
+
+def give_back_if_asked(conversation: Conversation, text: str) -> bool:
+    """The guest writes the one word that brings the agent back; False when it is not that, or the hotel says no.
+
+    A paused conversation stays paused. With the conversation locked, inside the caller's transaction.
+    """
+    if conversation.owner != Conversation.Owner.HUMAN or not is_word_back(text):
+        return False
+    if not handoffs.policy_of(conversation.tenant).guest_may_return:
+        return False
+    hand_back(conversation.pk, why=GUEST_ASKED)
+    conversation.refresh_from_db(fields=["owner", "epoch"])
+    return True
 
 
 def _answer_now(conversation: Conversation) -> None:

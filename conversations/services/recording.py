@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote
+from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote, TeamHappened
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
@@ -31,7 +31,7 @@ def record_turn(
     conversation: Conversation,
     *,
     kind: str,
-    heard: Sequence[Heard] | StayHappened,
+    heard: Sequence[Heard] | StayHappened | TeamHappened,
     who: Caller,
     before: DialogueState,
     observations: list[Observation],
@@ -40,7 +40,7 @@ def record_turn(
     duration_ms: float,
 ) -> Turn:
     """Everything needed to recompute the turn. Inside its transaction."""
-    events = [heard] if isinstance(heard, StayHappened) else list(heard)
+    events = [heard] if isinstance(heard, StayHappened | TeamHappened) else list(heard)
     return Turn.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from conversations.dialogue.effects.commands import OpenHandoff, Urgency
-from conversations.dialogue.replies import Decision
-from conversations.models import Conversation, OutboundMessage
-from conversations.services import lateness, staff
+from conversations.models import Conversation, Handoff, OutboundMessage, Session
+from conversations.services import handoffs, lateness, modes, staff
 from hotel_agent.common import clock, dispatch
 from hotel_agent.common.exceptions import BadInput
 from integrations.channels import outgoing
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 State = OutboundMessage.State
+DISCLOSES = "first.who"
 MAX_BODY = 1024
 """Meta's limit for the text above buttons."""
 
@@ -36,18 +35,13 @@ class Outdated(BadInput):
 
 
 def is_on(conversation: Conversation) -> bool:
-    """Whether the agent's answers here wait for a person. No query."""
+    """Whether somebody asked for suggestions in this very thread. No query."""
     return conversation.reply_mode == Conversation.ReplyMode.SUGGEST
 
 
-def waits_for_person(conversation: Conversation, decision: Decision) -> bool:
-    """Whether this answer waits. Results of bookings and payments do not (promise 6), and neither does what is said to
-    a guest in danger."""
-    if decision.transactional or not is_on(conversation):
-        return False
-    return not any(
-        isinstance(command, OpenHandoff) and command.urgency == Urgency.URGENT for command in decision.commands
-    )
+def may_wait(conversation: Conversation) -> bool:
+    """Whether suggestions can be waiting here, by the thread's mode or the hotel's rules. Costs no query of its own."""
+    return is_on(conversation) or modes.Mode.SUGGEST in modes.rules_of(conversation.tenant).values()
 
 
 def approve(
@@ -66,28 +60,39 @@ def approve(
             return row
         _must_fit(conversation, row)
         staff.refuse_if_stale(conversation, seen, by=by)
+        rows = list(conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id).order_by("id"))
         words = outgoing.clean(text).strip()
         if words and words != row.body.get("body"):
+            conversation.outbound.filter(pk__in=[one.pk for one in rows if one.pk != row.pk]).update(
+                state=State.SUPERSEDED
+            )
+            rows = [row]
             _reword(row, words)
         now = clock.now()
-        row.author = by
-        row.state = State.QUEUED
-        row.created_at = row.not_before = now
-        row.save(update_fields=["author", "state", "created_at", "not_before", "body", "text", "why"])
+        for one in rows:
+            one.author, one.state = by, State.QUEUED
+            one.created_at = one.not_before = now  # it is an answer of now: a person has just given it
+        OutboundMessage.objects.bulk_update(
+            rows, ["author", "state", "created_at", "not_before", "body", "text", "why"]
+        )
         Conversation.objects.filter(pk=conversation_id).update(seen_at=now)
+        _note_disclosure(conversation, rows)
+        _settled(conversation)
         dispatch.after_commit("conversations.deliver", conversation_id)
-    return row
+    return rows[0]
 
 
 def discard(conversation_id: int, row_id: int, *, by: User) -> None:
     """Do not send a suggestion. The guest goes on waiting. Inside the tenant's scope. Safe to repeat."""
     with transaction.atomic():
-        _, row = _lock(conversation_id, row_id)
-        if row.state == State.SUGGESTED:
-            row.state = State.WITHHELD
-            row.author = by
-            row.why = {**row.why, "discarded_by": by.pk}
-            row.save(update_fields=["state", "author", "why"])
+        conversation, row = _lock(conversation_id, row_id)
+        if row.state != State.SUGGESTED:
+            return
+        for one in conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id):
+            one.state, one.author = State.WITHHELD, by
+            one.why = {**one.why, "discarded_by": by.pk}
+            one.save(update_fields=["state", "author", "why"])
+        _settled(conversation)
 
 
 def compose_again(conversation_id: int) -> None:
@@ -132,6 +137,23 @@ def _must_fit(conversation: Conversation, row: OutboundMessage) -> None:
     quotes = [key for key in map(str, row.why.get("quote_ids", ())) if _is_key(key)]
     if quotes and Quote.objects.filter(public_id__in=quotes, expires_at__lte=clock.now()).exists():
         raise Outdated("a price in it has expired")
+
+
+def _note_disclosure(conversation: Conversation, rows: list[OutboundMessage]) -> None:
+    """From now on the guest knows that an assistant writes and how data is used, when this answer says so."""
+    if not any(DISCLOSES in row.why.get("keys", ()) for row in rows):
+        return
+    Conversation.objects.filter(pk=conversation.pk, disclosed_at__isnull=True).update(disclosed_at=clock.now())
+    session = Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).first()
+    if session is not None:
+        session.state = {**session.state, "disclosed": True}
+        session.save(update_fields=["state"])
+
+
+def _settled(conversation: Conversation) -> None:
+    """Nobody has to approve anything here any more."""
+    waiting = conversation.handoffs.filter(state=Handoff.State.OPEN, reason=modes.APPROVAL)
+    handoffs.close_these(list(waiting.values_list("pk", flat=True)), why="decided")
 
 
 def _is_key(text: str) -> bool:

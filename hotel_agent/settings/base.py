@@ -49,12 +49,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # The order matters: everything below has an id, nothing too large or unframed goes further, every answer from there
+    # on has its headers and is logged and counted.
     "hotel_agent.middleware.CorrelationIdMiddleware",
     "hotel_agent.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "hotel_agent.middleware.StaticFilesMiddleware",
     "hotel_agent.middleware.CorsMiddleware",
     "hotel_agent.middleware.SessionMiddleware",
@@ -208,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "figures": {"task": "conversations.count_days", "schedule": crontab(minute=7)},
     "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
     "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},

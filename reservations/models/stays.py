@@ -149,6 +149,7 @@ class Reservation(TenantOwned):
             models.Index(
                 fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
             ),
+            models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 
     def __str__(self) -> str:

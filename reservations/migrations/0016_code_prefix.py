@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0014_inquiries'),
+        ('reservations', '0015_reservations_made'),
         ('tenants', '0006_desk_policies'),
     ]
 
