@@ -42,7 +42,7 @@ DIGITS = "regexp_replace(phone, '[^0-9]', '', 'g')"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0015_inbox")]
+    dependencies = [("conversations", "0016_inbox")]
 
     operations = [
         column("conversations_message", "text"),
