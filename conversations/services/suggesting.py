@@ -60,7 +60,7 @@ def approve(
             return row
         _must_fit(conversation, row)
         staff.refuse_if_stale(conversation, seen, by=by)
-        rows = list(conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id).order_by("id"))
+        rows = list(conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id or 0).order_by("id"))
         words = outgoing.clean(text).strip()
         if words and words != row.body.get("body"):
             conversation.outbound.filter(pk__in=[one.pk for one in rows if one.pk != row.pk]).update(
@@ -88,7 +88,7 @@ def discard(conversation_id: int, row_id: int, *, by: User) -> None:
         conversation, row = _lock(conversation_id, row_id)
         if row.state != State.SUGGESTED:
             return
-        for one in conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id):
+        for one in conversation.outbound.filter(state=State.SUGGESTED, turn_id=row.turn_id or 0):
             one.state, one.author = State.WITHHELD, by
             one.why = {**one.why, "discarded_by": by.pk}
             one.save(update_fields=["state", "author", "why"])
