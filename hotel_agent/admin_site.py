@@ -27,7 +27,7 @@ class HotelAdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Pages that are about no one table first, and those of the second factor."""
-        from conversations.admin import insight  # models are not loaded when the site is made
+        from conversations.admin import insight, stay_lines  # models are not loaded when the site is made
         from hotel_agent import second_factor
         from reservations.admin import calendar
 
@@ -40,6 +40,7 @@ class HotelAdminSite(UnfoldAdminSite):
             path("confirm-password/", page(second_factor.confirm_password), name="confirm_password"),
             *calendar.urls(self),
             *insight.urls(self),
+            *stay_lines.urls(self),
             *super().get_urls(),
         ]
 
