@@ -122,6 +122,7 @@ SITE_PAGES: Mapping[str, Roles] = {
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
     "insight": MANAGERS,
+    "stay_lines": EVERYBODY,
     "insight_csv": MANAGERS,
     "insight_judge": MANAGERS,
 }

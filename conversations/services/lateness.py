@@ -10,9 +10,9 @@ from conversations.services.profile import hotel_profile
 from conversations.wording.render import late_notice
 from hotel_agent.common import clock, dispatch
 from integrations.channels import base, outgoing
+from tenants.models import Channel
 
-MAX_TEXT = base.WHATSAPP.text
-MAX_INTERACTIVE = base.WHATSAPP.button_body
+LIMITS = {Channel.WHATSAPP: base.WHATSAPP, Channel.EMAIL: base.EMAIL, Channel.WEBCHAT: base.WEBCHAT}
 
 
 def is_late(row: OutboundMessage, now: dt.datetime) -> bool:
@@ -59,7 +59,8 @@ def answer_afresh(row: OutboundMessage) -> bool:
 
 
 def say_late(row: OutboundMessage) -> None:
-    """Put the sentence about the delay before an answer that goes out as it was written. Safe to repeat.
+    """Put the sentence about the delay before an answer that goes out as it was written; in a letter it follows the
+    greeting. Safe to repeat.
 
     Nothing is changed where the channel has no room for it; the caller saves the row.
     """
@@ -70,9 +71,16 @@ def say_late(row: OutboundMessage) -> None:
         row.created_at, language=row.language, hotel=hotel_profile(conversation.tenant), at=clock.now()
     )
     message = outgoing.from_dict(row.body)
-    body = f"{notice}\n\n{message.body}"
-    if len(body) > (MAX_TEXT if isinstance(message, outgoing.Text) else MAX_INTERACTIVE):
+    is_letter = conversation.channel == Channel.EMAIL
+    body = _after_greeting(notice, message.body) if is_letter else f"{notice}\n\n{message.body}"
+    limits = LIMITS[Channel(conversation.channel)]
+    if len(body) > (limits.text if isinstance(message, outgoing.Text) else limits.button_body):
         return
     row.body = dataclasses.replace(message, body=body).as_dict()
-    row.text = f"{notice}\n\n{row.text}"
+    row.text = _after_greeting(notice, row.text) if is_letter else f"{notice}\n\n{row.text}"
     row.why = {**row.why, "late_notice": True}
+
+
+def _after_greeting(notice: str, letter: str) -> str:
+    greeting, _, rest = letter.partition("\n\n")
+    return "\n\n".join(part for part in (greeting, notice, rest) if part)

@@ -47,7 +47,7 @@ class CannotShow(BadInput):
     code = "cannot_show"
 
 
-SHOWS_FILES = frozenset({Channel.WHATSAPP.value, Channel.EMAIL.value})
+SHOWS_FILES = frozenset({Channel.WHATSAPP.value, Channel.EMAIL.value, Channel.WEBCHAT.value})
 """Channels whose sender carries a file of ours."""
 
 
