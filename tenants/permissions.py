@@ -59,6 +59,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
+    "conversations.cannedanswer": AT_THE_DESK,
+    "conversations.staffnote": HOUSE_RULES,
     "conversations.message": HOUSE_RULES,
     "conversations.outboundmessage": HOUSE_RULES,
     "conversations.mediafile": HOUSE_RULES,

@@ -150,6 +150,9 @@ class Reservation(TenantOwned):
                 fields=["tenant", "confirmed_at"], name="rsv_confirmed", condition=Q(confirmed_at__isnull=False)
             ),
             models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
+            models.Index(
+                fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
+            ),
             models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0015_reservations_made'),
+        ('reservations', '0016_code_prefix'),
         ('tenants', '0009_holidays'),
     ]
 

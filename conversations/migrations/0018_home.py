@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0015_gmail_watches'),
+        ('conversations', '0017_search'),
         ('tenants', '0009_holidays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
