@@ -22,7 +22,7 @@ from conversations.services import (
     stay_events,
     turns,
 )
-from conversations.services.email import push
+from conversations.services.email import push, watching
 from conversations.services.email import reading as reading_mail
 from conversations.services.privacy import erasing
 from hotel_agent.common import dispatch, heartbeats
@@ -134,6 +134,12 @@ def mark_read(message_id: int) -> None:
 def read_mailbox(mailbox_id: int) -> None:
     """Take in what is new in a mailbox."""
     reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.renew_watches")
+def renew_watches() -> None:
+    """Have Gmail go on pushing."""
+    watching.renew()
 
 
 @shared_task(name="conversations.refresh_push_keys")

@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     "figures": {"task": "conversations.count_days", "schedule": crontab(minute=7)},
     "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
     "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
+    "gmail-watches": {"task": "conversations.renew_watches", "schedule": crontab(hour="*/6", minute=20)},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
 CELERY_BEAT_SCHEDULER = "hotel_agent.beat:OneBeat"
@@ -310,6 +311,8 @@ WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
 GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
 GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_TOPIC = ENV.gmail_pubsub_topic
+GMAIL_API_URL = ENV.gmail_api_url
 GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 STRIPE_API_URL = ENV.stripe_api_url
 STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
