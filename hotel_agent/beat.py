@@ -32,11 +32,11 @@ class OneBeat(Scheduler):
         self._ran: dict[str, dt.datetime | None] = {}
         self._rest_until = 0.0
         super().__init__(*args, **kwargs)
-        self.max_interval = STANDBY_S
+        self.max_interval = int(STANDBY_S)
 
     def setup_schedule(self) -> None:
         """The configured jobs, each with the moment it last ran."""
-        self.install_default_entries(self.data)
+        self.install_default_entries(self.schedule)
         self.merge_inplace(self.app.conf.beat_schedule)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:

@@ -70,7 +70,8 @@ def test_the_optional_pool_is_ten_and_ten() -> None:
 
 def test_redis_knows_our_name_and_nobody_waits_for_it() -> None:
     def options(name: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = settings.CACHES[name]["OPTIONS"]
+        config: Any = settings.CACHES[name]
+        found: Mapping[str, Any] = config["OPTIONS"]
         return found
 
     assert options("default") == {
@@ -100,7 +101,8 @@ def test_we_wait_for_each_service_as_the_contract_says() -> None:
 def test_workers_are_made_anew_by_count_and_memory() -> None:
     assert settings.CELERY_WORKER_MAX_TASKS_PER_CHILD == 1000
     assert settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD == 300_000
-    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > 3 * settings.CELERY_TASK_TIME_LIMIT
+    broker: Any = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    assert broker["visibility_timeout"] > 3 * settings.CELERY_TASK_TIME_LIMIT
     web = next(one for one in programs(port=1, stream_port=2) if one.name == "web").command
     assert "--workers-lifetime" in web
     assert "--workers-max-rss" in web
