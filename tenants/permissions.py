@@ -59,6 +59,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
+    "conversations.cannedanswer": AT_THE_DESK,
+    "conversations.staffnote": HOUSE_RULES,
     "conversations.message": HOUSE_RULES,
     "conversations.outboundmessage": HOUSE_RULES,
     "conversations.mediafile": HOUSE_RULES,
@@ -126,7 +128,12 @@ SITE_PAGES: Mapping[str, Roles] = {
     "insight_csv": MANAGERS,
     "insight_judge": MANAGERS,
 }
-ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
+ANYBODY_LOGGED_IN = frozenset(
+    {
+        "logout", "password_change", "password_change_done", "second_factor", "second_factor_recovery",
+        "confirm_password",
+    }
+)  # fmt: skip
 """A person's own account: no role is needed."""
 
 STANDARD_PAGES = frozenset({"changelist", "add", "change", "delete", "history"})
