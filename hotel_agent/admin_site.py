@@ -25,10 +25,10 @@ class HotelAdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Pages that are about no one table first."""
-        from conversations.admin import insight  # models are not loaded when the site is made
+        from conversations.admin import insight, stay_lines  # models are not loaded when the site is made
         from reservations.admin import calendar
 
-        return [*calendar.urls(self), *insight.urls(self), *super().get_urls()]
+        return [*calendar.urls(self), *insight.urls(self), *stay_lines.urls(self), *super().get_urls()]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Every page of the back office asks the table of permissions before it runs."""

@@ -59,6 +59,8 @@ ACCESS: Mapping[str, Access] = {
     "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
+    "conversations.cannedanswer": AT_THE_DESK,
+    "conversations.staffnote": HOUSE_RULES,
     "conversations.message": HOUSE_RULES,
     "conversations.outboundmessage": HOUSE_RULES,
     "conversations.mediafile": HOUSE_RULES,
@@ -122,6 +124,7 @@ SITE_PAGES: Mapping[str, Roles] = {
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
     "insight": MANAGERS,
+    "stay_lines": EVERYBODY,
     "insight_csv": MANAGERS,
     "insight_judge": MANAGERS,
 }

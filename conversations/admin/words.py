@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import MediaFile
 from conversations.wording.reasons import reason
+from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
+from tenants.models import Channel
 
 CHANNEL_ICONS = {"whatsapp": "chat", "email": "mail", "webchat": "language"}
 
@@ -21,6 +26,35 @@ def channel_icon(channel: str, name: str) -> SafeString:
         CHANNEL_ICONS.get(channel, "chat"),
         name,
     )
+
+
+def channel_sign(channel: str) -> SafeString:
+    """A channel as one sign; its name is read aloud and shown on hovering."""
+    name = dict(Channel.choices).get(channel, channel)
+    return format_html(
+        '<span class="ha-channel" title="{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>'
+        '<span class="sr-only">{}</span></span>',
+        name,
+        CHANNEL_ICONS.get(channel, "chat"),
+        name,
+    )
+
+
+SOON_AFTER = dt.timedelta(minutes=10)
+LATE_AFTER = dt.timedelta(minutes=30)
+
+
+def wait_colour(since: dt.datetime) -> str:
+    """How long a guest waits, as a colour: info, after ten minutes warning, after thirty danger."""
+    age = clock.now() - since
+    return "danger" if age > LATE_AFTER else "warning" if age > SOON_AFTER else "info"
+
+
+def short_age(moment: dt.datetime) -> str:
+    """How long ago, in the largest unit alone."""
+    if clock.now() - moment < dt.timedelta(minutes=1):
+        return gettext("now")
+    return timesince(moment, clock.now(), depth=1)
 
 
 STATES = {

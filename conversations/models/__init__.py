@@ -1,6 +1,7 @@
 """Tables of the conversations room, by topic: what came in, who wrote, the thread, what goes out, who takes over."""
 
 from conversations.models.connections import ConnectionTest
+from conversations.models.desk import CannedAnswer, StaffNote
 from conversations.models.erasure import Erasure
 from conversations.models.handoff import Escalation, EscalationStep, Handoff, HandoffPolicy
 from conversations.models.inbound import InboundDelivery, Message
@@ -21,6 +22,7 @@ from conversations.models.wording import WordingOverride
 __all__ = [
     "AccountEvent",
     "AnswerMode",
+    "CannedAnswer",
     "ConnectionTest",
     "Conversation",
     "DayFigures",
@@ -40,6 +42,7 @@ __all__ = [
     "PushKey",
     "Session",
     "SettledDifference",
+    "StaffNote",
     "StaffTask",
     "StayProof",
     "TrainingExample",

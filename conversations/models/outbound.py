@@ -99,6 +99,9 @@ class OutboundMessage(TenantOwned):
             models.Index(fields=["conversation", "id"]),
             BrinIndex(fields=["created_at"], name="conv_outbound_created"),  # rows come in the order of time
             models.Index(
+                fields=["tenant", "conversation"], name="conv_outbound_suggested", condition=models.Q(state="suggested")
+            ),
+            models.Index(
                 fields=["delivered_at"], name="conv_outbound_month", condition=models.Q(delivered_at__isnull=False)
             ),
             models.Index(fields=["provider_id"], name="conv_outbound_provider", condition=~models.Q(provider_id="")),

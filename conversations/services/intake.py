@@ -21,6 +21,7 @@ from conversations.services import (
     notices,
     ownership,
     receipts,
+    standing,
 )
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
@@ -259,9 +260,8 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
-    fields = {"updated_at", "last_text"}
     conversation.updated_at = now
-    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    fields = {"updated_at"} | standing.heard(conversation, row, message.texto or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

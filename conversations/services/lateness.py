@@ -37,24 +37,35 @@ def answer_afresh(row: OutboundMessage) -> bool:
             state=OutboundMessage.State.QUEUED, purpose=OutboundMessage.Purpose.ANSWER, id__gte=row.pk
         ).order_by("id")
     )
-    first = Turn.objects.get(pk=row.turn_id or 0)
-    since = Turn.objects.filter(conversation=conversation, id__gte=first.pk)
-    if conversation.owner != Conversation.Owner.AGENT or since.filter(has_commands=True).exists():
+    if not undo(conversation, queued):
         return False
-    if set(since.values_list("id", flat=True)) - {answer.turn_id for answer in queued}:
-        return False
-    for answer in queued:
-        # The key says what is answered, once: the fresh answer needs it.
-        answer.dedupe_key = f"superseded:{answer.pk}"
-        answer.state = OutboundMessage.State.SUPERSEDED
-    OutboundMessage.objects.bulk_update(queued, ["dedupe_key", "state"])
-    Message.objects.filter(turn__in=since).update(state=Message.State.WAITING, turn=None)
-    Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).update(state=first.state_before)
     now = clock.now()
     conversation.due_at = now
     conversation.pending_since = conversation.pending_since or now
     conversation.save(update_fields=["due_at", "pending_since"])
     dispatch.after_commit("conversations.take_turn", conversation.pk)
+    return True
+
+
+def undo(conversation: Conversation, answers: list[OutboundMessage]) -> bool:
+    """Make answers that no guest read undone: their messages wait for a turn again, memory is as before the first.
+
+    False, and nothing changed, when a turn since did more than answer, or an answer since went out. With the
+    conversation locked, inside the caller's transaction.
+    """
+    first = Turn.objects.get(pk=answers[0].turn_id or 0)
+    since = Turn.objects.filter(conversation=conversation, id__gte=first.pk)
+    if conversation.owner != Conversation.Owner.AGENT or since.filter(has_commands=True).exists():
+        return False
+    if set(since.values_list("id", flat=True)) - {answer.turn_id for answer in answers}:
+        return False
+    for answer in answers:
+        # The key says what is answered, once: the fresh answer needs it.
+        answer.dedupe_key = f"superseded:{answer.pk}"
+        answer.state = OutboundMessage.State.SUPERSEDED
+    OutboundMessage.objects.bulk_update(answers, ["dedupe_key", "state"])
+    Message.objects.filter(turn__in=since).update(state=Message.State.WAITING, turn=None)
+    Session.objects.filter(conversation=conversation, status=Session.Status.OPEN).update(state=first.state_before)
     return True
 
 

@@ -54,15 +54,17 @@ def risk_of(decision: Decision) -> str:
     return Risk.PRICE if decision.quote_ids else Risk.INFORMATION
 
 
-def mode_of(tenant: Tenant, decision: Decision) -> str:
-    """What the hotel wants done with a decision."""
-    rules = rules_of(tenant)
-    if not rules or any(isinstance(one, NEVER_HELD) for one in decision.commands):
+def mode_of(conversation: Conversation, decision: Decision) -> str:
+    """What the hotel wants done with a decision in this thread, where staff may have said otherwise."""
+    rules, own = rules_of(conversation.tenant), conversation.reply_mode
+    if not (rules or own) or any(isinstance(one, NEVER_HELD) for one in decision.commands):
         return Mode.AUTO
     intent, risk = decision.intent or "", risk_of(decision)
     if decision.reply is None and risk != Risk.COMMITMENT:
         return Mode.AUTO  # silence; what is booked may be silent too, its result is told later
     mode = next((rules[key] for key in ((intent, risk), (intent, ""), ("", risk), ("", "")) if key in rules), Mode.AUTO)
+    if own and mode != Mode.HUMAN:  # a thread is never less careful than the hotel with what is a person's
+        mode = own
     # Nothing is booked or cancelled on a suggestion: a person does it, or lets the agent.
     return Mode.HUMAN if mode == Mode.SUGGEST and risk == Risk.COMMITMENT else mode
 
@@ -86,7 +88,7 @@ def hold_back(
         conversation.outbound.filter(state=OutboundMessage.State.SUGGESTED).update(
             state=OutboundMessage.State.SUPERSEDED
         )
-        # Who writes is told to the guest when a person lets the answer go (`suggestions.send`), not before.
+        # Who writes is told to the guest when a person lets the answer go (`suggesting.approve`), not before.
         untold = replace(decision.state, disclosed=remembered.state.disclosed)
         memory.remember(conversation, untold, begun=remembered.begun)
         told = [one for one in decision.commands if not isinstance(one, effects.RecordDisclosure)]

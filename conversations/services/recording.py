@@ -90,7 +90,8 @@ def queue_reply(
     suggested: bool = False,
 ) -> list[OutboundMessage]:
     """The turn's reply as outbox rows, rendered for the channel: one, several only where the channel's text limit
-    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint."""
+    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint. A
+    suggested one waits for a person (`suggesting`)."""
     if decision.reply is None:
         return []
     language = decision.state.language or hotel.default_language
@@ -107,6 +108,8 @@ def queue_reply(
     last = messages[-1] if messages else None
     key = dedupe_key or (f"reply:{last.pk}" if last else f"turn:{turn.pk}")
     purpose = OutboundMessage.Purpose.TRANSACTIONAL if decision.transactional else OutboundMessage.Purpose.ANSWER
+    states = OutboundMessage.State
+    state = states.SUGGESTED if suggested else states.QUEUED
     rows = [
         OutboundMessage(
             tenant_id=conversation.tenant_id,
@@ -114,7 +117,7 @@ def queue_reply(
             turn=turn,
             dedupe_key=key if number == 0 else f"{key}:{number}",
             purpose=purpose,
-            state=OutboundMessage.State.SUGGESTED if suggested else OutboundMessage.State.QUEUED,
+            state=state,
             body=part.as_dict(),
             text=outgoing.readable(part),
             language=language,

@@ -20,7 +20,16 @@ from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, golive, handoffs, listening, memory, modes, recording
+from conversations.services import (
+    apologies,
+    golive,
+    handoffs,
+    listening,
+    memory,
+    modes,
+    recording,
+    suggesting,
+)
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
@@ -78,6 +87,8 @@ def _claim(conversation_id: int) -> Claimed | None:
         )
         if conversation is None or (conversation.lease_until and conversation.lease_until > now):
             return None
+        if suggesting.may_wait(conversation):
+            suggesting.take_back(conversation)
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
         if waiting and not golive.may_answer(conversation, conversation.guest):
             waiting = _leave_to_people(conversation, waiting)
@@ -149,7 +160,7 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        mode, heard_as = modes.mode_of(conversation.tenant, decision), Message.State.ANSWERED.value
+        mode, heard_as = modes.mode_of(conversation, decision), Message.State.ANSWERED.value
         if mode == modes.Mode.AUTO:
             memory.remember(locked, decision.state, begun=remembered.begun)
             executor.carry_out(decision.commands, locked, turn)

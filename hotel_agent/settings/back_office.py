@@ -59,6 +59,7 @@ UNFOLD = {
                     ),
                     _page(_("Requests"), "task_alt", "conversations_stafftask_changelist"),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Prepared answers"), "bolt", "conversations_cannedanswer_changelist"),
                     _page(_("Insight"), "insights", "insight"),
                 ],
             },
@@ -119,6 +120,7 @@ UNFOLD = {
                 "items": [
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Notes"), "sticky_note_2", "conversations_staffnote_changelist"),
                     _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
                     _page(_("Notices to staff"), "notification_important", "conversations_escalation_changelist"),

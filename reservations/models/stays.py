@@ -146,6 +146,9 @@ class Reservation(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "check_in"], name="rsv_arrivals"),
             models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
+            models.Index(
+                fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
+            ),
             models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 

@@ -16,6 +16,7 @@ from django.test import Client
 from conversations.models import (
     AccountEvent,
     AnswerMode,
+    CannedAnswer,
     Conversation,
     DayFigures,
     Erasure,
@@ -32,6 +33,7 @@ from conversations.models import (
     OutboundMessage,
     Session,
     SettledDifference,
+    StaffNote,
     StaffTask,
     TrainingExample,
     Turn,
@@ -252,6 +254,12 @@ def furnish(mark: str) -> Furnished:
             ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
+            ),
+            CannedAnswer: CannedAnswer.objects.create(
+                tenant=tenant, shortcut="wifi", text_es=f"La clave del wifi es {mark}, {{guest}}."
+            ),
+            StaffNote: StaffNote.objects.create(
+                tenant=tenant, conversation=conversation, key=mark, text=f"Prefiere el piso alto {mark}"
             ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
             TrainingExample: TrainingExample.objects.create(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conversations.models import AnswerMode, Conversation, Handoff, Message, OutboundMessage
-from conversations.services import suggestions
+from conversations.services import suggesting
 from reservations.models import Quote, Reservation
 from tenants.models import Role
 from tenants.scoping import tenant_scope
@@ -29,17 +29,22 @@ def rule(hotel: Hotel, mode: str, *, intent: str = "", risk: str = "") -> None:
     forget_configuration()
 
 
+def waiting() -> list[OutboundMessage]:
+    """What waits for a person's decision."""
+    return list(OutboundMessage.objects.filter(state="suggested").order_by("id"))
+
+
 def test_a_suggestion_reaches_the_guest_only_when_a_person_lets_it(desk: Hotel, guest: WhatsAppGuest) -> None:
     rule(desk, "suggest", intent="ask_amenities")
     assert guest.say("¿tienen cochera?") == ""
     conversation = Conversation.objects.get()
-    suggested = suggestions.of(conversation)
+    suggested = waiting()
     assert ["cochera" in row.text for row in suggested] == [True]
     assert suggested[0].why["rule"] == "facts.answer"
     assert Handoff.objects.get().reason == "approval"
     by = person("marta", tenant=desk.tenant, role=Role.RECEPTION)
-    assert suggestions.send(conversation.pk, by=by) == 1
-    assert suggestions.send(conversation.pk, by=by) == 0, "a second click sends nothing"
+    for _ in range(2):  # a second click sends nothing
+        suggesting.approve(conversation.pk, suggested[0].pk, by=by)
     said = guest.hear()
     assert said.count("cochera") == 1
     assert "asistente automático" in said
@@ -53,10 +58,12 @@ def test_what_is_set_aside_is_not_sent_and_a_new_question_replaces_it(desk: Hote
     guest.say("¿tienen cochera?")
     guest.say("¿a qué hora es el check-in?")
     conversation = Conversation.objects.get()
-    assert [("15" in row.text) for row in suggestions.of(conversation)] == [True]
+    assert [("15" in row.text) for row in waiting()] == [True]
     by = person("marta", tenant=desk.tenant, role=Role.RECEPTION)
-    assert suggestions.set_aside(conversation.pk, by=by) == 1
-    assert suggestions.set_aside(conversation.pk, by=by) == 0
+    (row,) = waiting()
+    for _ in range(2):
+        suggesting.discard(conversation.pk, row.pk, by=by)
+    assert Handoff.objects.get().state == "closed"
     assert guest.hear() == ""
     assert sorted(OutboundMessage.objects.values_list("state", flat=True)) == ["superseded", "withheld"]
 
@@ -69,8 +76,9 @@ def test_an_expired_price_is_not_let_out(desk: Hotel, guest: WhatsAppGuest) -> N
     quote = Quote.objects.get()
     Quote.objects.update(expires_at=quote.created_at)
     by = person("marta", tenant=desk.tenant, role=Role.RECEPTION)
-    with pytest.raises(suggestions.SuggestionOutdated):
-        suggestions.send(conversation.pk, by=by)
+    (row,) = waiting()
+    with pytest.raises(suggesting.Outdated):
+        suggesting.approve(conversation.pk, row.pk, by=by)
     assert guest.hear() == ""
 
 
