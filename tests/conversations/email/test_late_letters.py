@@ -19,8 +19,8 @@ def test_the_delay_is_said_after_the_greeting(hotel: Hotel, writer: Corresponden
     with tenant_scope(hotel.tenant):
         # It waited: the mail server was away; and something was done since, so that it is not answered afresh.
         Handoff.objects.create(tenant=hotel.tenant, conversation=row.conversation, reason="asked")
-        row.turn.has_commands = True  # type: ignore[union-attr]
-        row.turn.save(update_fields=["has_commands"])  # type: ignore[union-attr]
+        row.turn.has_commands = True
+        row.turn.save(update_fields=["has_commands"])
         written = clock.now() - clock.minutes(clock.LATE_AFTER_MIN) - dt.timedelta(seconds=5)
         OutboundMessage.objects.filter(pk=row.pk).update(
             state="queued", created_at=written, not_before=written, provider_id="", sent_at=None
