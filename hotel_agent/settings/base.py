@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import sys
+from pathlib import Path
 
 import environ
 from celery.schedules import crontab
@@ -102,6 +104,7 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     config["ENGINE"] = "django.db.backends.postgresql"
     options: dict[str, object] = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
     options |= {
+        "keepalives": 1,
         "application_name": f"hotel_agent_{ENVIRONMENT}",
         "connect_timeout": 3,
         "keepalives_idle": 30,
@@ -123,7 +126,9 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(STATEMENT_TIMEOUT_MS)}
+# Commands, exports and migrations may take minutes; what answers guests, the sweeper too, may not.
+IS_COMMAND = Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] != ["sweep"]
+DATABASES = {"default": _database(LONG_STATEMENT_TIMEOUT_MS if IS_COMMAND else STATEMENT_TIMEOUT_MS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: a hint, a cache, shared limits ---------------------------------------------------------------------------
@@ -138,6 +143,7 @@ CACHES = {
         "OPTIONS": {
             "max_connections": 20,
             "health_check_interval": 30,
+            "socket_keepalive": True,
             "socket_timeout": 5,
             "socket_connect_timeout": 5,
             "client_name": REDIS_CLIENT_NAME,
@@ -216,7 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "gmail-watches": {"task": "conversations.renew_watches", "schedule": crontab(hour="*/6", minute=20)},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "hotel_agent.beat:OneBeat"
 
 # --- HTTP in ---------------------------------------------------------------------------------------------------------
 

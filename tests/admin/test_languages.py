@@ -29,6 +29,7 @@ SOURCES = [
     *(PROJECT / "conversations" / "admin").glob("*.py"),
     *(PROJECT / "reservations" / "admin").glob("*.py"),
     PROJECT / "hotel_agent" / "front_desk.py",
+    PROJECT / "hotel_agent" / "troubles.py",
     PROJECT / "hotel_agent" / "admin_site.py",
     PROJECT / "hotel_agent" / "settings" / "back_office.py",
 ]
