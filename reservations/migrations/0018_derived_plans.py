@@ -11,7 +11,7 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0016_code_prefix'),
+        ('reservations', '0017_home'),
         ('tenants', '0009_holidays'),
     ]
 
