@@ -21,7 +21,7 @@ CREATE INDEX rsv_words ON reservations_reservation USING gin (words) WITH (gin_p
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0017_home'),
+        ('reservations', '0018_derived_plans'),
         ('tenants', '0009_holidays'),
     ]
 
