@@ -128,7 +128,12 @@ SITE_PAGES: Mapping[str, Roles] = {
     "insight_csv": MANAGERS,
     "insight_judge": MANAGERS,
 }
-ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
+ANYBODY_LOGGED_IN = frozenset(
+    {
+        "logout", "password_change", "password_change_done", "second_factor", "second_factor_recovery",
+        "confirm_password",
+    }
+)  # fmt: skip
 """A person's own account: no role is needed."""
 
 STANDARD_PAGES = frozenset({"changelist", "add", "change", "delete", "history"})

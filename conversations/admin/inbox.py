@@ -23,7 +23,7 @@ from unfold.decorators import display
 from conversations.admin import doors, sidebar, thread, why, words
 from conversations.models import Conversation, Guest, GuestIdentity, Handoff, OutboundMessage
 from conversations.selectors import inbox
-from conversations.services import allowance, canned, desk, ownership, staff, suggesting, writing_now
+from conversations.services import allowance, canned, desk, handoffs, ownership, staff, suggesting, writing_now
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
 from tenants.admin_base import (
@@ -396,6 +396,22 @@ class HandoffAdmin(LedgerAdmin):
     def has_answer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may write to guests."""
         return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(self.acknowledge)
+        name = "conversations_handoff_acknowledge"
+        return [path("<int:object_id>/acknowledge/", door, name=name), *super().get_urls()]
+
+    def acknowledge(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Somebody sees to it: no further notices go out. The guest is not answered by that."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        handoff = own_rows(request, Handoff, MAY_ANSWER).select_related("tenant").filter(pk=object_id).first()
+        if handoff is None:
+            raise Http404
+        with tenant_scope(handoff.tenant):
+            handoffs.acknowledge(handoff.pk, by=request.user)  # type: ignore[arg-type]
+        return HttpResponseRedirect(reverse("admin:index"))
 
     @admin.action(description=_("Take over these conversations"), permissions=["answer"])
     def take_selected(self, request: HttpRequest, rows: QuerySet[Handoff]) -> None:

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.html import format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
@@ -33,7 +34,7 @@ ENDINGS = ("done", "found", "not_found", "cancelled")
 class StaffTaskAdmin(LedgerAdmin):
     """What guests asked for; finished here, on the home page or in the thread, with one tap."""
 
-    list_display = ("what_line", "kind_word", "room", "due", "condition", "who", "assignee")
+    list_display = ("what_line", "kind_word", "room", "due", "condition", "who", "assignee", "ends")
     list_filter = ("state", "kind", "urgent")
     search_fields = ("what", "room", "conversation__guest__name")
     list_select_related = ("conversation__guest", "assignee", "tenant")
@@ -67,6 +68,18 @@ class StaffTaskAdmin(LedgerAdmin):
     @admin.display(description=_("guest"))
     def who(self, row: StaffTask) -> str:
         return str(row.conversation.guest) if row.conversation is not None else "–"
+
+    @admin.display(description=_("one tap"))
+    def ends(self, row: StaffTask) -> Any:
+        """Buttons of the list's own form, each with its own address: no form inside a form."""
+        if row.state not in StaffTask.UNFINISHED:
+            return ""
+        doors = [(f"conversations_stafftask_{door}", title) for door, title in words.endings(row.kind)]
+        return format_html_join(
+            " ",
+            '<button class="ha-button ha-primary" type="submit" formmethod="post" formaction="{}">{}</button>',
+            ((reverse(f"admin:{name}", args=[row.pk]), title) for name, title in doors),
+        )
 
     @admin.display(description=_("conversation"))
     def thread_link(self, row: StaffTask) -> Any:

@@ -152,11 +152,18 @@ def task(kind_of_task: str) -> str:
     return str(TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[0])
 
 
+def endings(kind_of_task: str) -> tuple[tuple[str, str], ...]:
+    """What a request can end in: the door's name and the words on its button."""
+    if kind_of_task == "lost_found":
+        return (("found", gettext("Found")), ("not_found", gettext("Not found")))
+    return (("done", gettext("Done")),)
+
+
 def task_icon(kind_of_task: str) -> str:
     """Its sign."""
     return TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[1]
 
 
 __all__ = [
-    "channel_icon", "file_state", "kind", "label", "reason", "task", "task_icon",
+    "channel_icon", "endings", "file_state", "kind", "label", "reason", "task", "task_icon",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,12 @@ from reservations.codes import normalised
 
 CONFIRM_FROM: Final = 0.6
 """Probability a spoken "yes" needs before something is booked or cancelled; below it the question is asked again."""
+
+SHORT_YES_WORDS: Final = 8
+CONFIRM_LONG_FROM: Final = 0.75
+"""Probability a "yes" of more than `SHORT_YES_WORDS` words needs: stories with a "let's" in them reach 0.65."""
+
+_PROGRAM: Final = re.compile(r"[{}<>\[\]|]")
 
 CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
 """Difference allowed between the provider's clock and ours when judging whether a "yes" came after the question."""
@@ -55,8 +62,19 @@ def agrees(turn: Workbench, said: Said) -> bool:
         return False
     if any(scored.name not in BESIDE_YES for scored in said.intents):
         return False
+    if not _reads_like_a_yes(said, yes.confidence):
+        return False
     asked_at = turn.state.asked_at
     return asked_at is None or said.first_sent_at >= asked_at - CLOCK_TOLERANCE
+
+
+def _reads_like_a_yes(said: Said, confidence: float) -> bool:
+    """Nobody says yes in brackets and braces; and many words that say nothing else have to be surer than few."""
+    text = " ".join(said.texts)
+    if _PROGRAM.search(text):
+        return False
+    tells_more = any(scored.name in ("provide_details", "make_reservation") for scored in said.intents)
+    return tells_more or len(text.split()) <= SHORT_YES_WORDS or confidence >= CONFIRM_LONG_FROM
 
 
 def plain(said: Said) -> bool:

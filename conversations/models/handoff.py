@@ -63,6 +63,7 @@ class Handoff(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "state", "opened_at"]),
+            models.Index(fields=["conversation", "opened_at"], name="conv_handoff_of"),
             models.Index(fields=["conversation"], name="conv_handoff_open", condition=models.Q(state="open")),
             models.Index(fields=["check_at"], name="conv_handoff_check", condition=models.Q(check_at__isnull=False)),
             models.Index(fields=["tenant", "due_at"], name="conv_handoff_waiting", condition=models.Q(state="open")),

@@ -104,8 +104,12 @@ class OutboundMessage(TenantOwned):
             models.Index(
                 fields=["delivered_at"], name="conv_outbound_month", condition=models.Q(delivered_at__isnull=False)
             ),
+            models.Index(
+                fields=["tenant", "created_at"], name="conv_outbound_ended",
+                condition=models.Q(state__in=["dead", "failed"]),
+            ),
             models.Index(fields=["provider_id"], name="conv_outbound_provider", condition=~models.Q(provider_id="")),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.state}"

@@ -105,6 +105,9 @@ class Conversation(TenantOwned):
                 name="conv_resolved",
                 condition=models.Q(resolved_at__isnull=False),
             ),
+            models.Index(
+                fields=["tenant", "last_inbound_at"], name="conv_with_person", condition=models.Q(owner="human")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,9 +167,20 @@ class Turn(TenantOwned):
     engine_version = models.CharField(max_length=40, blank=True)
     has_commands = models.BooleanField(default=False, help_text="It asked for more than an answer (booking, handoff).")
     duration_ms = models.FloatField(default=0)
+    reviewed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person looked at an answer the agent was not sure of."
+    )
 
     class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["conversation", "id"]), BrinIndex(fields=["at"], name="conv_turn_at")]
+        indexes = [
+            models.Index(fields=["conversation", "id"]),
+            BrinIndex(fields=["at"], name="conv_turn_at"),
+            models.Index(
+                fields=["tenant", "at"], name="conv_turn_unsure",
+                condition=models.Q(kind="messages", confidence__lt=0.5, reviewed_at__isnull=True)
+                & ~models.Q(intent=""),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"turn {self.pk} {self.rule}"

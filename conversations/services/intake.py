@@ -26,7 +26,7 @@ from conversations.services import (
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
 from conversations.services.privacy import raw, tombstones
-from hotel_agent.common import claims, clock, dispatch, limits, metrics
+from hotel_agent.common import cards, claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
 from integrations.events import Delivery, MessageType, UnifiedMessage
@@ -195,7 +195,7 @@ def record_message(
             delivery=delivery,
             provider_id=message.message_id,
             kind=message.tipo.value,
-            text=message.texto,
+            text=cards.redacted(message.texto),
             metadata=dict(message.metadata),
             state=state,
             sent_at=sent_at,
@@ -261,7 +261,7 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
     conversation.updated_at = now
-    fields = {"updated_at"} | standing.heard(conversation, row, message.texto or f"[{message.tipo.value}]")
+    fields = {"updated_at"} | standing.heard(conversation, row, row.text or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

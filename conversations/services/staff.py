@@ -11,7 +11,7 @@ from django.db import transaction
 from conversations.models import Conversation, Message, MessageTemplate, OutboundMessage
 from conversations.services import allowance, canned, files, ownership, standing, templates
 from conversations.services.recording import ABILITIES
-from hotel_agent.common import clock, dispatch
+from hotel_agent.common import cards, clock, dispatch
 from hotel_agent.common.exceptions import BadInput
 from integrations.channels import outgoing
 from integrations.channels.whatsapp.render import MAX_CAPTION
@@ -185,7 +185,7 @@ def refuse_places(text: str) -> None:
 
 
 def _checked(text: str) -> str:
-    text = outgoing.clean(text).strip()
+    text = cards.redacted(outgoing.clean(text)).strip()
     if not text:
         raise EmptyReply("the reply is empty")
     if outgoing.width(text) > MAX_LENGTH:

@@ -57,7 +57,10 @@ UNFOLD = {
                         _("Handoffs"), "support_agent", "conversations_handoff_changelist",
                         badge="hotel_agent.front_desk.waiting_badge",
                     ),
-                    _page(_("Requests"), "task_alt", "conversations_stafftask_changelist"),
+                    _page(
+                        _("Requests"), "task_alt", "conversations_stafftask_changelist",
+                        badge="hotel_agent.front_desk.tasks_badge",
+                    ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
                     _page(_("Prepared answers"), "bolt", "conversations_cannedanswer_changelist"),
                     _page(_("Insight"), "insights", "insight"),

@@ -44,6 +44,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "django_prometheus",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "hotel_agent",
     "tenants",
     "reservations",
@@ -66,8 +70,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "hotel_agent.middleware.AuthenticationMiddleware",
+    "hotel_agent.middleware.SecondFactorMiddleware",
     "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hotel_agent.middleware.LockoutMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -167,9 +173,27 @@ if not REDIS_URL:
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
+    "axes.W002",  # hotel_agent.middleware.LockoutMiddleware is its middleware; the check knows only the name
     *([] if REDIS_URL else ["django_ratelimit.E003"]),  # commands without services never limit anything
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Signing in (hotel_agent.sign_in) --------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SECOND_FACTOR_REQUIRED = False  # production asks everybody; here those who have one
+SESSION_COOKIE_AGE = 8 * 3600
+OTP_TOTP_ISSUER = "Hotel Agent"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a stranger must not be able to keep somebody out for good
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "hotel_agent.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "hotel_agent.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- Celery: measured in docs/adr/0003 -------------------------------------------------------------------------------
 

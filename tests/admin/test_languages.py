@@ -29,7 +29,10 @@ SOURCES = [
     *(PROJECT / "conversations" / "admin").glob("*.py"),
     *(PROJECT / "reservations" / "admin").glob("*.py"),
     PROJECT / "hotel_agent" / "front_desk.py",
+    PROJECT / "hotel_agent" / "troubles.py",
     PROJECT / "hotel_agent" / "admin_site.py",
+    PROJECT / "hotel_agent" / "sign_in.py",
+    PROJECT / "hotel_agent" / "second_factor.py",
     PROJECT / "hotel_agent" / "settings" / "back_office.py",
 ]
 TEMPLATES = [*(PROJECT / "templates" / "admin").rglob("*.html"), *(PROJECT / "templates" / "simulator").glob("*.html"),
