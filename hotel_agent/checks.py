@@ -110,6 +110,9 @@ def check_exposure(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Ch
         found.append(Error("DEBUG is on.", hint="ENVIRONMENT=production turns it off.", id="hotel_agent.E005"))
     if "*" in settings.ALLOWED_HOSTS or not settings.ALLOWED_HOSTS:
         found.append(Error("ALLOWED_HOSTS names no host or every host.", id="hotel_agent.E006"))
+    if not settings.SECOND_FACTOR_REQUIRED:
+        hint = "hotel_agent.settings.production requires it; do not turn it off."
+        found.append(Error("The back office asks for no second factor.", hint=hint, id="hotel_agent.E030"))
     if settings.SIMULATOR:
         found.append(Error("The guest simulator is on.", id="hotel_agent.E007"))
     if not given.database_url or not given.redis_url or places.is_own(given.database_url, given.redis_url):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import ClassVar, Final
 
 import structlog
+from axes import middleware as axes
 from csp.constants import HEADER as CSP_HEADER
 from csp.utils import build_policy
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.contrib.sessions import middleware as sessions
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import locale
+from django_otp import middleware as otp
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from hotel_agent.common import metrics
@@ -194,3 +196,11 @@ class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):  # ty
 
 class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore[misc]
     """Notices for the next page."""
+
+
+class SecondFactorMiddleware(_ForPeople, otp.OTPMiddleware):
+    """Whether who is logged in has shown their second factor; the database is asked when a page wants to know."""
+
+
+class LockoutMiddleware(_ForPeople, axes.AxesMiddleware):
+    """The answer to those who are shut out."""

@@ -45,14 +45,22 @@ ACCESS: Mapping[str, Access] = {
     "tenants.tenant": HOUSE_RULES,
     "tenants.membership": Access(read=MANAGERS),
     "tenants.openinghours": HOUSE_RULES,
+    "tenants.holiday": HOUSE_RULES,
     "tenants.fact": HOUSE_RULES,
     "tenants.channelaccount": CONNECTION,
     "tenants.pmsconnection": CONNECTION,
     "tenants.paymentaccount": Access(read=MANAGERS, change=OWNERS),  # where the money goes
     "conversations.conversation": AT_THE_DESK,
     "conversations.handoff": AT_THE_DESK,
+    "conversations.escalation": AT_THE_DESK,
+    "conversations.escalationstep": CONNECTION,  # addresses of people, and secrets
+    "conversations.handoffpolicy": HOUSE_RULES,
+    "conversations.answermode": HOUSE_RULES,
+    "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
+    "conversations.cannedanswer": AT_THE_DESK,
+    "conversations.staffnote": HOUSE_RULES,
     "conversations.message": HOUSE_RULES,
     "conversations.outboundmessage": HOUSE_RULES,
     "conversations.mediafile": HOUSE_RULES,
@@ -120,11 +128,26 @@ SITE_PAGES: Mapping[str, Roles] = {
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
     "insight": MANAGERS,
+    "stay_lines": EVERYBODY,
     "insight_csv": MANAGERS,
     "insight_judge": MANAGERS,
 }
-ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
+ANYBODY_LOGGED_IN = frozenset(
+    {
+        "logout", "password_change", "password_change_done", "second_factor", "second_factor_recovery",
+        "confirm_password",
+    }
+)  # fmt: skip
 """A person's own account: no role is needed."""
+
+PASSWORD_AGAIN = frozenset(
+    {
+        "tenants.channelaccount", "tenants.pmsconnection", "tenants.paymentaccount", "tenants.metaapp",
+        "tenants.membership", "auth.user",
+    }
+)  # fmt: skip
+"""Keys to the outside, and who may come in: forms and posts ask for the password when it was given long ago."""
+LISTS = frozenset({"changelist", "history"})
 
 STANDARD_PAGES = frozenset({"changelist", "add", "change", "delete", "history"})
 """Django's own pages, which ask the admin class itself."""
@@ -157,6 +180,12 @@ def roles_for_page(model: type[models.Model], page: str, method: str) -> Roles:
     return EXCEPTIONS.get((label_of(model), page), usual)
 
 
+def asks_password(model: type[models.Model], page: str, method: str) -> bool:
+    """Whether a page of a model is for people who gave their password a moment ago."""
+    is_look = page in LISTS and method in {"GET", "HEAD", "OPTIONS"}
+    return label_of(model) in PASSWORD_AGAIN and not is_look
+
+
 def roles_for_site_page(page: str) -> Roles:
     """Who may open a page of the site that belongs to no model."""
     return SITE_PAGES.get(page, MANAGERS)
@@ -164,6 +193,6 @@ def roles_for_site_page(page: str) -> Roles:
 
 __all__ = [
     "ACCESS", "ANYBODY_LOGGED_IN", "DESK", "EVERYBODY", "EXCEPTIONS", "MANAGERS", "NOBODY", "OWNERS", "SITE_PAGES",
-    "STANDARD_PAGES", "Access", "Roles", "access_to", "label_of", "roles_for_action", "roles_for_page",
+    "STANDARD_PAGES", "Access", "Roles", "access_to", "asks_password", "label_of", "roles_for_action", "roles_for_page",
     "roles_for_site_page",
 ]  # fmt: skip

@@ -50,6 +50,11 @@ orchestrator_latency = Histogram(
 orchestrator_degraded = Counter("orchestrator_degraded_responses_total", "Honest degraded answers", ("reason",))
 orchestrator_escalations = Counter("orchestrator_escalations_total", "Handoffs to people", ("reason", "channel"))
 
+handoff_notices = Counter("handoff_notices_total", "Notices to staff about handoffs", ("way", "result"))
+handoff_alarms = Counter("handoff_alarms_total", "Notices nobody reacted to, or that reached nobody", ("why",))
+handoffs_waiting = _latest("handoffs_waiting", "Handoffs nobody has taken", ("state",))
+staff_tasks_closed = Counter("staff_tasks_total", "Guests' requests by what became of them", ("kind", "result"))
+
 # --- sessions and conversations --------------------------------------------------------------------------------------
 session_active = _latest("session_active_total", "Sessions with activity in the last 24 h")
 session_cleanup = Counter("session_cleanup_total", "Session purge runs", ("result",))
