@@ -6,17 +6,17 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
 
-from conversations.models import Conversation, MediaFile, Message
+from conversations.models import Conversation, MediaFile
 from conversations.services import (
     fetching,
     files,
     intake,
-    listening,
     purging,
     reading,
     sending,
     stay_events,
     turns,
+    warming,
 )
 from conversations.services.email import push
 from conversations.services.email import reading as reading_mail
@@ -29,8 +29,8 @@ from tenants.selectors import tenant_by_id
 
 @worker_init.connect
 def load_before_fork(**_: object) -> None:
-    """Load the understanding engine in the worker's parent: its children share the memory."""
-    listening.current_engine()
+    """Load and warm everything in the worker's parent: its children share the memory, and no guest waits for it."""
+    warming.warm_up()
 
 
 _hotels: dict[int, int] = {}
@@ -51,9 +51,9 @@ def _hotel_of(conversation_id: int) -> int | None:
 
 @shared_task(name="conversations.take_in")
 def take_in(*delivery_ids: int) -> None:
-    """Split stored deliveries into messages."""
-    for delivery_id in delivery_ids:
-        intake.take_in(delivery_id)
+    """Split stored deliveries into messages, then show their guests that they were read."""
+    for message in [message for delivery_id in delivery_ids for message in intake.take_in(delivery_id)]:
+        reading.mark_read(message)
 
 
 @shared_task(name="conversations.take_turn")
@@ -84,15 +84,6 @@ def tell(event_id: int) -> None:
             conversation_id = stay_events.tell(event_id)
             if conversation_id is not None:
                 sending.deliver(conversation_id)
-
-
-@shared_task(name="conversations.mark_read")
-def mark_read(message_id: int) -> None:
-    """Show the guest that the message was seen and an answer is coming; a courtesy, never retried."""
-    tenant_id = Message._base_manager.filter(pk=message_id).values_list("tenant_id", flat=True).first()
-    if tenant_id is not None:
-        with tenant_scope(tenant_by_id(tenant_id)):
-            reading.mark_read(message_id)
 
 
 @shared_task(name="conversations.read_mailbox")

@@ -1,5 +1,6 @@
 """WSGI entry point of the web process."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,3 +8,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hotel_agent.settings")
 
 application = get_wsgi_application()
+
+# The loaded code stays for good: no collection between two webhooks needs to look at it again.
+gc.collect()
+gc.freeze()
