@@ -23,7 +23,7 @@ MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There ar
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
 
 .PHONY: help install run test coverage test-unit test-integration test-e2e test-business-metrics test-qloapps-live chaos-test \
-	kill-campaign load-test soak fuzz bench lint format types type-check contracts check lock
+	kill-campaign load-test soak fuzz stateful bench lint format types type-check contracts check lock schema
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -75,12 +75,18 @@ soak: install ## two accelerated hours, with slopes of memory and latency (ARGS)
 fuzz: install ## damaged input for every parser (ARGS="--seconds 600"); CI runs a short one
 	@$(call PROGRAM,fuzz)
 
-bench: install ## the numbers of docs/benchmarks.md (ARGS)
+stateful: install ## a long search for an order of events that breaks a promise of booking (EXAMPLES=500 runs a machine)
+	STATEFUL_EXAMPLES=$(or $(EXAMPLES),500) $(PYTEST) -p no:cacheprovider tests/reservations/test_stateful.py \
+		tests/reservations/test_stateful_qloapps.py tests/reservations/test_deposits_stateful.py $(ARGS)
+
+bench: install ## the numbers of docs/benchmarks.md (ARGS=--back-office: its pages at a million messages)
 	@$(call PROGRAM,bench)
 
 lint: install ## style and format
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	@# Findings of medium severity or more; that SQL is put together of our own words is ruff's S608 to judge, by line.
+	$(VENV)/bandit -q -ll --skip B608 -r conversations hotel_agent integrations reservations tenants manage.py
 
 format: install ## put the code into its format
 	$(VENV)/ruff check --fix .
@@ -96,6 +102,9 @@ contracts: install ## imports go one way
 
 check: ## what CI runs
 	.ci/run
+
+schema: install ## write docs/openapi.yaml from the code; fails on a warning
+	ENVIRONMENT=test $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: install ## write requirements/*.txt from requirements/*.in (needs the package index)
 	@for name in base dev prod; do \

@@ -7,3 +7,9 @@ class ConversationsConfig(AppConfig):
     """The conversations room."""
 
     name = "conversations"
+
+    def ready(self) -> None:
+        """Counters read 0 from the start."""
+        from conversations.figures import initialise_labels
+
+        initialise_labels()

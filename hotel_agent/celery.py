@@ -3,8 +3,10 @@
 import os
 
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
 from django.db import close_old_connections
+
+from hotel_agent.common import metric_files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hotel_agent.settings")
 
@@ -28,3 +30,9 @@ def keep_connections(sender: Task, **_: object) -> None:
     """Keep connections up to `CONN_MAX_AGE`, checked before their first use in a task; drop those that failed."""
     if not sender.request.is_eager:
         close_old_connections()
+
+
+@worker_process_init.connect
+def take_over_numbers_of_the_dead(**_: object) -> None:
+    """A child was recycled or died: what it counted stays, in one file."""
+    metric_files.fold_dead()

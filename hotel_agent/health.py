@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 
 import redis
 from django.conf import settings
@@ -14,9 +13,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
-from hotel_agent.common import clock
+from hotel_agent import quiet
+from hotel_agent.common import clock, metric_files
 from hotel_agent.common.heartbeats import last_beats
 
 FRESH_S = 30.0
@@ -32,7 +34,10 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 only with database, Redis, migrations and fresh heartbeats of worker and sweeper; else 503. One key each."""
+    """200 only with database, Redis, migrations and fresh heartbeats of worker and sweeper; else 503. One key each.
+
+    `warnings` says what a person should look at although every part works: guests who have fallen silent.
+    """
     checks: dict[str, Callable[[], str]] = {
         "database": _database,
         "migrations": _migrations,
@@ -47,7 +52,14 @@ def ready(request: HttpRequest) -> HttpResponse:
         except (DatabaseError, redis.RedisError, OSError) as error:
             result[name] = f"unavailable ({type(error).__name__})"
     ok = all(value == "ok" for value in result.values())
-    return JsonResponse({"ready": ok, **result}, status=200 if ok else 503)
+    return JsonResponse({"ready": ok, **result, "warnings": _warnings()}, status=200 if ok else 503)
+
+
+def _warnings() -> dict[str, str]:
+    try:
+        return {name: str(silence) for name, silence in quiet.silences().items()}
+    except DatabaseError:
+        return {}  # `database` says it
 
 
 def _database() -> str:
@@ -95,12 +107,39 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """All processes merged. Outside loopback, or in production without loopback, the METRICS_TOKEN is needed."""
     if not _may_read_metrics(request):
         return HttpResponse("metrics are for loopback or the metrics token\n", status=403, content_type="text/plain")
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
-    else:
-        registry = REGISTRY
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    counted = generate_latest(metric_files.registry() or REGISTRY)
+    asked = CollectorRegistry()
+    asked.register(AskedNow())
+    return HttpResponse(counted + generate_latest(asked), content_type=CONTENT_TYPE_LATEST)
+
+
+class AskedNow:
+    """What is known only by asking PostgreSQL at the moment of the scrape; left out when it does not answer.
+
+    Written by the process that may be dead, an age would stand still: the reader of `/metrics` computes it.
+    """
+
+    def collect(self) -> Iterator[Metric]:
+        """Ages of heartbeats, and unusual silences."""
+        try:
+            beats, silences = last_beats(), quiet.silences()
+        except DatabaseError:
+            return
+        now = clock.now()
+        yield from self.families({name: (now - at).total_seconds() for name, at in beats.items()}, silences)
+
+    @staticmethod
+    def families(ages: dict[str, float], silences: Container[str]) -> tuple[Metric, Metric]:
+        """The two metrics, from seconds by program and what is unusually silent."""
+        heard = GaugeMetricFamily(
+            "process_heartbeat_age_seconds", "Since a background program was heard of", None, ["program"]
+        )
+        for name, seconds in ages.items():
+            heard.add_metric([name], seconds)
+        silent = GaugeMetricFamily("hotel_unusual_silence", "1: nothing for unusually long", None, ["what"])
+        for what in ("messages", "reservations"):
+            silent.add_metric([what], float(what in silences))
+        return heard, silent
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

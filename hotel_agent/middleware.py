@@ -6,17 +6,24 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
+from axes import middleware as axes
+from csp.constants import HEADER as CSP_HEADER
+from csp.utils import build_policy
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import locale
+from django_otp import middleware as otp
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from hotel_agent.common import metrics
+from hotel_agent.common.envelope import refusal
 from hotel_agent.cors import WidgetCorsMiddleware
 
 log = structlog.get_logger("hotel_agent.request")
@@ -62,7 +69,7 @@ def body_limit(path: str) -> int:
 class RequestSizeMiddleware:
     """Answer 411 to a body without a length (chunked framing reads as empty in WSGI) and 413 to one too large.
 
-    A GET or HEAD has no body; every other method must say how long its body is.
+    A GET or HEAD has no body and a DELETE need not have one; every other method must say how long its body is.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -71,43 +78,42 @@ class RequestSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self.get_response(request)
-        length = request.META.get("CONTENT_LENGTH") or ""
-        if request.headers.get("Transfer-Encoding") or not length.isdecimal():
+        length = request.META.get("CONTENT_LENGTH") or ("0" if request.method == "DELETE" else "")
+        if request.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdecimal()):
             log.warning("length_required", path=request.path)
+            metrics.requests_refused.labels("length_required").inc()
             return _refusal(411, "length_required", "Send a Content-Length.")
         limit = body_limit(request.path)
         if int(length) > limit:
             log.warning("body_too_large", path=request.path, bytes=int(length), limit=limit)
+            metrics.requests_refused.labels("body_too_large").inc()
             return _refusal(413, "body_too_large", f"At most {limit} bytes are accepted here.")
         return self.get_response(request)
 
 
 def _refusal(status: int, code: str, message: str) -> HttpResponse:
-    response = JsonResponse({"error": {"code": code, "message": message}}, status=status)
+    response = refusal(status, code, message)
     response["Connection"] = "close"
     return response
 
 
 class SecurityHeadersMiddleware:
-    """A strict Content-Security-Policy everywhere but `/admin/`, whose theme needs evaluation of expressions."""
+    """A strict Content-Security-Policy everywhere but below `/admin/`, whose theme evaluates expressions; a view may
+    set its own. The policies are `settings.CONTENT_SECURITY_POLICY` and `ADMIN_SECURITY_POLICY` in django-csp's form.
 
-    STRICT = (
-        "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    ADMIN = (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    )
+    They are written once: django-csp's own middleware writes them anew for every answer, which costs as much as a
+    tenth of a webhook's. It is no use here, no page of ours has a nonce.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
+        self.strict = build_policy(config=settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+        self.admin = build_policy(config=settings.ADMIN_SECURITY_POLICY["DIRECTIVES"])
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        policy = self.ADMIN if request.path.startswith("/admin/") else self.STRICT
-        response.headers.setdefault("Content-Security-Policy", policy)
+        policy = self.admin if request.path.startswith("/admin/") else self.strict
+        response.headers.setdefault(CSP_HEADER, policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 
@@ -141,24 +147,26 @@ class RequestLogMiddleware:
         log.warning(
             "database_unavailable", path=request.path, error_type=type(exception.__cause__ or exception).__name__
         )
-        response = _refusal(503, "database_unavailable", "Try again shortly.")
-        response["Retry-After"] = "5"
-        return response
+        return refusal(503, "database_unavailable", "Try again shortly.", retry_after=5)
 
 
 # --- only where people are -------------------------------------------------------------------------------------------
 
-MACHINE_PATHS: Final = ("/webhooks/", "/health/", "/metrics")
-"""Providers and monitors: no session, no login, no language, no static file. Skipping all that halves their cost."""
+MACHINE_PATHS: Final = ("/webhooks/", "/health/", "/metrics", "/api/")
+"""Providers, monitors and programs: no session, no login, no language, no static file. That halves their cost, and the
+API cannot be used with somebody's cookie."""
+PROVIDER_PATHS: Final = ("/webhooks/", "/health/", "/metrics")
+"""No page of another site calls these."""
 
 
 class _ForPeople:
-    """Mixin: leave requests to `MACHINE_PATHS` alone."""
+    """Mixin: leave requests to `skipped` alone."""
 
     get_response: Handler
+    skipped: ClassVar[tuple[str, ...]] = MACHINE_PATHS
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(MACHINE_PATHS):
+        if request.path.startswith(self.skipped):
             return self.get_response(request)
         response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
         return response
@@ -169,7 +177,9 @@ class StaticFilesMiddleware(_ForPeople, WhiteNoiseMiddleware):
 
 
 class CorsMiddleware(_ForPeople, WidgetCorsMiddleware):  # type: ignore[misc]
-    """Exact origins for the web chat."""
+    """Exact origins for the API and the web chat."""
+
+    skipped = PROVIDER_PATHS
 
 
 class SessionMiddleware(_ForPeople, sessions.SessionMiddleware):  # type: ignore[misc]
@@ -186,3 +196,11 @@ class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):  # ty
 
 class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore[misc]
     """Notices for the next page."""
+
+
+class SecondFactorMiddleware(_ForPeople, otp.OTPMiddleware):
+    """Whether who is logged in has shown their second factor; the database is asked when a page wants to know."""
+
+
+class LockoutMiddleware(_ForPeople, axes.AxesMiddleware):
+    """The answer to those who are shut out."""

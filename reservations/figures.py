@@ -9,7 +9,9 @@ from reservations.models import Reservation
 OTHER_CHANNEL = "other"
 CHANNELS = (*metrics.CHANNELS, OTHER_CHANNEL)
 OPERATIONS = ("search", "why_nothing", "hold", "release", "book", "amend", "cancel", "cancellation_fee", "find", "get")
-STATUSES = ("ok", "refused", "unknown", "dependency_down", "breaker_open", "misconfigured", "permanent", "error")
+STATUSES = (
+    "ok", "refused", "unknown", "dependency_down", "breaker_open", "busy", "misconfigured", "permanent", "error",
+)  # fmt: skip
 ALERTS = ("double", "arrived_late", "missing")
 """Statuses of `book` that somebody should look at: a second live booking, one that came too late, one that is gone."""
 
@@ -27,6 +29,8 @@ REMINDERS = ("sent", "skipped")
 
 def initialise_labels() -> None:
     """Make every label combination known to this process."""
+    for room_type in metrics.ROOM_TYPE_LABELS:
+        metrics.available_rooms.labels(room_type=room_type)
     for channel in CHANNELS:
         metrics.cancellations.labels(channel=channel)
         for status in Reservation.State.values:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,22 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from hotel_agent.common.money import Money
 from reservations import codes
-from reservations.models import Extra, PmsCall, QuoteOption, Rate, RatePlan, Reservation, RoomNight, RoomType, StayTax
+from reservations.models import (
+    Extra,
+    PmsCall,
+    QuoteOption,
+    Rate,
+    RatePlan,
+    Reservation,
+    RoomNight,
+    RoomType,
+    StayAccess,
+    StayTax,
+)
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
 from tenants.selectors import ConfigurationCache
@@ -28,10 +39,6 @@ CURRENT = (
     Reservation.State.CONFIRMED,
     Reservation.State.IN_HOUSE,
 )
-PHONE_TAIL = 8
-"""Digits that must agree: enough to tell guests apart, few enough to survive +54 9 11 / 011 15 and +55 with or
-without the ninth digit."""
-
 
 _types: ConfigurationCache[dict[str, RoomType]] = ConfigurationCache()
 _plans: ConfigurationCache[dict[str, RatePlan]] = ConfigurationCache()
@@ -71,25 +78,38 @@ def own_reservations(*, tenant: Tenant, guest_key: str) -> list[Reservation]:
         return []
     with tenant_scope(tenant):
         rows = Reservation.objects.filter(
-            tenant=tenant, guest_key=guest_key, state__in=CURRENT, check_out__gte=tenant.business_day()
+            of_guest(guest_key), tenant=tenant, state__in=CURRENT, check_out__gte=tenant.business_day()
         )
         return list(rows.select_related("room_type", "rate_plan", "option").order_by("check_in", "pk"))
 
 
-def find_reservation(*, tenant: Tenant, code: str, contact: str = "", guest_key: str = "") -> Reservation | None:
-    """The stay behind a code, only for its guest: the same identity, or the e-mail or phone it was booked with.
+def of_guest(guest_key: str) -> Q:
+    """Stays this guest booked, and those they proved to be theirs."""
+    shown = StayAccess.objects.filter(guest_key=guest_key).values("reservation_id")
+    return Q(guest_key=guest_key) | Q(pk__in=shown)
+
+
+def find_reservation(*, tenant: Tenant, code: str, guest_key: str) -> Reservation | None:
+    """The stay behind a code, only for its guest: the identity that booked it, or one that proved that it is theirs.
 
     A code that does not exist, one of another hotel and one of someone else are all None.
     """
-    wanted = codes.normalised(code)
-    if not wanted:
+    if not guest_key:
         return None
     with tenant_scope(tenant):
         rows = Reservation.objects.select_related("room_type", "rate_plan", "option")
-        found = rows.filter(tenant=tenant, code=wanted).exclude(state=Reservation.State.REFUSED).first()
-    if found is None or not (_same_guest(found, guest_key) or _same_contact(found, contact)):
-        return None
-    return found
+        return _coded(rows, tenant, code).filter(of_guest(guest_key)).first()
+
+
+def reservation_to_prove(*, tenant: Tenant, code: str) -> Reservation | None:
+    """The stay behind a code, whoever's it is: only for sending something to its own contact."""
+    with tenant_scope(tenant):
+        return _coded(Reservation.objects.all(), tenant, code).first()
+
+
+def _coded(rows: QuerySet[Reservation], tenant: Tenant, code: str) -> QuerySet[Reservation]:
+    wanted = codes.normalised(code)
+    return rows.filter(tenant=tenant, code=wanted or "-").exclude(state=Reservation.State.REFUSED)
 
 
 def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -124,17 +144,44 @@ def catalogue(*, tenant: Tenant, days: int = 365) -> list[CatalogueEntry]:
             .order_by("room_type_id", "amount", "night")
             .distinct("room_type_id")
         )
-        lowest = {rate.room_type_id: rate for rate in rates}
+        found = [(rate.room_type_id, rate.rate_plan, rate.amount) for rate in rates]
+        found += _derived(tenant, types, today, days)
     entries = []
     for room_type in types:
-        rate = lowest.get(room_type.pk)
-        if rate is None:
+        priced = [(amount, plan) for of_type, plan, amount in found if of_type == room_type.pk]
+        if not priced:
             entries.append(CatalogueEntry(room_type, None, None))
             continue
-        gross = Decimal(1) if tenant.prices_include_taxes else 1 + rate.rate_plan.tax_percent / 100
-        price = Money(rate.amount, tenant.currency) * gross
-        entries.append(CatalogueEntry(room_type, price, rate.rate_plan))
+        amount, plan = min(priced, key=lambda one: one[0])
+        gross = Decimal(1) if tenant.prices_include_taxes else 1 + plan.tax_percent / 100
+        entries.append(CatalogueEntry(room_type, Money(amount, tenant.currency) * gross, plan))
     return sorted(entries, key=lambda one: (one.price_from is None, one.price_from.amount if one.price_from else 0))
+
+
+def _derived(
+    tenant: Tenant, types: Sequence[RoomType], today: dt.date, days: int
+) -> list[tuple[int, RatePlan, Decimal]]:
+    """The lowest coming price of each type at each plan that follows another: type, plan, amount."""
+    plans = list(RatePlan.objects.filter(tenant=tenant, is_active=True, derived_from__isnull=False))
+    if not plans:
+        return []
+    lowest = (
+        Rate.objects.filter(
+            tenant=tenant,
+            night__gte=today,
+            night__lt=today + dt.timedelta(days=days),
+            rate_plan_id__in={plan.derived_from_id for plan in plans},
+            room_type__in=types,
+        )
+        .order_by("room_type_id", "rate_plan_id", "amount")
+        .distinct("room_type_id", "rate_plan_id")
+    )
+    return [
+        (rate.room_type_id, plan, plan.derived_price(rate.amount))
+        for rate in lowest
+        for plan in plans
+        if plan.derived_from_id == rate.rate_plan_id
+    ]
 
 
 def extras(*, tenant: Tenant) -> list[Extra]:
@@ -271,15 +318,3 @@ def unsettled_calls() -> int:
     """PMS writes that were sent and whose outcome is not known, over all hotels."""
     with every_tenant():  # a number only
         return PmsCall.objects.filter(sends__gt=0, outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN]).count()
-
-
-def _same_guest(reservation: Reservation, guest_key: str) -> bool:
-    return bool(guest_key) and reservation.guest_key == guest_key
-
-
-def _same_contact(reservation: Reservation, contact: str) -> bool:
-    contact = contact.strip()
-    if "@" in contact:
-        return reservation.guest_email.casefold() == contact.casefold()
-    given, booked = (re.sub(r"\D", "", text) for text in (contact, reservation.guest_phone))
-    return min(len(given), len(booked)) >= PHONE_TAIL and given[-PHONE_TAIL:] == booked[-PHONE_TAIL:]

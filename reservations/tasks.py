@@ -8,7 +8,17 @@ from celery import shared_task
 from hotel_agent.common import dispatch, metrics
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from reservations import selectors
-from reservations.services import calendars, calls, catalogue, drift, payment_deliveries, payments, refunds, reminders
+from reservations.services import (
+    calendars,
+    calls,
+    catalogue,
+    drift,
+    inquiries,
+    payment_deliveries,
+    payments,
+    refunds,
+    reminders,
+)
 from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -18,6 +28,18 @@ log = structlog.get_logger(__name__)
 def run_pms_call(call_id: int) -> None:
     """Take one PMS call a step further; nothing to do is fine."""
     calls.run_call(call_id)
+
+
+@shared_task(name="reservations.answer_inquiry")
+def answer_inquiry(inquiry_id: int) -> None:
+    """Ask the PMS what a program wants to know; nothing to do is fine."""
+    inquiries.answer(inquiry_id)
+
+
+@shared_task(name="reservations.forget_inquiries")
+def forget_inquiries() -> None:
+    """Delete old inquiries; quotes and bookings stay."""
+    inquiries.forget_old()
 
 
 @shared_task(name="reservations.run_payment")

@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
@@ -44,7 +45,7 @@ from tenants.admin_base import (
 from tenants.models import (
     Channel,
     ChannelAccount,
-    Fact,
+    Holiday,
     Membership,
     MetaApp,
     OpeningHours,
@@ -86,6 +87,13 @@ class OpeningHoursInline(TenantInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class HolidayInline(TenantInline):
+    """Dates with hours of their own."""
+
+    model = Holiday
+    exclude = ()
+
+
 class HotelForm(TenantForm):
     """A hotel with its languages as boxes to tick."""
 
@@ -102,7 +110,7 @@ class HotelAdmin(TenantAdmin):
     list_display = ("name", "country", "currency", "time_zone", "is_active")
     list_filter = ("is_active", "country")
     search_fields = ("name", "slug")
-    inlines = (OpeningHoursInline, PeopleInline)
+    inlines = (OpeningHoursInline, HolidayInline, PeopleInline)
     readonly_fields = ("public_id", "created_at", "is_demo")
     fieldsets = (
         (None, {"fields": ("name", "slug", "is_active")}),
@@ -131,6 +139,7 @@ class HotelAdmin(TenantAdmin):
             _("Understanding"),
             {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
+        (_("Privacy"), {"fields": ("messages_kept_months",)}),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
 
@@ -233,10 +242,15 @@ class PersonAdmin(TenantAdmin):
             if role in MAY_CHANGE
         }
 
-    def _allowed(self, request: HttpRequest, obj: Any, roles: frozenset[str]) -> bool:
-        if not super()._allowed(request, obj, roles):
-            return False
-        if obj is None or roles != self.change_roles or is_superuser(request):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_manage(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_manage(request, obj)
+
+    def _may_manage(self, request: HttpRequest, obj: Any) -> bool:
+        """Nobody manages themselves or somebody above the roles they may give."""
+        if obj is None or is_superuser(request):
             return True
         return obj.user_id != request.user.pk and obj.role in self._manageable(request).get(obj.tenant_id, ())
 
@@ -266,6 +280,8 @@ class PersonAdmin(TenantAdmin):
 User = get_user_model()
 admin.site.unregister(User)
 admin.site.unregister(Group)
+admin.site.unregister(OutstandingToken)  # marks of spent tokens: nothing a person reads or mends
+admin.site.unregister(BlacklistedToken)
 
 
 @admin.register(User)
@@ -335,7 +351,7 @@ class CredentialsForm(TenantForm):
         return super().save(commit)
 
 
-class _WritesSecrets:
+class WritesSecrets:
     """Pages whose form has fields that are no columns: the rest of the form is exactly what the page shows."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -400,7 +416,7 @@ class AccountForm(CredentialsForm):
 
 
 @admin.register(ChannelAccount)
-class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
+class ChannelAccountAdmin(WritesSecrets, TenantAdmin):
     """Numbers, mailboxes and widgets; what receives decides the hotel."""
 
     form = AccountForm
@@ -468,7 +484,7 @@ class PmsForm(CredentialsForm):
 
 
 @admin.register(PmsConnection)
-class PmsConnectionAdmin(_WritesSecrets, TenantAdmin):
+class PmsConnectionAdmin(WritesSecrets, TenantAdmin):
     """Which PMS keeps the hotel's stays."""
 
     form = PmsForm
@@ -488,7 +504,7 @@ class PaymentForm(CredentialsForm):
 
 
 @admin.register(PaymentAccount)
-class PaymentAccountAdmin(_WritesSecrets, TenantAdmin):
+class PaymentAccountAdmin(WritesSecrets, TenantAdmin):
     """Where the hotel's deposits are paid."""
 
     form = PaymentForm
@@ -514,7 +530,7 @@ class MetaAppForm(CredentialsForm):
 
 
 @admin.register(MetaApp)
-class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
+class MetaAppAdmin(WritesSecrets, OperatorAdmin):
     """Meta apps of hotels that bring their own."""
 
     form = MetaAppForm
@@ -523,29 +539,3 @@ class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
         (None, {"fields": ("name", "key")}),
         (_("Credentials"), {"fields": ("app_secret", "previous_app_secret", "verify_token")}),
     )
-
-
-# --- knowledge -------------------------------------------------------------------------------------------------------
-
-
-@admin.register(Fact)
-class FactAdmin(TenantAdmin):
-    """What the agent may say about the hotel. A change is known to the agent within seconds."""
-
-    list_display = ("topic", "sentence", "kind", "languages", "valid_from", "valid_until", "is_active")
-    list_filter = ("kind", "is_active", "topic")
-    search_fields = ("topic", "text_es", "text_en", "text_pt", "keywords")
-    fieldsets = (
-        (None, {"fields": (("topic", "kind"), "is_active")}),
-        (_("What the agent says"), {"fields": ("text_es", "text_en", "text_pt")}),
-        (_("Price in it"), {"fields": (("amount", "currency"),)}),
-        (_("When it is true, and how it is found"), {"fields": (("valid_from", "valid_until"), "keywords")}),
-    )
-
-    @admin.display(description=_("what the agent says"), ordering="text_es")
-    def sentence(self, row: Fact) -> str:
-        return row.text_es if len(row.text_es) <= 90 else row.text_es[:89] + "…"
-
-    @admin.display(description=_("languages"))
-    def languages(self, row: Fact) -> str:
-        return " ".join(code for code, _name in LANGUAGES if getattr(row, f"text_{code}"))

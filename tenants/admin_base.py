@@ -1,8 +1,9 @@
 """The base of every back office page: people see and touch their own hotels only, in their own language.
 
 Lists, forms, foreign key choices, autocompletes, filters and actions all go through `own_rows`, so that a page needs no
-rule of its own. Superusers see every hotel. Managers of tenant-owned models raise outside a scope; Django's form
-machinery uses them, so the views open `every_tenant()` and what they may reach is bounded here instead.
+rule of its own; which role may do what is the table in `tenants.permissions`. Superusers see every hotel. Managers of
+tenant-owned models raise outside a scope; Django's form machinery uses them, so the views open `every_tenant()` and
+what they may reach is bounded here instead.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.admin import RelatedFieldListFilter
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,13 +26,12 @@ from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
-from tenants.models import Membership, Role, Tenant, TenantOwned
+from tenants import permissions
+from tenants.models import Membership, Tenant, TenantOwned
+from tenants.permissions import DESK as MAY_ANSWER
+from tenants.permissions import EVERYBODY as EVERY_ROLE
+from tenants.permissions import MANAGERS as MAY_CHANGE
 from tenants.scoping import every_tenant
-
-EVERY_ROLE = frozenset(Role.values)
-MAY_CHANGE = frozenset({Role.OWNER.value, Role.MANAGER.value})
-MAY_ANSWER = frozenset({Role.OWNER.value, Role.MANAGER.value, Role.RECEPTION.value})
-
 
 # --- who sees what ---------------------------------------------------------------------------------------------------
 
@@ -77,6 +77,75 @@ def own_rows(request: HttpRequest, model: type[models.Model], roles: Iterable[st
         return rows
     column = "pk__in" if model is Tenant else "tenant_id__in"
     return rows.filter(**{column: _hotel_ids(request, roles)})
+
+
+def refuse_page(request: HttpRequest, registry: Iterable[type[models.Model]]) -> None:
+    """The table's word on the page a request is for, said before the page itself runs.
+
+    Django's own pages of a model ask its admin class. At pages that name a row, a person of several hotels needs the
+    role at the row's hotel; which rows there are for them is each page's `own_rows`.
+
+    Raises:
+        PermissionDenied: the person has none of the roles the page asks for.
+    """
+    match = request.resolver_match
+    name = (match.url_name if match else None) or ""
+    if is_superuser(request) or name in permissions.ANYBODY_LOGGED_IN:
+        return
+    model = _model_of_page(name, registry)
+    if model is None:
+        roles = permissions.roles_for_site_page(name) if name else EVERY_ROLE  # no name: redirects and not-founds
+        hotel_id = None
+    else:
+        page = name.removeprefix(_page_prefix(model))
+        if page in permissions.STANDARD_PAGES:
+            return
+        if not issubclass(model, TenantOwned | Tenant | Membership):
+            raise PermissionDenied
+        roles = permissions.roles_for_page(model, page, request.method or "GET")
+        hotel_id = _hotel_of_page(request, model, match.kwargs if match else {})
+    if not has_role(request, roles, hotel_id):
+        raise PermissionDenied
+
+
+def may_open(request: HttpRequest, name: str, registry: Iterable[type[models.Model]]) -> bool:
+    """Whether a link to a page (by its name within `admin:`) leads the person anywhere."""
+    if is_superuser(request):
+        return True
+    model = _model_of_page(name, registry)
+    if model is None:
+        return has_role(request, permissions.roles_for_site_page(name))
+    if not issubclass(model, TenantOwned | Tenant | Membership):
+        return False
+    page = name.removeprefix(_page_prefix(model))
+    if page in permissions.STANDARD_PAGES:
+        return has_role(request, permissions.access_to(model).read)
+    return has_role(request, permissions.roles_for_page(model, page, "GET"))
+
+
+def _page_prefix(model: type[models.Model]) -> str:
+    return f"{model._meta.app_label}_{model._meta.model_name}_"
+
+
+def _model_of_page(name: str, registry: Iterable[type[models.Model]]) -> type[models.Model] | None:
+    found = [model for model in registry if name.startswith(_page_prefix(model))]
+    return max(found, key=lambda model: len(_page_prefix(model)), default=None)
+
+
+def _hotel_of_page(request: HttpRequest, model: type[models.Model], kwargs: dict[str, Any]) -> int | None:
+    """The hotel of the row a page names; None where it names none of the person's, or the person has one hotel only."""
+    if len(roles_of(request)) < 2:  # a role at the only hotel is a role at the row's hotel
+        return None
+    rows = own_rows(request, model)
+    if "key" in kwargs:
+        rows = rows.filter(public_id=kwargs["key"])
+    elif str(kwargs.get("object_id", "")).isdecimal():
+        rows = rows.filter(pk=kwargs["object_id"])
+    else:
+        return None
+    column = "pk" if model is Tenant else "tenant_id"
+    found: int | None = rows.values_list(column, flat=True).first()
+    return found
 
 
 def zones_of(request: HttpRequest) -> list[str]:
@@ -197,10 +266,18 @@ class _Bounded:
     """What pages and the rows inside them share: roles decide, choices are limited."""
 
     model: type[models.Model]
-    read_roles: ClassVar[frozenset[str]] = EVERY_ROLE
-    change_roles: ClassVar[frozenset[str]] = MAY_CHANGE
     read_only: ClassVar[bool] = False
     """Ledgers: rows are written by the product, never by hand."""
+
+    @property
+    def read_roles(self) -> frozenset[str]:
+        """Roles that may look, by the table of permissions."""
+        return permissions.access_to(self.model).read
+
+    @property
+    def change_roles(self) -> frozenset[str]:
+        """Roles that may add, edit and delete, by the table of permissions."""
+        return permissions.access_to(self.model).change
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
         rows = own_rows(request, self.model, self.read_roles)
@@ -326,6 +403,11 @@ class TenantAdmin(_Bounded, ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return has_role(request, self.read_roles)
 
+    def _filter_actions_by_permissions(self, request: HttpRequest, actions: Any) -> Any:
+        """Django offers, and runs, only what is left here."""
+        asked: Any = super()._filter_actions_by_permissions(request, actions)
+        return [one for one in asked if has_role(request, permissions.roles_for_action(self.model, one[1]))]
+
     @staticmethod
     def link(url: str, text: str) -> SafeString:
         """A link to another page of the back office."""
@@ -354,6 +436,10 @@ class TenantAdmin(_Bounded, ModelAdmin):
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with every_tenant(), timezone.override(self._zone(request)):
             return rendered(super().history_view(request, *args, **kwargs))
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """A row that is not there, or not the person's, is 404; Django would lead to the first page with a notice."""
+        raise Http404
 
     def _zone(self, request: HttpRequest, object_id: str | None = None) -> ZoneInfo:
         """Times are the hotel's; on pages about hotels of several zones, UTC."""
@@ -411,6 +497,6 @@ def rendered(response: Any) -> HttpResponse:
 
 __all__ = [
     "EVERY_ROLE", "MAY_ANSWER", "MAY_CHANGE", "LedgerAdmin", "LedgerInline", "OperatorAdmin", "OwnHotelFilter",
-    "TenantAdmin", "TenantForm", "TenantInline", "has_role", "hotels_of", "is_superuser", "own_rows", "pretty",
-    "rendered", "roles_of", "speak", "zones_of",
+    "TenantAdmin", "TenantForm", "TenantInline", "has_role", "hotels_of", "is_superuser", "may_open", "own_rows",
+    "pretty", "refuse_page", "rendered", "roles_of", "speak", "zones_of",
 ]  # fmt: skip

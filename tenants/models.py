@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +17,7 @@ from django_scopes import ScopedManager
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import EncryptedSecretsField
+from tenants.capabilities import CAPABILITIES
 
 TONES = [("formal", "formal (usted)"), ("close", "close (tú)"), ("voseo", "voseo (vos)")]
 
@@ -29,6 +31,29 @@ def validate_zone(name: str) -> None:
 def default_languages() -> list[str]:
     """All three."""
     return ["es", "en", "pt"]
+
+
+def guest_name(written: str) -> str:
+    """A number as digits, an e-mail address in lower case: how test guests are compared."""
+    plain = written.strip().lower()
+    return plain if "@" in plain else re.sub(r"\D", "", plain)
+
+
+def validate_test_guests(names: object) -> None:
+    """A list of numbers with country code and of e-mail addresses, as `guest_name` writes them."""
+    if not isinstance(names, list):
+        raise ValidationError("Give a list of numbers and addresses.")
+    for name in names:
+        if not isinstance(name, str) or not re.fullmatch(r"[0-9]{8,20}|[^@\s]+@[^@\s]+", name):
+            raise ValidationError(f"{str(name)[:80]} is neither a number with country code nor an e-mail address.")
+
+
+def validate_capabilities(chosen: object) -> None:
+    """Names of capabilities with on or off."""
+    if not isinstance(chosen, dict) or any(
+        name not in CAPABILITIES or not isinstance(on, bool) for name, on in chosen.items()
+    ):
+        raise ValidationError("Capabilities are names with true or false.")
 
 
 class UnderstandingMode(models.TextChoices):
@@ -100,13 +125,51 @@ class Tenant(models.Model):
     remote_questions_per_day = models.PositiveIntegerField(
         default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
     )
+    messages_kept_months = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="After this many months a conversation is forgotten; bookings stay.",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    live_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Empty: the agent answers test guests only."
+    )
+    test_guests = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_test_guests],
+        help_text="Numbers and addresses the agent answers before the hotel is live.",
+    )
+    capabilities = models.JSONField(default=dict, blank=True, editable=False, validators=[validate_capabilities])
+    configuration_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows, in the database, with every change of facts, wording and hours."
+    )
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def configuration_key(self) -> str:
+        """What cached configuration of this hotel is kept under: a change, seen with the row, is another key."""
+        return f"{self.pk}:{self.configuration_version}"
+
+    def can(self, capability: str) -> bool:
+        """Whether the hotel uses a capability of `tenants.capabilities`, from this very row.
+
+        Raises:
+            KeyError: there is no such capability.
+        """
+        default = CAPABILITIES[capability].default
+        chosen = self.capabilities.get(capability, default)
+        return chosen if isinstance(chosen, bool) else default
+
+    def answers(self, names: Iterable[str]) -> bool:
+        """Whether the agent may answer a guest known by these numbers and addresses: once live everybody, before that
+        only test guests."""
+        return self.live_since is not None or any(guest_name(name) in self.test_guests for name in names if name)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -301,11 +364,36 @@ class OpeningHours(TenantOwned):
         return f"{self.weekday}: {self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
+class Holiday(TenantOwned):
+    """A date on which the desk keeps other hours than its weekday's, or none."""
+
+    date = models.DateField(help_text="On the hotel's calendar.")
+    name = models.CharField(max_length=80, blank=True)
+    opens = models.TimeField(null=True, blank=True, help_text="Empty: nobody is at the desk that day.")
+    closes = models.TimeField(null=True, blank=True, help_text="Earlier than opening means the next day.")
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["date"]
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "date"], name="tenants_holiday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.name}".strip()
+
+    def clean(self) -> None:
+        """Both hours or neither."""
+        if (self.opens is None) != (self.closes is None):
+            raise ValidationError({"closes": "Give both hours, or neither when nobody is there."})
+
+
 class Fact(TenantOwned):
     """Something true about the hotel, in three languages, between two dates: the only source of answers.
 
     `topic` is one of the understanding taxonomy's topics (parking, breakfast, pool, check_in, ...); several facts may
-    share it. A price inside a fact is typed (`amount`, `currency`) and written by the renderer, as `{amount}`.
+    share it. What can be compared is typed and written by the renderer where the text says so: a price (`{amount}`) and
+    hours (`{opens}`, `{closes}`).
     """
 
     class Kind(models.TextChoices):
@@ -315,6 +403,9 @@ class Fact(TenantOwned):
         POLICY = "policy", "policy"
         PLACE = "place", "place"
         OTHER = "other", "other"
+
+    VALUES = ("amount", "opens", "closes")
+    """Typed values a text may hold, in braces."""
 
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OTHER)
     topic = models.SlugField(max_length=40)
@@ -326,6 +417,24 @@ class Fact(TenantOwned):
     )
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    opens = models.TimeField(null=True, blank=True, help_text="Written in the text as {opens}.")
+    closes = models.TimeField(
+        null=True, blank=True, help_text="Written in the text as {closes}; earlier than opening means the next day."
+    )
+    latitude = models.DecimalField(
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+    )
+    longitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )  # fmt: skip
+    photo = models.CharField(
+        max_length=300, blank=True, help_text="Address of a picture, shown with the answer in the web chat."
+    )
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True, help_text="Last day on which it is true.")
     is_active = models.BooleanField(default=True)
@@ -348,6 +457,36 @@ class Fact(TenantOwned):
             raise ValidationError({"valid_until": "It ends before it begins."})
         if (self.amount is None) != (not self.currency):
             raise ValidationError({"currency": "An amount needs a currency, and a currency an amount."})
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValidationError({"longitude": "A place has a latitude and a longitude."})
+        for language in ("es", "en", "pt"):
+            for name in re.findall(r"\{(\w*)\}", getattr(self, f"text_{language}")):
+                if name not in self.VALUES:
+                    raise ValidationError(
+                        {f"text_{language}": f"{{{name}}} is not one of {{amount}}, {{opens}}, {{closes}}."}
+                    )
+                if getattr(self, name) is None:
+                    raise ValidationError({name: f"The text says {{{name}}}: give it a value."})
+
+
+class SwitchChange(TenantOwned):
+    """Who switched what on or off at a hotel, when and why. Written by `services.switch`, never changed."""
+
+    LIVE = "live"
+    """The name of the switch that lets the agent answer every guest; the others are capabilities."""
+
+    name = models.CharField(max_length=40)
+    is_on = models.BooleanField()
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["tenant", "-at"], name="tenants_switch_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {'on' if self.is_on else 'off'}"
 
 
 def tenant_models() -> list[type[models.Model]]:
@@ -358,6 +497,6 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 __all__: list[Any] = [
-    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PaymentAccount", "PmsConnection",
-    "Role", "Tenant", "TenantOwned", "tenant_models",
+    "Channel", "ChannelAccount", "Fact", "Holiday", "Membership", "MetaApp", "OpeningHours", "PaymentAccount",
+    "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

@@ -9,19 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+import structlog
 from django.conf import settings
+from django.core.cache import caches
 from django.db.models import Q
 
-from tenants.models import Channel, ChannelAccount, Fact, MetaApp, OpeningHours, Tenant
+from hotel_agent.common import clock
+from tenants.models import Channel, ChannelAccount, Fact, Holiday, MetaApp, OpeningHours, Tenant
 from tenants.scoping import every_tenant
 
 CONFIGURATION_TTL_S = 5.0
+LOOK_EVERY_S = 0.5
+"""How often a process that uses its caches looks whether somebody asked all to read anew."""
+GENERATION = "configuration-generation"
 
 Value = TypeVar("Value")
 
+log = structlog.get_logger(__name__)
+
 
 class ConfigurationCache(Generic[Value]):
-    """Values by key for `CONFIGURATION_TTL_S`; a change of configuration is seen everywhere within that time."""
+    """Values by key for `CONFIGURATION_TTL_S`; a change of configuration is seen everywhere within that time, and
+    within `LOOK_EVERY_S` after `forget_configuration_everywhere`."""
 
     every: ClassVar[list[ConfigurationCache[Any]]] = []
     """All caches of this process, for `forget_configuration`."""
@@ -31,6 +40,7 @@ class ConfigurationCache(Generic[Value]):
         self.every.append(self)
 
     def get(self, key: str, load: Callable[[], Value]) -> Value:
+        _generation.look()
         found = self._values.get(key)
         if found is not None and found[0] > time.monotonic():
             return found[1]
@@ -59,6 +69,7 @@ class MetaAppSecrets:
 _meta_apps: ConfigurationCache[MetaAppSecrets | None] = ConfigurationCache()
 _facts: ConfigurationCache[list[Fact]] = ConfigurationCache()
 _hours: ConfigurationCache[list[OpeningHours]] = ConfigurationCache()
+_holidays: ConfigurationCache[list[Holiday]] = ConfigurationCache()
 _tenants: ConfigurationCache[Tenant] = ConfigurationCache()
 
 
@@ -66,6 +77,52 @@ def forget_configuration() -> None:
     """Drop this process's cached configuration."""
     for cache in ConfigurationCache.every:
         cache.clear()
+
+
+def forget_configuration_everywhere() -> int | None:
+    """Have every process read its configuration anew within half a second; the number of this refresh.
+
+    None when the others could not be told (Redis is away): they read anew within `CONFIGURATION_TTL_S` as always.
+    """
+    forget_configuration()
+    try:
+        return _generation.next()
+    except Exception as error:  # a cache's errors share no base; nothing but the half second depends on it
+        log.warning("refresh_not_shared", error_type=type(error).__name__)
+        return None
+
+
+class _Generation:
+    """The number of the last refresh as this process knows it, read at most every `LOOK_EVERY_S`."""
+
+    def __init__(self) -> None:
+        self._known: int | None = None
+        self._look_at = 0.0
+
+    def look(self) -> None:
+        """Drop what is cached here when somebody asked for it since the last look. Never raises; 100 ms at most."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_EVERY_S
+        try:
+            found = int(caches["limits"].get(GENERATION) or 0)
+        except Exception as error:  # see above; not asked again for as long as a value lives
+            self._look_at = now + CONFIGURATION_TTL_S
+            log.debug("refresh_not_read", error_type=type(error).__name__)
+            return
+        if self._known is not None and found != self._known:
+            forget_configuration()
+        self._known = found
+
+    def next(self) -> int:
+        cache = caches["limits"]
+        cache.add(GENERATION, 0, timeout=None)
+        self._known = int(cache.incr(GENERATION))
+        return self._known
+
+
+_generation = _Generation()
 
 
 def meta_app(key: str) -> MetaAppSecrets | None:
@@ -146,9 +203,10 @@ def tenant_by_id(tenant_id: int) -> Tenant:
 
 
 def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
-    """Facts that are true on a day, cached for a few seconds."""
+    """Facts that are true on a day. A change is seen by whoever has loaded the hotel's row after it."""
     facts = _facts.get(
-        str(tenant.pk), lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id"))
+        tenant.configuration_key,
+        lambda: list(Fact._base_manager.filter(tenant=tenant, is_active=True).order_by("topic", "id")),
     )
     return [
         fact
@@ -158,11 +216,20 @@ def current_facts(tenant: Tenant, day: dt.date) -> list[Fact]:
 
 
 def opening_hours(tenant: Tenant) -> list[OpeningHours]:
-    """When people are at the desk, cached for a few seconds."""
+    """When people are at the desk. A change is seen by whoever has loaded the hotel's row after it."""
     return _hours.get(
-        str(tenant.pk),
+        tenant.configuration_key,
         lambda: list(OpeningHours._base_manager.filter(tenant=tenant).order_by("weekday", "opens")),
     )
+
+
+def holidays(tenant: Tenant) -> dict[dt.date, Holiday]:
+    """Dates with hours of their own, by date, cached for a few seconds. Yesterday's may still run over midnight."""
+    since = tenant.local(clock.now()).date() - dt.timedelta(days=2)
+    rows = _holidays.get(
+        str(tenant.pk), lambda: list(Holiday._base_manager.filter(tenant=tenant, date__gte=since).order_by("date"))
+    )
+    return {row.date: row for row in rows}
 
 
 def tenants_of(user_id: int) -> Q:

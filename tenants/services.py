@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -13,7 +13,21 @@ from django.db import transaction
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
 from tenants import selectors
-from tenants.models import Channel, ChannelAccount, Membership, PaymentAccount, PmsConnection, Role, Tenant
+from tenants.models import (
+    Channel,
+    ChannelAccount,
+    Fact,
+    Membership,
+    PaymentAccount,
+    PmsConnection,
+    Role,
+    SwitchChange,
+    Tenant,
+    guest_name,
+    validate_capabilities,
+    validate_test_guests,
+)
+from tenants.scoping import tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +47,46 @@ def create_tenant(*, slug: str, name: str, owner: Any | None = None, **fields: A
     return tenant
 
 
+def switch(tenant: Tenant, name: str, *, on: bool, by: Any | None = None, reason: str = "") -> bool:
+    """Switch the hotel's agent ("live") or one of its capabilities on or off; False when it already was so.
+
+    Counts from the next message on, in every process. Who did it, when and why is kept with it.
+
+    Raises:
+        django.core.exceptions.ValidationError: there is no such switch.
+    """
+    with transaction.atomic():
+        row = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+        if name == SwitchChange.LIVE:
+            if (row.live_since is not None) == on:
+                return False
+            row.live_since = clock.now() if on else None
+        else:
+            validate_capabilities({name: on})
+            if row.can(name) == on:
+                return False
+            row.capabilities = {**row.capabilities, name: on}
+        row.save(update_fields=["live_since", "capabilities"])
+        SwitchChange._base_manager.create(tenant=row, name=name, is_on=on, by=by, reason=reason[:300])
+    tenant.live_since, tenant.capabilities = row.live_since, row.capabilities
+    selectors.forget_configuration()
+    log.info("switched", tenant_id=tenant.pk, switch=name, on=on, user_id=getattr(by, "pk", None))
+    return True
+
+
+def set_test_guests(tenant: Tenant, names: Iterable[str]) -> None:
+    """Whom the agent answers before the hotel is live; replaces the list.
+
+    Raises:
+        django.core.exceptions.ValidationError: one is neither a number with country code nor an e-mail address.
+    """
+    wanted = list(dict.fromkeys(guest_name(name) for name in names if name.strip()))
+    validate_test_guests(wanted)
+    Tenant.objects.filter(pk=tenant.pk).update(test_guests=wanted)
+    tenant.test_guests = wanted
+    selectors.forget_configuration()
+
+
 def add_person(tenant: Tenant, *, username: str, password: str, role: str, email: str = "") -> Membership:
     """A new account with a role at one hotel. The password is validated by the caller's form.
 
@@ -46,6 +100,20 @@ def add_person(tenant: Tenant, *, username: str, password: str, role: str, email
         membership = Membership.objects.create(user=user, tenant=tenant, role=role)
     log.info("person_added", tenant_id=tenant.pk, user_id=user.pk, role=role)
     return membership
+
+
+def save_fact(tenant: Tenant, fact: Fact, **values: Any) -> Fact:
+    """Write a fact of the hotel with these values, validated; the next message is answered with it.
+
+    Raises:
+        django.core.exceptions.ValidationError: a value is unusable.
+    """
+    for name, value in values.items():
+        setattr(fact, name, value)
+    with tenant_scope(tenant):
+        fact.full_clean()
+        fact.save()
+    return fact
 
 
 def connect_whatsapp(

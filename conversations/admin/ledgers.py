@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
@@ -16,8 +17,20 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from conversations.models import InboundDelivery, Message, OutboundMessage, Session, Turn, WordingOverride
 from conversations.services import redelivery
-from conversations.wording.texts import catalogue
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, OperatorAdmin, TenantAdmin, TenantForm, has_role, pretty
+from conversations.wording.sample import sample
+from conversations.wording.texts import VARIANTS, catalogue
+from hotel_agent.common import clock
+from tenants.admin_base import (
+    MAY_CHANGE,
+    LedgerAdmin,
+    OperatorAdmin,
+    TenantAdmin,
+    TenantForm,
+    has_role,
+    hotels_of,
+    own_rows,
+    pretty,
+)
 from tenants.scoping import tenant_scope
 
 STATE_COLOURS = {
@@ -136,6 +149,18 @@ class TurnAdmin(_OfThread, LedgerAdmin):
     )  # fmt: skip
     readonly_fields = ("thread_link", "duration", "heard_p", "observations_p", "decision_p", "before_p", "after_p")
 
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(self.reviewed)
+        return [path("<int:object_id>/reviewed/", door, name="conversations_turn_reviewed"), *super().get_urls()]
+
+    def reviewed(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """A person looked at an answer the agent was not sure of, and it was right."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not own_rows(request, Turn, MAY_CHANGE).filter(pk=object_id).update(reviewed_at=clock.now()):
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:index"))
+
     @admin.display(description=_("score"), ordering="confidence")
     def score(self, row: Turn) -> str:
         return f"{row.confidence:.0%}" if row.intent else ""
@@ -252,3 +277,19 @@ class WordingAdmin(TenantAdmin):
     list_filter = ("variant",)
     search_fields = ("key", "text")
     fields = ("key", "variant", "text")
+    change_form_outer_after_template = "admin/knowledge/try_wording.html"
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.preview)
+        return [path("preview/", view, name="conversations_wordingoverride_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """The text in the form as a guest would read it on a phone, with sample values: a piece of a page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        key, variant = request.POST.get("key", ""), request.POST.get("variant", "")
+        if key not in catalogue() or variant not in VARIANTS:
+            raise Http404
+        hotel = hotels_of(request).order_by("name").first()
+        shown = sample(key, variant, request.POST.get("text", ""), hotel=hotel.name if hotel else "Hotel")
+        return render(request, "admin/knowledge/wording.html", {"sample": shown, "key": key, "variant": variant})

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conversations.dialogue import arranging, booking, changing, details, people, reservations, talk, taps, wishes
+from conversations.dialogue import (
+    adding,
+    arranging,
+    booking,
+    changing,
+    details,
+    extras,
+    people,
+    proving,
+    reservations,
+    talk,
+    taps,
+    wishes,
+)
 from conversations.dialogue.conditions import ARRANGED_BY, Hearing, agrees, plain
 from conversations.dialogue.effects import HandoffReason
 from conversations.dialogue.replies import Button, Count, Steps
@@ -46,10 +59,19 @@ def without(said: Said, name: str) -> tuple[Scored, ...]:
 def do_code_answer(turn: Workbench, hearing: Hearing) -> Steps:
     pending, entities = turn.state.pending, hearing.said.entities
     purpose = pending.purpose if pending else Purpose.SHOW
-    code = (entities.booking_ref or (pending.code if pending else "")).upper()
-    contact = entities.email or entities.phone
-    if code and (entities.booking_ref or contact):
-        yield from reservations.by_code(turn, purpose, code, contact)
+    if entities.booking_ref:
+        if purpose is Purpose.CHANGE:
+            changing.go_on(
+                turn, another=bool(pending and pending.code and pending.code != entities.booking_ref.upper())
+            )
+        yield from reservations.by_code(turn, purpose, entities.booking_ref.upper())
+        return
+    if pending is not None and pending.kind is PendingKind.PROOF:
+        proving.ask_again(turn)
+        return
+    if (entities.email or entities.phone) and not hearing.said.has("dont_know", "deny"):
+        turn.rule = "stay.ask_code"
+        turn.ask("stay.ask_code", "booking_ref")
         return
     # No code at hand: a person finds the stay by name, with a look at the guest's papers.
     turn.rule = "stay.no_code"
@@ -58,6 +80,10 @@ def do_code_answer(turn: Workbench, hearing: Hearing) -> Steps:
     summary = " / ".join(part for part in (pending.words if pending else "", hearing.said.words) if part)
     turn.hand_over(HandoffReason.IDENTITY, summary=summary)
     yield from turn.promise_person()
+
+
+def do_proof_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    yield from reservations.by_proof(turn, proving.digits_in(hearing.said.texts))
 
 
 def do_room_answer(turn: Workbench, hearing: Hearing) -> Steps:
@@ -77,6 +103,23 @@ def do_wish(turn: Workbench, hearing: Hearing) -> Steps:
         yield from changing.hear(turn)
     else:  # something only a person can read: the words go to reception
         yield from changing.to_person(turn, "change.passed_on")
+
+
+def do_extra_answer(turn: Workbench, hearing: Hearing) -> Steps:
+    pending = turn.state.pending
+    if hearing.said.has("deny") or pending is None:
+        adding.decline(turn)
+    else:
+        yield from adding.accept(turn, pending.topic)
+
+
+def do_extras(turn: Workbench, hearing: Hearing) -> Steps:
+    """Extras asked for with the stay; other wishes beside them go to the desk as they were written."""
+    topics = hearing.said.entities.topic
+    if hearing.said.has("special_request") and any(topic not in arranging.EXTRAS for topic in topics):
+        booking.take_note(turn, hearing.said.words)
+        turn.paragraphs.append([])
+    yield from adding.add(turn, hearing.before)
 
 
 def do_change_answer(turn: Workbench, hearing: Hearing) -> Steps:
@@ -128,6 +171,14 @@ def do_emergency(turn: Workbench, _hearing: Hearing) -> Steps:
 
 def do_complaint(turn: Workbench, _hearing: Hearing) -> Steps:
     yield from people.complaint(turn)
+
+
+def do_exception(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from people.exception(turn)
+
+
+def do_wake_up(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from people.wake_up(turn)
 
 
 def do_from_room(turn: Workbench, hearing: Hearing) -> Steps:
@@ -219,6 +270,8 @@ def do_book(turn: Workbench, hearing: Hearing) -> Steps:
     vague = hearing.said.has("modify_reservation") and turn.state.draft == hearing.before
     if vague and (yield from wishes.switch_by_words(turn, hearing.said)):
         return
+    if vague and (yield from extras.offer(turn)):  # "can you add breakfast?"
+        return
     if vague and reservations.in_booking(turn):
         booking.ask_what_to_change(turn)
         return
@@ -247,7 +300,7 @@ def do_staff(turn: Workbench, hearing: Hearing) -> Steps:
 def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     """The answer stands already; back to the open question."""
     pending = turn.state.pending
-    if turn.rule == "arrange.offer":
+    if turn.rule in ("arrange.offer", "extras.offer"):
         return  # the answer is a question of its own
     if pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION:
         yield from reservations.price_cancellation(turn, pending.code)
@@ -259,6 +312,8 @@ def do_facts(turn: Workbench, _hearing: Hearing) -> Steps:
     if pending is not None and pending.kind is PendingKind.ARRANGE_CONFIRMATION:
         turn.rule = "arrange.ask_again"
         arranging.again(turn)
+        return
+    if (yield from extras.offer(turn)):
         return
     if turn.state.stage in (Stage.COLLECTING, Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
         rule = turn.rule
@@ -294,6 +349,10 @@ def do_dont_know(turn: Workbench, _hearing: Hearing) -> Steps:
         talk.clarify(turn)
     else:
         booking.prompt(turn)
+
+
+def do_clarify(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from talk.clarify_or_hand_over(turn)
 
 
 def do_check_voice(turn: Workbench, hearing: Hearing) -> Steps:

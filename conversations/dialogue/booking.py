@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import deposits, details, offers
+from conversations.dialogue import deposits, details, extras, offers
 from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     ExtendHold,
@@ -31,7 +31,7 @@ from conversations.dialogue.effects import (
     StayNotPossible,
 )
 from conversations.dialogue.replies import Button, Count, Day, Span, Steps, Value
-from conversations.dialogue.state import Hold, Stage
+from conversations.dialogue.state import Draft, Hold, Stage
 from conversations.dialogue.values import Price, Source, SourceKind, clean
 from conversations.dialogue.workbench import Workbench
 
@@ -107,6 +107,7 @@ def choose(turn: Workbench, option_id: str) -> Steps:
 
 def proceed(turn: Workbench, quoted: Quoted, option: QuotedOption, *, fresh: bool = False) -> Steps:
     """Keep the room of a valid option and go on to name, e-mail or summary. `fresh`: quoted in this very turn."""
+    quoted, option = yield from extras.attach(turn, quoted, option)
     kept = turn.state.hold
     if kept is None or kept.option_id != option.option_id or kept.expires_at <= turn.at:
         answer = yield PlaceHold(option_id=option.option_id, replaces=kept.hold_id if kept else None)
@@ -187,12 +188,12 @@ def requote(turn: Workbench, before: QuotedOption, *, expired: bool = True) -> S
         turn.rule = "booking.requote_gone"
         return
     turn.quote(answer.quoted)
-    key = f"{topic}.same_price" if same.total == before.total else f"{topic}.new_price"
+    key = f"{topic}.same_price" if same.total == before.room_total else f"{topic}.new_price"
     turn.say(key, room=offers.room_name(same, stay), total=same.price(same.total))
     turn.paragraphs.append([])
     turn.change(offers=(answer.quoted,))
     yield from proceed(turn, answer.quoted, same, fresh=True)
-    turn.rule = "booking.requote_same" if same.total == before.total else "booking.requote_new_price"
+    turn.rule = "booking.requote_same" if same.total == before.room_total else "booking.requote_new_price"
 
 
 def _requote_without_offers(turn: Workbench, answer: object, *, stay_again: Stage) -> Steps:
@@ -319,6 +320,20 @@ def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
     words = turn.said.words if turn.said else ""
     turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
     yield from turn.promise_person()
+
+
+def staff_combines_rooms(turn: Workbench, before: Draft) -> Steps:
+    """Rooms of different types together: no PMS here sells them as one booking, so a person does.
+
+    Dates and people stay in the draft; rooms and type are as they were, so that nothing else is quoted by mistake.
+    """
+    turn.rule = "booking.several_types"
+    words = turn.said.words if turn.said else ""
+    turn.draft(rooms=before.rooms, room_type=before.room_type)
+    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
+    turn.say("booking.several_types")
+    yield from turn.promise_person()
+    turn.ask("booking.one_by_one", "room_type")
 
 
 def prompt(turn: Workbench) -> None:

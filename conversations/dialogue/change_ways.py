@@ -158,7 +158,8 @@ def not_free(turn: Workbench, view: ReservationView, answer: NothingFree | StayN
         return
     turn.paragraph("change.unchanged", code=view.code)
     changing = turn.state.changing or Change()
-    turn.change(changing=replace(changing, wish=Draft(), more_nights=0, offers=(), option_id=""))
+    agreed = Draft(room_type=changing.wish.room_type)
+    turn.change(changing=replace(changing, wish=agreed, more_nights=0, offers=(), option_id=""))
     turn.ask("change.ask_other_dates", "check_in")
     turn.buttons(Button("person", "button.person"), Button(f"change_no:{view.code}", "button.as_is"))
     wait(turn, PendingKind.CHANGE_WISH, view)

@@ -52,6 +52,14 @@ def start(turn: Workbench) -> None:
     turn.change(changing=_heard(turn, Change()))
 
 
+def go_on(turn: Workbench, *, another: bool) -> None:
+    """A code was said for the change that waits for its stay; for another stay than before, the change begins anew."""
+    if another or turn.state.changing is None:
+        start(turn)
+    else:
+        turn.change(changing=_heard(turn, turn.state.changing))
+
+
 def begin(turn: Workbench, view: ReservationView) -> Steps:
     """The stay is known: price what is wanted, or ask what should change."""
     changing = turn.state.changing or Change()
@@ -154,6 +162,9 @@ def price(turn: Workbench) -> Steps:
     changing = turn.state.changing
     if changing is None or changing.view is None:
         raise ValueError("a change is priced for a stay")
+    if turn.said is not None and turn.said.entities.room_types:
+        yield from to_person(turn, "change.passed_on")  # rooms of different types are no one booking here
+        return
     view, draft = changing.view, wanted(changing.view, changing)
     problem = _problem(turn, view, draft)
     if problem is not None:

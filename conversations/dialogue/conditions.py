@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from conversations.dialogue import changing, facts, people, taps, wishes
+from conversations.dialogue import changing, extras, facts, people, proving, taps, wishes
 from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
 from conversations.dialogue.workbench import Workbench
+from conversations.understanding.text import fold_plain
 from integrations.events import MessageType
+from reservations.codes import normalised
 
 CONFIRM_FROM: Final = 0.6
 """Probability a spoken "yes" needs before something is booked or cancelled; below it the question is asked again."""
+
+SHORT_YES_WORDS: Final = 8
+CONFIRM_LONG_FROM: Final = 0.75
+"""Probability a "yes" of more than `SHORT_YES_WORDS` words needs: stories with a "let's" in them reach 0.65."""
+
+_PROGRAM: Final = re.compile(r"[{}<>\[\]|]")
 
 CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
 """Difference allowed between the provider's clock and ours when judging whether a "yes" came after the question."""
@@ -53,8 +62,19 @@ def agrees(turn: Workbench, said: Said) -> bool:
         return False
     if any(scored.name not in BESIDE_YES for scored in said.intents):
         return False
+    if not _reads_like_a_yes(said, yes.confidence):
+        return False
     asked_at = turn.state.asked_at
     return asked_at is None or said.first_sent_at >= asked_at - CLOCK_TOLERANCE
+
+
+def _reads_like_a_yes(said: Said, confidence: float) -> bool:
+    """Nobody says yes in brackets and braces; and many words that say nothing else have to be surer than few."""
+    text = " ".join(said.texts)
+    if _PROGRAM.search(text):
+        return False
+    tells_more = any(scored.name in ("provide_details", "make_reservation") for scored in said.intents)
+    return tells_more or len(text.split()) <= SHORT_YES_WORDS or confidence >= CONFIRM_LONG_FROM
 
 
 def plain(said: Said) -> bool:
@@ -111,10 +131,16 @@ def pending(*kinds: PendingKind) -> Callable[[Workbench], bool]:
     return lambda turn: turn.state.pending is not None and turn.state.pending.kind in kinds
 
 
+def another_booking(turn: Workbench, said: Said) -> bool:
+    """Whether the guest names a booking other than the one the open question is about: then it is no answer to it."""
+    code, asked = said.entities.booking_ref, turn.state.pending
+    return bool(code) and asked is not None and bool(asked.code) and normalised(code or "") != asked.code
+
+
 def cancel_answer(turn: Workbench, hearing: Hearing) -> bool:
-    if not pending(PendingKind.CANCEL_CONFIRMATION)(turn):
-        return False
     said = hearing.said
+    if not pending(PendingKind.CANCEL_CONFIRMATION)(turn) or another_booking(turn, said):
+        return False
     return said.has("affirm", "deny", "cancel_reservation") and all(
         scored.name in BESIDE_YES | {"deny", "cancel_reservation"} for scored in said.intents
     )
@@ -122,10 +148,15 @@ def cancel_answer(turn: Workbench, hearing: Hearing) -> bool:
 
 def code_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
-    if not pending(PendingKind.CODE, PendingKind.CONTACT, PendingKind.WHICH_RESERVATION)(turn):
+    if not pending(PendingKind.CODE, PendingKind.PROOF, PendingKind.WHICH_RESERVATION)(turn):
         return False
     entities = said.entities
     return bool(entities.booking_ref or entities.email or entities.phone) or said.has("dont_know", "deny")
+
+
+def proof_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Six digits while they are waited for, whatever else the engine makes of them."""
+    return pending(PendingKind.PROOF)(turn) and bool(proving.digits_in(hearing.said.texts))
 
 
 def room_answer(turn: Workbench, hearing: Hearing) -> bool:
@@ -140,7 +171,7 @@ def urgency_answer(turn: Workbench, hearing: Hearing) -> bool:
 def wish_answer(turn: Workbench, hearing: Hearing) -> bool:
     said = hearing.said
     other = said.has("talk_to_human", "complaint", "cancel_reservation", "check_reservation", *people.STAFF_INTENTS)
-    if not pending(*changing.KINDS)(turn) or not said.texts or other:
+    if not pending(*changing.KINDS)(turn) or not said.texts or other or another_booking(turn, said):
         return False
     if changing.has_wish(turn):
         return True
@@ -151,13 +182,27 @@ def arrange_answer(turn: Workbench, hearing: Hearing) -> bool:
     """Yes or no to another hour or an extra."""
     said = hearing.said
     only = all(scored.name in BESIDE_YES | {"deny", *ARRANGED_BY} for scored in said.intents)
-    return pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and said.has("affirm", "deny") and only
+    asked = pending(PendingKind.ARRANGE_CONFIRMATION)(turn) and not another_booking(turn, said)
+    return asked and said.has("affirm", "deny") and only
+
+
+def extra_answer(turn: Workbench, hearing: Hearing) -> bool:
+    """Yes or no to an extra for the stay that is being booked."""
+    said = hearing.said
+    only = all(scored.name in BESIDE_YES | {"deny", *extras.ASKING} for scored in said.intents)
+    return pending(PendingKind.EXTRA_OFFER)(turn) and said.has("affirm", "deny") and only
+
+
+def extras_asked(turn: Workbench, hearing: Hearing) -> bool:
+    return hearing.problem is None and extras.are_new(turn, hearing.before)
 
 
 def change_answer(turn: Workbench, hearing: Hearing) -> bool:
     """Only yes or no to the price of a change; anything else said about the stay is a correction of the wish."""
     said = hearing.said
     if not pending(PendingKind.CHANGE_CONFIRMATION, PendingKind.CHANGE_CHOICE)(turn) or changing.has_wish(turn):
+        return False
+    if another_booking(turn, said):
         return False
     only = all(scored.name in BESIDE_YES | {"deny", "modify_reservation"} for scored in said.intents)
     refuses_choice = said.has("deny") and only
@@ -177,11 +222,17 @@ def nothing_to_cancel(_turn: Workbench, hearing: Hearing) -> bool:
 
 
 def cancels(_turn: Workbench, hearing: Hearing) -> bool:
-    return mainly("cancel_reservation")(_turn, hearing)
+    said = hearing.said
+    return mainly("cancel_reservation")(_turn, hearing) or (
+        said.has("cancel_reservation")
+        and another_booking(_turn, said)  # "yes, cancel HT-…", but not the one asked about
+    )
 
 
 def changes_booked(turn: Workbench, hearing: Hearing) -> bool:
-    return hearing.said.has("modify_reservation") and not draft_is_meant(turn, hearing.said)
+    said = hearing.said
+    of_another = pending(*changing.KINDS)(turn) and another_booking(turn, said)
+    return (said.has("modify_reservation") or of_another) and not draft_is_meant(turn, said)
 
 
 def accepts_summary(turn: Workbench, hearing: Hearing) -> bool:
@@ -248,6 +299,21 @@ def books(turn: Workbench, hearing: Hearing) -> bool:
 def empty_details(turn: Workbench, said: Said) -> bool:
     """ "provide_details" that provide nothing usable are a misunderstanding."""
     return said.primary is not None and said.primary.name == "provide_details" and turn.state.stage is Stage.IDLE
+
+
+def angry(turn: Workbench, hearing: Hearing) -> bool:
+    """Bad words and nothing one could act on: a person, not another question."""
+    return hearing.said.negative and plain(hearing.said) and not hearing.said.has("thanks")
+
+
+def asks_exception(_turn: Workbench, hearing: Hearing) -> bool:
+    """Something other than the hotel's rules: a fee waived, a refund that is not due, a lower price."""
+    said = hearing.said
+    return said.has(*people.ABOUT_RULES) and people.EXCEPTION.search(fold_plain(said.words)) is not None
+
+
+def wants_waking(_turn: Workbench, hearing: Hearing) -> bool:
+    return hearing.said.has("special_request") and people.WAKING.search(fold_plain(hearing.said.words)) is not None
 
 
 def unclear_number(_turn: Workbench, hearing: Hearing) -> bool:

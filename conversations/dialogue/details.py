@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue import deposits, offers
+from conversations.dialogue import deposits, extras, offers
 from conversations.dialogue.draft import party_value
 from conversations.dialogue.effects import Quoted, QuotedOption
 from conversations.dialogue.replies import Button, Count, Moment, Phrase, Span
@@ -59,6 +59,7 @@ def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
         name=draft.name,
         contact=draft.email or draft.phone or turn.caller.phone,
     )
+    extras.summary(turn, option)
     turn.paragraph("summary.total", total=option.price(option.total), includes=_included(option))
     offers.say_desk_charges(turn, [option])
     turn.say("summary.cancellation", cancellation=offers.cancellation_phrase(option, option.terms, turn))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue import arranging, deposits
+from conversations.dialogue import arranging, deposits, extras
 from conversations.dialogue.effects import FactsFound, FactView, FindFacts, HandoffReason
 from conversations.dialogue.replies import Clock, Moment, Steps
 from conversations.dialogue.state import PendingKind, Stage
@@ -80,6 +80,8 @@ def answer(turn: Workbench, intents: list[str]) -> Steps:
             deposits.remind(turn)
         else:
             turn.paragraph("booking.in_progress")
+    elif unknown and not said_facts and (yield from extras.offer(turn)):
+        turn.rule = "extras.offer"
     elif unknown and not said_facts and (yield from arranging.for_question(turn)):
         turn.rule = "arrange.offer"
     elif unknown and turn.said is not None and turn.said.chosen:

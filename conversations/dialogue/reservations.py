@@ -1,15 +1,15 @@
 """Stays already booked: finding and showing them, and cancelling with the fee said first. Changes are in `changing`.
 
-A stay is shown only to its guest: the writing identity itself, or its code together with the e-mail or phone it was
-booked with. A wrong code and someone else's code get the same answer. `RequestCancellation` is given only after the
-guest saw the fee and said yes to that question.
+A stay is shown only to its guest: the identity that booked it, or one that proved it by a one-time code sent to the
+contact on the booking (`proving`). A wrong code and someone else's code get the same answer. `RequestCancellation` is
+given only after the guest saw the fee and said yes to that question.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from conversations.dialogue import arranging, changing, people
+from conversations.dialogue import arranging, changing, people, proving
 from conversations.dialogue.draft import party_value
 from conversations.dialogue.effects import (
     CancellationCost,
@@ -19,6 +19,8 @@ from conversations.dialogue.effects import (
     HandoffReason,
     NotCancellable,
     PmsDown,
+    ProofRefused,
+    ProveReservation,
     RequestCancellation,
     ReservationFound,
     ReservationNotFound,
@@ -27,7 +29,7 @@ from conversations.dialogue.effects import (
     ReservationView,
 )
 from conversations.dialogue.offers import booked_room
-from conversations.dialogue.replies import Button, Count, Line, Moment, Phrase, Row, Span, Steps
+from conversations.dialogue.replies import Button, Count, Join, Line, Moment, Phrase, Row, Span, Steps
 from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
 from conversations.dialogue.values import clean
 from conversations.dialogue.workbench import Workbench
@@ -44,8 +46,7 @@ def begin(turn: Workbench, purpose: Purpose) -> Steps:
         changing.start(turn)
     said = turn.said.entities if turn.said else None
     if said is not None and said.booking_ref:
-        contact = said.email or said.phone
-        yield from by_code(turn, purpose, said.booking_ref.upper(), contact)
+        yield from by_code(turn, purpose, said.booking_ref.upper())
         return
     answer = yield FindOwnReservations()
     if isinstance(answer, PmsDown) or not isinstance(answer, ReservationsFound):
@@ -90,34 +91,39 @@ def _row(prefix: str, view: ReservationView) -> Row:
     )
 
 
-def by_code(turn: Workbench, purpose: Purpose, code: str, contact: str | None) -> Steps:
-    """A stay by its code, proven by the writing identity or by the contact given."""
+def by_code(turn: Workbench, purpose: Purpose, code: str) -> Steps:
+    """A stay by its code: the guest's own, or to be proven by a one-time code."""
     code = clean(code, CODE_LIMIT).upper()
-    contact = clean(contact, 254) if contact else None
-    answer = yield FindReservation(code=code, contact=None)
-    if isinstance(answer, ReservationNotFound) and contact and not answer.locked:
-        answer = yield FindReservation(code=code, contact=contact)
+    answer = yield FindReservation(code=code)
     if isinstance(answer, ReservationFound):
         yield from with_reservation(turn, purpose, answer.reservation)
-        return
-    if not isinstance(answer, ReservationNotFound):
-        yield from people.stays_down(turn, purpose)
-        return
-    if answer.locked:
-        turn.rule = "stay.locked"
-        turn.settle()
-        turn.say("stay.locked")
-        turn.hand_over(HandoffReason.IDENTITY, code=code)
-        yield from turn.promise_person()
-    elif contact:
-        turn.rule = "stay.not_found"
-        turn.ask("stay.not_found", "booking_ref", code=code)
-        turn.buttons(Button("person", "button.person"))
-        turn.wait_for(Pending(kind=PendingKind.CODE, purpose=purpose, words=_words(turn)))
+    elif isinstance(answer, ReservationNotFound):
+        yield from proving.begin(turn, purpose, code, _words(turn))
     else:
-        turn.rule = "stay.ask_contact"
-        turn.ask("stay.ask_contact", "email", code=code)
-        turn.wait_for(Pending(kind=PendingKind.CONTACT, purpose=purpose, code=code, words=_words(turn)))
+        yield from people.stays_down(turn, purpose)
+
+
+def by_proof(turn: Workbench, digits: str) -> Steps:
+    """The guest wrote the one-time code: when it is right the stay is theirs and what was asked for is done."""
+    pending = turn.state.pending
+    if pending is None:
+        raise ValueError("no one-time code is waited for")
+    answer = yield ProveReservation(code=pending.code, proof=digits)
+    if isinstance(answer, ReservationFound):
+        turn.say("stay.proven")
+        turn.paragraphs.append([])
+        yield from with_reservation(turn, pending.purpose, answer.reservation)
+    elif isinstance(answer, ProofRefused):
+        yield from proving.wrong(turn, is_over=answer.is_over)
+    else:
+        yield from people.stays_down(turn, pending.purpose)
+
+
+def again_by_proof(turn: Workbench, code: str) -> Steps:
+    """Another one-time code was asked for; on an old message, the stay is looked up from the start."""
+    pending = turn.state.pending
+    purpose = pending.purpose if pending is not None and pending.code == code else Purpose.SHOW
+    yield from by_code(turn, purpose, code)
 
 
 def with_reservation(turn: Workbench, purpose: Purpose, view: ReservationView) -> Steps:
@@ -160,6 +166,8 @@ def show(turn: Workbench, view: ReservationView, *, tappable: bool = True) -> No
         name=view.guest_name,
         total=view.price(view.total),
     )
+    if view.extras:
+        turn.say("stay.extras", extras=Join(tuple(extra.name for extra in view.extras)))
     if view.status is ReservationStatus.CONFIRMED and view.terms is not None:
         free = view.terms.free_until
         if free is not None and free > turn.at:
@@ -226,7 +234,7 @@ def accept_cancellation(turn: Workbench, code: str) -> Steps:
         return
     asked = pending is not None and pending.kind is PendingKind.CANCEL_CONFIRMATION and pending.code == code
     if not asked or pending is None or pending.fee is None:
-        yield from by_code(turn, Purpose.CANCEL, code, None)
+        yield from by_code(turn, Purpose.CANCEL, code)
         return
     turn.rule = "stay.cancel_request"
     turn.do(RequestCancellation(code=code, expected_fee=pending.fee))

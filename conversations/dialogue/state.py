@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from conversations.dialogue.effects import Arranged, Quoted, QuotedOption, ReservationView
+from conversations.dialogue.effects import Arranged, ExtraWish, Quoted, QuotedOption, ReservationView
 from conversations.dialogue.hotel import HotelProfile
 from conversations.dialogue.values import CorruptRecord, record_as_dict, record_from_dict
 from conversations.understanding.types import Language, Situation
@@ -64,6 +64,8 @@ class Draft:
     no_email: bool = False
     """The guest has no e-mail or will not say; the phone stands for it."""
     notes: tuple[str, ...] = ()
+    extras: tuple[ExtraWish, ...] = ()
+    """What is to be sold with the room; priced with the option that is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ class PendingKind(StrEnum):
     WHICH_RESERVATION = "which_reservation"
     """Several own stays: the guest has to say which."""
     CODE = "code"
-    CONTACT = "contact"
+    PROOF = "proof"
+    """The one-time code sent to the contact on a booking."""
     CANCEL_CONFIRMATION = "cancel_confirmation"
     CANCEL_REQUESTED = "cancel_requested"
     """Not a question: the cancellation is on its way, its result comes as a stay event."""
@@ -103,6 +106,8 @@ class PendingKind(StrEnum):
     """Not a question: the change is on its way, its result comes as a stay event."""
     ARRANGE_CONFIRMATION = "arrange_confirmation"
     """Another hour or an extra for a booked stay, with its price."""
+    EXTRA_OFFER = "extra_offer"
+    """An extra for the stay that is being booked, with its price; `topic` is its kind."""
     URGENCY = "urgency"
     ROOM_NUMBER = "room_number"
     CLARIFICATION = "clarification"

@@ -3,7 +3,8 @@
 `option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
 `stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `change_to:<option id>`
 `change_yes:<option id>` `change_no:<code>` `arrange_yes:<code>` `arrange_no` `urgent_yes` `urgent_no`
-`pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]` `as:<slot>:<number>`
+`proof:<code>` `extra_yes:<kind>` `extra_no` `pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]`
+`as:<slot>:<number>`
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import arranging, booking, changing, deposits, offers, people, reservations
+from conversations.dialogue import adding, arranging, booking, changing, deposits, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
@@ -83,7 +84,13 @@ def handle(turn: Workbench, tap: str) -> Steps:
         pending = turn.state.pending
         if kind == "stay_change" and (pending is None or pending.purpose is not Purpose.CHANGE):
             turn.change(changing=None)  # a new change, whatever was begun and left before
-        yield from reservations.by_code(turn, _PURPOSES[kind], rest, None)
+        yield from reservations.by_code(turn, _PURPOSES[kind], rest)
+    elif kind == "extra_yes" and rest:
+        yield from adding.accept(turn, rest)
+    elif kind == "extra_no":
+        adding.decline(turn)
+    elif kind == "proof" and rest:
+        yield from reservations.again_by_proof(turn, rest)
     elif kind == "cancel_yes" and rest:
         yield from reservations.accept_cancellation(turn, rest)
     elif kind == "cancel_no" and rest:

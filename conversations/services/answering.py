@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
-from conversations.models import Conversation
 from conversations.services.profile import folded
-from hotel_agent.common import limits
 from hotel_agent.common.money import Money
-from tenants.models import Fact, OpeningHours, Tenant
-from tenants.selectors import current_facts, opening_hours
+from tenants import desk_hours
+from tenants.models import Fact, Tenant
+from tenants.selectors import current_facts
 
 MAX_FACTS = 3
 INTENT_TOPICS: dict[str, tuple[str, ...]] = {
@@ -30,17 +30,19 @@ INTENT_TOPICS: dict[str, tuple[str, ...]] = {
     "events_groups": ("events", "groups"),
 }
 """Where to look when the guest named no topic."""
-CONTACT_RATE = "5/h"
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
 
-def find_facts(tenant: Tenant, query: effects.FindFacts) -> tuple[effects.FactView, ...]:
+def find_facts(
+    tenant: Tenant, query: effects.FindFacts, among: Sequence[Fact] | None = None
+) -> tuple[effects.FactView, ...]:
     """Facts true on the day that answer the question, best first, at most three.
 
     A fact is found by the topics the guest named, else by its keywords in the guest's words, else by the intent.
+    `among`: the facts to look through, instead of the hotel's.
     """
-    facts = current_facts(tenant, query.day)
+    facts = current_facts(tenant, query.day) if among is None else among
     words = set(_WORD.findall(folded(query.question)))
     wanted = {folded(topic).replace(" ", "_") for topic in query.topics}
     by_intent = INTENT_TOPICS.get(query.intent, ())
@@ -69,40 +71,17 @@ def _score(fact: Fact, wanted: set[str], words: set[str], by_intent: tuple[str, 
 
 def _view(fact: Fact) -> effects.FactView:
     return effects.FactView(
-        fact_id=str(fact.pk),
+        fact_id=str(fact.pk or "draft"),
         topic=fact.topic,
         text=Localised(fact.text_es, fact.text_en, fact.text_pt),
         amount=Money(fact.amount, fact.currency) if fact.amount is not None else None,
+        opens=fact.opens,
+        closes=fact.closes,
     )
 
 
 def staff_presence(tenant: Tenant, at: dt.datetime) -> effects.StaffPresence:
-    """Whether somebody is at the desk by the hotel's opening hours; a hotel without hours is always open."""
-    hours = opening_hours(tenant)
-    if not hours:
+    """Whether somebody is at the desk by the hotel's hours and holidays; a hotel without hours is always open."""
+    if desk_hours.is_open(tenant, at):
         return effects.StaffPresence(open_now=True)
-    local = tenant.local(at)
-    openings = sorted(
-        interval
-        for offset in range(-1, 8)
-        for interval in _intervals(hours, tenant, local.date() + dt.timedelta(days=offset))
-    )
-    if any(opens <= local < closes for opens, closes in openings):
-        return effects.StaffPresence(open_now=True)
-    following = next((opens for opens, _ in openings if opens > local), None)
-    return effects.StaffPresence(open_now=False, opens_at=following, on_call=tenant.on_call)
-
-
-def _intervals(hours: list[OpeningHours], tenant: Tenant, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
-    found = []
-    for row in hours:
-        if row.weekday == day.weekday():
-            opens = dt.datetime.combine(day, row.opens, tenant.zone)
-            next_day = dt.timedelta(days=1 if row.closes <= row.opens else 0)
-            found.append((opens, dt.datetime.combine(day + next_day, row.closes, tenant.zone)))
-    return found
-
-
-def may_try_contact(conversation: Conversation) -> bool:
-    """Whether the guest may still prove whose booking a code is: five tries an hour."""
-    return limits.check("contact-proof", str(conversation.public_id), CONTACT_RATE).allowed
+    return effects.StaffPresence(open_now=False, opens_at=desk_hours.next_opening(tenant, at), on_call=tenant.on_call)

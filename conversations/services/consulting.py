@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
+from conversations import figures
 from conversations.models import Conversation
 from conversations.understanding import decision, remote
 from conversations.understanding.types import INTENTS, Situation, Understanding
@@ -77,8 +78,8 @@ class Consultant:
             )
         except HotelAgentError as error:
             metrics.nlp_operations.labels("remote", "failed").inc()
-            metrics.nlp_errors.labels("remote", error.code).inc()
-            metrics.nlp_fallbacks.labels(local.engine).inc()
+            metrics.nlp_errors.labels("remote", figures.closed(error.code, figures.NLP_ERRORS)).inc()
+            metrics.nlp_fallbacks.labels(figures.closed(local.engine, figures.ENGINES)).inc()
             log.warning("remote_engine_failed", engine=self.reader.name, error=str(error))
             return local
         metrics.nlp_operations.labels("remote", "ok").inc()
@@ -96,7 +97,8 @@ class Consultant:
 def consultant(conversation: Conversation) -> Consultant | None:
     """The remote engine for a turn of this conversation; None when the hotel or the installation wants none."""
     tenant = conversation.tenant
-    reader = configured_reader() if tenant.understanding_mode != UnderstandingMode.EMBEDDED else None
+    wanted = tenant.understanding_mode != UnderstandingMode.EMBEDDED and tenant.can("remote_understanding")
+    reader = configured_reader() if wanted else None
     if reader is None or tenant.remote_questions_per_day == 0:
         return None
     return Consultant(

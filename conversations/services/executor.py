@@ -20,7 +20,8 @@ from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, arrangements, commands, views
+from conversations.services import answering, arrangements, commands, proofs, staff_tasks, views
+from conversations.services.knowledge import questions
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
@@ -104,6 +105,8 @@ class Executor:
                 return self._place_hold(query)
             case effects.ExtendHold():
                 return self._extend_hold(query)
+            case effects.QuoteExtras():
+                return self._quote_extras(query)
             case effects.RoomCatalogue():
                 return effects.Rooms(self.catalogue.rooms())
             case effects.FindOwnReservations():
@@ -115,6 +118,10 @@ class Executor:
                 )
             case effects.FindReservation():
                 return self._find_reservation(query)
+            case effects.MayProve():
+                return proofs.may_prove(self.conversation, query.code)
+            case effects.ProveReservation():
+                return self._prove(query)
             case effects.CancellationCost():
                 return self._cancellation_cost(query)
             case effects.PriceChange():
@@ -192,14 +199,37 @@ class Executor:
             return effects.HoldFailed(effects.HoldProblem.QUOTE_EXPIRED)
         return _hold_answer(holding.extend_hold(tenant=self.tenant, hold=hold))
 
+    def _quote_extras(self, query: effects.QuoteExtras) -> effects.Answer:
+        found = self._offered(query.option_id)
+        if found is None:
+            return effects.ExtrasQuoted(quoted=None)
+        stay, room_type_id, rate_plan_id = found
+        offer, missing = quoting.with_wishes(
+            tenant=self.tenant, stay=stay, room_type_id=room_type_id, rate_plan_id=rate_plan_id, own=self._own_rooms(),
+            wishes=[quoting.ExtraWish(one.kind, one.quantity) for one in query.extras],
+        )  # fmt: skip
+        quoted = self._quoted(stay, [offer]) if offer is not None else None
+        return effects.ExtrasQuoted(quoted=quoted, missing=tuple(missing))
+
+    def _offered(self, option_id: str) -> tuple[Stay, str, str] | None:
+        """What an option of this turn or of a stored quote is about: stay, room type and plan."""
+        for priced in self.priced.values():
+            for offer, known in zip(priced.offers, priced.option_ids, strict=True):
+                if str(known) == option_id:
+                    return priced.stay, offer.room_type_id, offer.rate_plan_id
+        option = self._option(option_id)
+        return (option.quote.stay, option.room_type.code, option.rate_plan.code) if option is not None else None
+
     def _find_reservation(self, query: effects.FindReservation) -> effects.Answer:
-        if query.contact and not answering.may_try_contact(self.conversation):
-            return effects.ReservationNotFound(locked=True)
-        found = selectors.find_reservation(
-            tenant=self.tenant, code=query.code, contact=query.contact or "", guest_key=self.guest_key
-        )
+        found = selectors.find_reservation(tenant=self.tenant, code=query.code, guest_key=self.guest_key)
         if found is None:
             return effects.ReservationNotFound()
+        return effects.ReservationFound(self.catalogue.reservation(found))
+
+    def _prove(self, query: effects.ProveReservation) -> effects.Answer:
+        found = proofs.prove(self.conversation, query.code, query.proof)
+        if found is None:
+            return effects.ProofRefused(is_over=proofs.is_over(self.conversation, query.code))
         return effects.ReservationFound(self.catalogue.reservation(found))
 
     def _cancellation_cost(self, query: effects.CancellationCost) -> effects.Answer:
@@ -276,10 +306,16 @@ class Executor:
                     commands.request_change(command, wanted_option, conversation, turn)
                 case effects.RequestArrangement():
                     arrangements.request(command, conversation, turn)
+                case effects.SendProof():
+                    proofs.send_proof(command, conversation)
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
-                    commands.open_handoff(command, conversation)
+                    commands.open_handoff(command, conversation, turn)
+                    if command.reason is effects.HandoffReason.UNKNOWN_FACT:
+                        questions.record(turn)
+                case effects.OpenTask():
+                    staff_tasks.open_from_turn(command, conversation, turn)
                 case effects.RecordOptOut():
                     commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():

@@ -15,7 +15,7 @@ from django.db import transaction
 from conversations.models import Conversation, MediaFile, Message
 from conversations.services import files, handoffs
 from conversations.services.channels import whatsapp
-from hotel_agent.common import claims, clock, dispatch
+from hotel_agent.common import cards, claims, clock, dispatch
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import LostClaim, Misconfigured, Retryable
 from integrations import breakers
@@ -26,8 +26,9 @@ from integrations.speech import audio
 from integrations.speech.base import Recogniser, Transcript
 from integrations.speech.faster_whisper import FasterWhisper
 from integrations.speech.openai_compatible import OpenAICompatible
-from tenants.models import Channel, ChannelAccount
+from tenants.models import Channel, ChannelAccount, Tenant
 from tenants.scoping import every_tenant, tenant_scope
+from tenants.selectors import tenant_by_id
 from tenants.services import pause_account
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,9 @@ def recogniser() -> Recogniser | None:
     return None
 
 
-def can_hear() -> bool:
-    """Whether voice notes can be listened to at all."""
-    return bool(settings.STT_PROVIDER)
+def can_hear(tenant: Tenant) -> bool:
+    """Whether a hotel's guests are listened to: the installation has a recogniser and the hotel uses it."""
+    return bool(settings.STT_PROVIDER) and tenant.can("voice_notes")
 
 
 def fetch(file_id: int) -> bool:
@@ -67,7 +68,8 @@ def fetch(file_id: int) -> bool:
     account = file.conversation.account
     try:
         content = files.read(file) if file.path else _get(file, account)
-        heard = _listen(file, content) if file.kind == MessageType.AUDIO else None
+        listens = file.kind == MessageType.AUDIO and can_hear(tenant_by_id(file.tenant_id))
+        heard = _listen(file, content) if listens else None
         _finish(file, heard)
     except LostClaim:
         return False
@@ -144,7 +146,7 @@ def _finish(file: MediaFile, heard: Transcript | None) -> None:
 
 def files_text(heard: Transcript | None) -> str:
     """The words of a transcript, storable and bounded."""
-    return heard.text.replace("\x00", "")[:4000] if heard is not None else ""
+    return cards.redacted(heard.text.replace("\x00", ""))[:4000] if heard is not None else ""
 
 
 def _give_up(file: MediaFile, reason: str, error: str) -> None:

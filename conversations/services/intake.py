@@ -10,11 +10,23 @@ import datetime as dt
 import structlog
 from django.db import DatabaseError, transaction
 
-from conversations.models import Conversation, InboundDelivery, Message
-from conversations.services import corrections, fetching, files, guests, handoffs, notices, ownership, receipts
+from conversations.models import Conversation, Guest, InboundDelivery, Message
+from conversations.services import (
+    corrections,
+    fetching,
+    files,
+    golive,
+    guests,
+    handoffs,
+    notices,
+    ownership,
+    receipts,
+    standing,
+)
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
-from hotel_agent.common import claims, clock, dispatch, limits, metrics
+from conversations.services.privacy import raw, tombstones
+from hotel_agent.common import cards, claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
 from integrations.events import Delivery, MessageType, UnifiedMessage
@@ -164,14 +176,24 @@ def record_message(
         log.warning("message_without_sender", kind=message.tipo.value)
         return None
     with tenant_scope(account.tenant):
-        guest = guests.resolve(account.tenant, message)
+        try:
+            guest = guests.resolve(account, message)
+        except guests.ErasedMessage:
+            _stay_erased(account, message, delivery)
+            return None
         conversation = guests.lock_conversation(account, guest, message)
-        if Message.objects.filter(account=account, provider_id=message.message_id).exists():
+        stone = tombstones.of(account.tenant_id, message.message_id)
+        known = Message.objects.filter(account=account, provider_id__in=[message.message_id, stone])
+        had_as = known.values_list("provider_id", flat=True).first()
+        if had_as is not None:
+            if had_as == stone:
+                _stay_erased(account, message, delivery)
             return None
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
         if sent_at < UNUSABLE_BEFORE:
             sent_at = clock.now()
-        state = _initial_state(conversation, message, sent_at)
+        conversation.tenant, conversation.account = account.tenant, account
+        state = _initial_state(conversation, guest, message, sent_at)
         row = Message.objects.create(
             tenant=account.tenant,
             conversation=conversation,
@@ -179,7 +201,7 @@ def record_message(
             delivery=delivery,
             provider_id=message.message_id,
             kind=message.tipo.value,
-            text=message.texto,
+            text=cards.redacted(message.texto),
             metadata=dict(message.metadata),
             state=state,
             sent_at=sent_at,
@@ -196,6 +218,13 @@ def record_message(
         return row
 
 
+def _stay_erased(account: ChannelAccount, message: UnifiedMessage, delivery: InboundDelivery | None) -> None:
+    """A late duplicate of an erased message leaves nothing, not even the bytes that brought it."""
+    if delivery is not None:
+        raw.erase_message(delivery, account=account, message=message)
+    log.info("erased_message_came_again")
+
+
 def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
     """A page is in some language: it is the guest's until their words say otherwise."""
     language = str(message.metadata.get("language", ""))
@@ -204,10 +233,13 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
         conversation.save(update_fields=["language"])
 
 
-def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at: dt.datetime) -> str:
+def _initial_state(conversation: Conversation, guest: Guest, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
-    if conversation.owner != Conversation.Owner.AGENT:
+    if conversation.owner != Conversation.Owner.AGENT and not ownership.give_back_if_asked(conversation, message.texto):
+        return Message.State.FOR_STAFF
+    if not golive.may_answer(conversation, guest):
+        handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=message.texto[:500])
         return Message.State.FOR_STAFF
     if conversation.channel == Channel.EMAIL:
         reason = restraint.reason_to_leave(conversation, message)
@@ -217,7 +249,8 @@ def _initial_state(conversation: Conversation, message: UnifiedMessage, sent_at:
     if clock.now() - sent_at > clock.hours(STALE_AFTER_H):
         handoffs.open_handoff(conversation, reason="old_message", summary=message.texto[:500])
         return Message.State.STALE
-    if message.tipo is MessageType.AUDIO and message.metadata.get("media", {}).get("id") and fetching.can_hear():
+    media = message.metadata.get("media", {})
+    if message.tipo is MessageType.AUDIO and media.get("id") and fetching.can_hear(conversation.tenant):
         return Message.State.HEARING
     return Message.State.WAITING
 
@@ -231,9 +264,8 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
-    fields = {"updated_at", "last_text"}
     conversation.updated_at = now
-    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    fields = {"updated_at"} | standing.heard(conversation, row, row.text or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from conversations import figures
 from conversations.dialogue.conditions import CONFIRM_FROM
 from conversations.dialogue.hotel import Heard, HotelProfile
 from conversations.dialogue.state import DialogueState, situation
@@ -124,7 +125,7 @@ def _trouble(message: Message, kind: MessageType) -> str:
     known = str((message.metadata.get("voice") or {}).get("trouble", ""))
     if known in TROUBLES:
         return known
-    return "failed" if known or fetching.can_hear() else "no_listener"
+    return "failed" if known or fetching.can_hear(message.conversation.tenant) else "no_listener"
 
 
 def understand(text: str, context: Situation, consultant: Consultant | None = None) -> Understanding:
@@ -147,7 +148,7 @@ def _own(text: str, context: Situation) -> Understanding:
     try:
         result = breakers.call(breakers.Service.NLU, engine.name, lambda: engine.understand(text, context))
     except Retryable as error:
-        metrics.nlp_errors.labels("understand", error.code).inc()
+        metrics.nlp_errors.labels("understand", figures.closed(error.code, figures.NLP_ERRORS)).inc()
     except Exception as error:  # an engine's own bug must not silence the guest
         log.exception("engine_failed", engine=engine.name, error_type=type(error).__name__)
         metrics.nlp_errors.labels("understand", "bug").inc()

@@ -17,11 +17,11 @@ import structlog
 
 from conversations import tasks
 from conversations.models import InboundDelivery
-from conversations.services import fetching, gauges, outbox, turns
+from conversations.services import fetching, gauges, ladder, notifying, outbox, staff_tasks, turns
 from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
-from reservations.services import calls, holding, payment_deliveries, payments, refunds
+from reservations.services import calls, holding, inquiries, payment_deliveries, payments, refunds
 
 log = structlog.get_logger(__name__)
 
@@ -153,6 +153,8 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
+    for pk in inquiries.due_inquiries(BATCH):
+        yield Work(inquiries.answer, inquiries.TASK, pk)
     for pk in payment_deliveries.due_deliveries(BATCH):
         yield Work(payment_deliveries.take_delivery, "reservations.take_payment_delivery", pk)
     for pk in payments.due_payments(BATCH):
@@ -161,6 +163,12 @@ def due_work() -> Iterable[Work]:
         yield Work(refunds.run_refund, "reservations.run_refund", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
+    for pk in ladder.due_handoffs(BATCH):
+        yield Work(tasks.climb, "conversations.climb", pk)
+    for pk in notifying.due_notices(BATCH):
+        yield Work(tasks.notify_staff, ladder.NOTIFY_TASK, pk)
+    for pk in staff_tasks.late_tasks(BATCH):
+        yield Work(tasks.mind_task, "conversations.mind_task", pk)
     for pk in mailboxes.due(BATCH):
         yield Work(tasks.read_mailbox, mailboxes.TASK, pk)
 

@@ -16,13 +16,24 @@ from django.db import OperationalError, transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 
+from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, handoffs, listening, memory, recording
+from conversations.services import (
+    apologies,
+    golive,
+    handoffs,
+    listening,
+    memory,
+    modes,
+    recording,
+    suggesting,
+)
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
 from tenants.selectors import tenant_by_id
@@ -77,7 +88,11 @@ def _claim(conversation_id: int) -> Claimed | None:
         )
         if conversation is None or (conversation.lease_until and conversation.lease_until > now):
             return None
+        if suggesting.may_wait(conversation):
+            suggesting.take_back(conversation)
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
+        if waiting and not golive.may_answer(conversation, conversation.guest):
+            waiting = _leave_to_people(conversation, waiting)
         if conversation.lease_until is not None:
             waiting = _after_death(conversation, waiting)
         if not waiting:
@@ -89,6 +104,13 @@ def _claim(conversation_id: int) -> Claimed | None:
         conversation.lease_until = now + clock.seconds(TURN_LEASE_S)
         conversation.save(update_fields=["epoch", "lease_until", "one_by_one"])
     return Claimed(conversation, waiting[:1] if conversation.one_by_one else waiting)
+
+
+def _leave_to_people(conversation: Conversation, waiting: list[Message]) -> list[Message]:
+    """The hotel is not live (any more): what waits for the agent waits for a person. Nothing is left to answer."""
+    Message.objects.filter(pk__in=[one.pk for one in waiting]).update(state=Message.State.FOR_STAFF)
+    handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=waiting[-1].text[:500])
+    return []
 
 
 def _after_death(conversation: Conversation, waiting: list[Message]) -> list[Message]:
@@ -140,12 +162,16 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, decision.state, begun=remembered.begun)
-        executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, hotel, messages=messages)
-        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
-            state=Message.State.ANSWERED, turn=turn
-        )
+        mode, heard_as = modes.mode_of(conversation, decision), Message.State.ANSWERED.value
+        if mode == modes.Mode.AUTO:
+            memory.remember(locked, decision.state, begun=remembered.begun)
+            executor.carry_out(decision.commands, locked, turn)
+            recording.queue_reply(locked, turn, decision, hotel, messages=messages)
+        else:
+            heard_as = modes.hold_back(
+                mode, locked, turn, decision, hotel, executor=executor, remembered=remembered, messages=messages
+            )
+        Message.objects.filter(pk__in=[message.pk for message in messages]).update(state=heard_as, turn=turn)
         _release(locked)
     _measure(decision, claimed, started)
 
@@ -213,11 +239,11 @@ def _fail(claimed: Claimed, error: BaseException) -> None:
 
 
 def _measure(decision: Decision, claimed: Claimed, started: float) -> None:
-    metrics.orchestrator_latency.labels(decision.intent or "none", "degraded" if decision.degraded else "ok").observe(
-        time.perf_counter() - started
-    )
+    intent = decision.intent if decision.intent in INTENTS else "none"
+    status = "degraded" if decision.degraded else "ok"
+    metrics.orchestrator_latency.labels(intent, status).observe(time.perf_counter() - started)
     if decision.degraded:
-        metrics.orchestrator_degraded.labels(decision.degraded).inc()
+        metrics.orchestrator_degraded.labels(figures.closed(decision.degraded, figures.DEGRADED)).inc()
     log.info(
         "turn",
         rule=decision.rule,

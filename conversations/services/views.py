@@ -10,7 +10,7 @@ from typing import Any
 from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
 from hotel_agent.common import clock
-from integrations.pms.base import Offer, Reason, TaxLine
+from integrations.pms.base import ExtraLine, Offer, Reason, TaxLine
 from reservations import selectors, snapshots
 from reservations.models import Extra, Payment, RatePlan, Reservation, RoomType, StayEvent, StayTax
 from reservations.services import deposits, payments, stay_page
@@ -54,7 +54,7 @@ class Catalogue:
         """An offer as something to show and choose."""
         room_type, plans = self._room_type(offer.room_type_id), self._plans(offer.rate_plan_id)
         plan = plans[offer.rate_plan_id]
-        deposit = deposits.due(plan, offer.total, offer.nightly)
+        deposit = deposits.due(plan, offer.total, offer.nightly, asked=self.tenant.can("deposits"))
         return effects.QuotedOption(
             option_id=str(option_id),
             room_type_id=offer.room_type_id,
@@ -71,7 +71,20 @@ class Catalogue:
             terms=offer.terms,
             deposit=deposit if deposit.amount > 0 else None,
             at_desk=tuple(self._desk_charge(line) for line in offer.taxes if line.due_at_hotel),
+            extras=self._extras(offer.extras),
         )
+
+    def _extras(self, lines: Sequence[ExtraLine]) -> tuple[effects.QuotedExtra, ...]:
+        if not lines:
+            return ()
+        rows = {row.code: row for row in Extra.objects.filter(tenant=self.tenant)}
+        return tuple(
+            effects.QuotedExtra(
+                kind=rows[line.extra_id].kind, name=_name(rows[line.extra_id]), quantity=line.quantity,
+                amount=line.amount,
+            )
+            for line in lines
+        )  # fmt: skip
 
     def _desk_charge(self, line: TaxLine) -> effects.DeskCharge:
         known = _taxes.get(str(self.tenant.pk), lambda: selectors.stay_taxes(tenant=self.tenant))
@@ -115,6 +128,7 @@ class Catalogue:
             rate_plan_id=reservation.rate_plan.code,
             stay_url=stay_page.url_of(reservation) if stay_page.is_shown(reservation) else "",
             paid=payment.price if payment is not None else None,
+            extras=self._extras(reservation.option.extra_lines),
         )
 
 
@@ -124,7 +138,7 @@ def reservation_by_code(tenant: Tenant, code: str) -> Reservation | None:
     return rows.filter(tenant=tenant, code=code).first()
 
 
-def _name(row: RoomType | RatePlan | StayTax) -> Localised:
+def _name(row: RoomType | RatePlan | StayTax | Extra) -> Localised:
     return Localised(row.name_es, row.name_en, row.name_pt)
 
 

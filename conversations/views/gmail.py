@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from conversations.serializers import GmailPush
 from conversations.services.email import push
 from conversations.views.negotiation import AnyAccept
 from hotel_agent.common import limits, metrics
@@ -26,6 +28,7 @@ class GmailWebhook(APIView):
     parser_classes = ()
     content_negotiation_class = AnyAccept
 
+    @extend_schema(request={"application/json": GmailPush}, responses={204: None}, auth=[], tags=["webhooks"])
     def post(self, request: Request) -> HttpResponse:
         """Answer 204 to every authenticated push, whatever is in it: Pub/Sub repeats anything else for days.
 

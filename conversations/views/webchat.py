@@ -6,21 +6,34 @@ No cookie is read or set, so there is nothing to forge across sites. Every answe
 from __future__ import annotations
 
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import structlog
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from conversations.serializers import WebchatAfter, WebchatMessage, WebchatRead, WebchatSession
-from conversations.services.webchat import history, posting, visitors
+from conversations.serializers import (
+    WebchatAccepted,
+    WebchatAfter,
+    WebchatMessage,
+    WebchatRead,
+    WebchatReadOut,
+    WebchatSession,
+    WebchatSessionOut,
+    WebchatUpdate,
+)
+from conversations.services import files
+from conversations.services.webchat import attachments, history, posting, visitors
 from conversations.services.webchat.visitors import Visitor
 from hotel_agent.common import limits
+from hotel_agent.common.api import BoundedJSONParser, checked, within
 from tenants.models import ChannelAccount
 from tenants.scoping import tenant_scope
 from tenants.selectors import widget
@@ -31,17 +44,7 @@ TOKEN_HEADER = "X-Visitor-Token"  # noqa: S105 - a header's name
 READ_RATE = "150/m"
 """A page asks once a second while it is looked at; two open pages of one visitor still fit."""
 SESSION_RATE = "60/m"
-
-
-class TooMany(APIException):
-    """Over a limit; carries how long to wait."""
-
-    status_code = status.HTTP_429_TOO_MANY_REQUESTS
-
-    def __init__(self, limit: limits.Limit) -> None:
-        super().__init__("Too many requests.", "too_many_requests")
-        self.wait = limit.retry_after
-        """DRF writes it as Retry-After."""
+TOKEN = OpenApiParameter(TOKEN_HEADER, str, OpenApiParameter.HEADER, required=True)
 
 
 class Unknown(APIException):
@@ -50,17 +53,6 @@ class Unknown(APIException):
     status_code = status.HTTP_401_UNAUTHORIZED
     default_code = "unknown_visitor"
     default_detail = "Open a session first."
-
-
-class BoundedJSONParser(JSONParser):
-    """JSON whose nesting cannot exhaust the interpreter."""
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        """As JSON, or a 400."""
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError:
-            raise ParseError("The JSON is nested too deeply.") from None
 
 
 class WebchatView(APIView):
@@ -92,44 +84,20 @@ class WebchatView(APIView):
         except visitors.UnknownVisitor:
             raise Unknown from None
 
-    def handle_exception(self, exc: Exception) -> Response:
-        """Every refusal as `{"error": {"code", "message", "fields"?}}`; what is no refusal of ours goes on."""
-        response = super().handle_exception(exc)
-        code = getattr(exc, "default_code", "error")
-        error: dict[str, Any] = {"code": code, "message": "The request cannot be used."}
-        if isinstance(exc, TooMany):
-            error = {"code": "too_many_requests", "message": "Too many requests.", "retry_after": exc.wait}
-        elif isinstance(response.data, dict) and set(response.data) == {"detail"}:
-            error["message"] = str(response.data["detail"])
-        else:
-            error["fields"] = response.data
-        response.data = {"error": error}
-        return response
-
-
-def _checked(serializer: BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    values: dict[str, Any] = serializer.validated_data
-    return values
-
-
-def _within(limit: limits.Limit) -> None:
-    if not limit.allowed:
-        raise TooMany(limit)
-
 
 class SessionView(WebchatView):
     """`POST /api/v1/webchat/<widget key>/session`."""
 
+    @extend_schema(request=WebchatSession, responses=WebchatSessionOut, auth=[], tags=["webchat"])
     def post(self, request: Request, key: str) -> Response:
         """A token for this page: the visitor of the token it still has, a known visitor, or somebody new.
 
         401 `forged_identity` for a wrong hash, 429 for too many new visitors from one address.
         """
         account = self.account(key)
-        asked = _checked(WebchatSession(data=request.data))
+        asked = checked(WebchatSession(data=request.data))
         address = limits.client_address(request._request)
-        _within(limits.check("webchat-session", address, SESSION_RATE))
+        within(limits.check("webchat-session", address, SESSION_RATE))
         visitor = self._visitor(request, account, asked, address)
         return Response({"token": visitor.token(), "known": bool(visitor.identifier)})
 
@@ -143,7 +111,7 @@ class SessionView(WebchatView):
         try:
             return visitors.read_token(account.external_id, request.headers.get(TOKEN_HEADER, ""))
         except visitors.UnknownVisitor:
-            _within(visitors.may_be_new(address))
+            within(visitors.may_be_new(address))
             return visitors.new_visitor(account)
 
 
@@ -160,11 +128,17 @@ def _refuse_identity() -> NoReturn:
 class MessagesView(WebchatView):
     """`GET` and `POST /api/v1/webchat/<widget key>/messages`."""
 
+    @extend_schema(
+        parameters=[TOKEN, OpenApiParameter("after", OpenApiTypes.STR)],
+        responses=WebchatUpdate,
+        auth=[],
+        tags=["webchat"],
+    )
     def get(self, request: Request, key: str) -> Response:
         """What is new since `after`, whether an answer is being written, and who answers."""
         account, visitor = self.account(key), self.visitor(request, key)
-        _within(limits.check("webchat-read", f"{key}:{visitor.visitor}", READ_RATE))
-        asked = _checked(WebchatAfter(data={"after": request.query_params.get("after", "")}))
+        within(limits.check("webchat-read", f"{key}:{visitor.visitor}", READ_RATE))
+        asked = checked(WebchatAfter(data={"after": request.query_params.get("after", "")}))
         with tenant_scope(account.tenant):
             new = history.update(visitor, asked["after"])
         return Response(
@@ -172,14 +146,17 @@ class MessagesView(WebchatView):
             headers={"Cache-Control": "no-store"},
         )
 
+    @extend_schema(
+        request=WebchatMessage, parameters=[TOKEN], responses={202: WebchatAccepted}, auth=[], tags=["webchat"]
+    )
     def post(self, request: Request, key: str) -> Response:
         """202 once the message is a committed row; the same id again is the same message and answered alike.
 
         503 when the database cannot take it: the page keeps it and tries again.
         """
         account, visitor = self.account(key), self.visitor(request, key)
-        _within(posting.may_post(visitor, limits.client_address(request._request)))
-        asked = _checked(WebchatMessage(data=request.data))
+        within(posting.may_post(visitor, limits.client_address(request._request)))
+        asked = checked(WebchatMessage(data=request.data))
         common = {
             "message_id": str(asked["id"]),
             "language": asked.get("language", ""),
@@ -202,14 +179,38 @@ class _NotOffered(APIException):
     default_detail = "This was not offered in this conversation."
 
 
+class FileView(WebchatView):
+    """`GET /api/v1/webchat/<widget key>/files/<signed name>`: what staff sent, for as long as its address lives."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, auth=[], tags=["webchat"])
+    def get(self, request: Request, key: str, token: str) -> HttpResponse:
+        """Pictures are shown, everything else is a download; 404 once the address or the file is over."""
+        account = self.account(key)
+        address = limits.client_address(request._request)
+        within(limits.check("webchat-file", address, READ_RATE))
+        with tenant_scope(account.tenant):
+            try:
+                file, content = attachments.open_file(token, key)
+            except attachments.FileGone:
+                raise NotFound("There is no such file.") from None
+        name = quote(file.filename or str(file.public_id))
+        response = HttpResponse(content, content_type=file.content_type if file.is_picture else files.OPAQUE)
+        response["Content-Disposition"] = f"{'inline' if file.is_picture else 'attachment'}; filename*=UTF-8''{name}"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
 class ReadView(WebchatView):
     """`POST /api/v1/webchat/<widget key>/read`."""
 
+    @extend_schema(request=WebchatRead, parameters=[TOKEN], responses=WebchatReadOut, auth=[], tags=["webchat"])
     def post(self, request: Request, key: str) -> Response:
         """The page showed the hotel's messages up to this one."""
         account, visitor = self.account(key), self.visitor(request, key)
-        _within(limits.check("webchat-read", f"{key}:{visitor.visitor}", READ_RATE))
-        asked = _checked(WebchatRead(data=request.data))
+        within(limits.check("webchat-read", f"{key}:{visitor.visitor}", READ_RATE))
+        asked = checked(WebchatRead(data=request.data))
         with tenant_scope(account.tenant):
             count = history.read_until(visitor, asked["id"])
         return Response({"read": count})

@@ -7,10 +7,13 @@ import re
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from conversations.serializers import WebhookVerification
 from conversations.services import ingestion
 from conversations.views.negotiation import AnyAccept
 from hotel_agent.common import limits, metrics
@@ -33,6 +36,12 @@ class WhatsAppWebhook(APIView):
     parser_classes = ()
     content_negotiation_class = AnyAccept
 
+    @extend_schema(
+        parameters=[WebhookVerification],
+        responses={(200, "text/plain"): OpenApiTypes.STR, 403: None},
+        auth=[],
+        tags=["webhooks"],
+    )
     def get(self, request: Request, app_key: str) -> HttpResponse:
         """Echo `hub.challenge` as plain text when `hub.verify_token` is ours; 403 otherwise, 429 beyond 60/min."""
         limit = limits.check("whatsapp-verify", limits.client_address(request._request), VERIFY_RATE)
@@ -51,6 +60,12 @@ class WhatsAppWebhook(APIView):
             return HttpResponse("verification failed\n", status=403, content_type="text/plain")
         return HttpResponse(challenge, content_type="text/plain")
 
+    @extend_schema(
+        request={"application/json": OpenApiTypes.OBJECT},
+        responses={(200, "text/plain"): OpenApiTypes.STR, 401: None, 503: None},
+        auth=[],
+        tags=["webhooks"],
+    )
     def post(self, request: Request, app_key: str) -> HttpResponse:
         """Answer 200 once the delivery is a committed row.
 

@@ -122,9 +122,12 @@ class Speaker:
 
     def _fact(self, fact: FactView) -> str:
         text = fact.text.text(self.language)
-        if fact.amount is None:
-            return text
-        return text.replace("{amount}", written(fact.amount, self.language))
+        if fact.amount is not None:
+            text = text.replace("{amount}", written(fact.amount, self.language))
+        for name, time in (("{opens}", fact.opens), ("{closes}", fact.closes)):
+            if time is not None:
+                text = text.replace(name, phrases.clock_phrase(time))
+        return text
 
 
 def body_of(reply: Reply, speaker: Speaker) -> str:

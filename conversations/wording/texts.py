@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from hotel_agent.common.exceptions import BadInput
+from integrations.channels.outgoing import width
 
 VARIANTS: Final = ("es", "es-tu", "es-AR", "en", "pt", "pt-PT")
 REQUIRED: Final = ("es", "en", "pt")
@@ -24,8 +25,12 @@ ALWAYS: Final = frozenset({"hotel", "of_hotel"})
 LONGEST: Final = 600
 """Characters of a hotel's own text: it has to fit beside others in one message."""
 
+LIMITS: Final = {"button": 20, "list": 20, "meant": 20}
+"""Characters of titles that WhatsApp shows: reply buttons and list openers 20. Longer ones would be cut;
+where a value stands in a title, the words beside it have to fit."""
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-_MONEY: Final = re.compile(r"(?:[$€£]|\b[A-Z]{3}\b)\s?\d|\d\s?(?:[$€£]|\b(?:ARS|USD|EUR|BRL|MXN|CLP|UYU)\b)")
+MONEY: Final = re.compile(r"(?:[$€£]|\b[A-Z]{3}\b)\s?\d|\d\s?(?:[$€£]|\b(?:ARS|USD|EUR|BRL|MXN|CLP|UYU)\b)")
 _FOLDER: Final = Path(__file__).parent / "catalogue"
 
 
@@ -104,8 +109,13 @@ def _check(key: str, text: str, original: str) -> None:
         raise InvalidOverride(f"{key}: {{{sorted(missing)[0]}}} is missing")
     if foreign := names - needed - ALWAYS:
         raise InvalidOverride(f"{key}: {{{sorted(foreign)[0]}}} is not available here")
-    if _MONEY.search(text):
+    if MONEY.search(text):
         raise InvalidOverride(f"{key}: amounts of money come from prices and facts, not from texts")
+    limit = LIMITS.get(key.partition(".")[0])
+    if limit is not None and width(_PLACEHOLDER.sub("", text)) > limit:
+        raise InvalidOverride(f"{key}: a title has at most {limit} characters, this one has {width(text)}")
+    if limit is not None and "\n" in text.strip():
+        raise InvalidOverride(f"{key}: a title is one line")
     if key.startswith("noun.") and text.count("|") != original.count("|"):
         raise InvalidOverride(f"{key}: singular | plural")
 

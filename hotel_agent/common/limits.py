@@ -18,12 +18,13 @@ from time import monotonic
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django_ratelimit import ALL
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
 from hotel_agent.common import metrics
+from hotel_agent.common.envelope import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,15 @@ def check(scope: str, key: str, rate: str) -> Limit:
     return limit
 
 
+def look(scope: str, key: str, rate: str) -> Limit:
+    """Whether one more use would be within the rate, without counting it: for what is counted only when it fails."""
+    uses, period = _parsed(rate)
+    limit = _shared(scope, key, rate, count=False) or _alone(scope, key, uses, period, count=False)
+    if not limit.allowed:
+        metrics.ratelimited.labels(scope).inc()
+    return limit
+
+
 _RATE = re.compile(r"(\d+)/(\d*)([smhd])")
 _PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -71,13 +81,13 @@ def _parsed(rate: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or 1) * _PERIODS[match[3]]
 
 
-def _shared(scope: str, key: str, rate: str) -> Limit | None:
+def _shared(scope: str, key: str, rate: str, *, count: bool = True) -> Limit | None:
     """The answer of the shared count; None when the cache cannot give one."""
     if monotonic() < _failure.until:
         return None
     name = key.encode(errors="replace").decode()  # a lone surrogate from a JSON body cannot be hashed
     try:
-        usage = get_usage(HttpRequest(), group=scope, key=lambda *_: name, rate=rate, method=ALL, increment=True)
+        usage = get_usage(HttpRequest(), group=scope, key=lambda *_: name, rate=rate, method=ALL, increment=count)
     except (RedisError, OSError) as error:
         _failure.until = monotonic() + SKIP_AFTER_FAILURE_S
         metrics.ratelimit_backend_errors.inc()
@@ -88,7 +98,8 @@ def _shared(scope: str, key: str, rate: str) -> Limit | None:
     if usage["limit"] == 0:  # its sign for a cache that kept no count
         metrics.ratelimit_backend_errors.inc()
         return None
-    return Limit(allowed=False, retry_after=max(int(usage["time_left"]), 1)) if usage["should_limit"] else Limit(True)
+    over = usage["should_limit"] if count else usage["count"] >= usage["limit"]
+    return Limit(allowed=False, retry_after=max(int(usage["time_left"]), 1)) if over else Limit(True)
 
 
 # --- without Redis: this process alone -------------------------------------------------------------------------------
@@ -103,7 +114,7 @@ _buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _alone(scope: str, key: str, uses: int, period: int) -> Limit:
+def _alone(scope: str, key: str, uses: int, period: int, *, count: bool = True) -> Limit:
     """A token bucket with this process's share of the rate; at least one use per period stays possible."""
     share = max(uses / max(int(getattr(settings, "WEB_PROCESSES", 1)), 1), 1.0)
     per_second = share / period
@@ -112,7 +123,7 @@ def _alone(scope: str, key: str, uses: int, period: int) -> Limit:
         left, at = _buckets.pop((scope, key), (share, now))
         left = min(left + (now - at) * per_second, share)
         allowed = left >= 1
-        _buckets[scope, key] = (left - 1 if allowed else left, now)
+        _buckets[scope, key] = (left - 1 if allowed and count else left, now)
         if len(_buckets) > MAX_BUCKETS:
             _buckets.popitem(last=False)
     return Limit(allowed, 0 if allowed else max(math.ceil((1 - left) / per_second), 1))
@@ -150,8 +161,4 @@ def client_address(request: HttpRequest) -> str:
 
 def too_many(limit: Limit) -> HttpResponse:
     """The answer 429 with Retry-After, for Django and DRF views alike."""
-    return JsonResponse(
-        {"error": "too_many_requests", "retry_after": limit.retry_after},
-        status=429,
-        headers={"Retry-After": str(limit.retry_after)},
-    )
+    return refusal(429, "too_many_requests", "Too many requests.", retry_after=limit.retry_after)

@@ -194,9 +194,9 @@ FACTS = (
     ),
     DemoFact(
         "late_arrival", "policy",
-        "La recepción está abierta las 24 horas: podés llegar a cualquier hora de la noche.",
-        "Reception is open 24 hours: you can arrive at any time of night.",
-        "A recepção funciona 24 horas: você pode chegar a qualquer hora da noite.",
+        "Podés llegar a cualquier hora: con la recepción cerrada, la persona de guardia te abre y te da la llave.",
+        "You can arrive at any time: when reception is closed, the person on call lets you in and gives you the key.",
+        "Você pode chegar a qualquer hora: com a recepção fechada, a pessoa de plantão abre e entrega a chave.",
         "tarde noche madrugada late night llegar",
     ),
     DemoFact(

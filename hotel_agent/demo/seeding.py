@@ -24,9 +24,9 @@ from integrations.pms.base import ExtraUnit
 from reservations.models import RatePlan, RoomNight, RoomType, StayTax
 from reservations.services import catalogue, drift, inventory
 from reservations.services.inventory import Names, Tier
-from tenants.models import Fact, Membership, OpeningHours, PmsConnection, Role, Tenant
+from tenants.models import Fact, Membership, OpeningHours, PmsConnection, Role, SwitchChange, Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_webchat, connect_whatsapp
+from tenants.services import connect_mailbox, connect_payments, connect_pms, connect_webchat, connect_whatsapp, switch
 
 log = structlog.get_logger(__name__)
 
@@ -207,7 +207,9 @@ def _pms(tenant: Tenant) -> None:
 
 
 def _tenant(slug: str, name: str, **fields: object) -> Tenant:
-    tenant, _ = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
+    tenant, created = Tenant.objects.update_or_create(slug=slug, defaults={"name": name, "on_call": True, **fields})
+    if created:
+        switch(tenant, SwitchChange.LIVE, on=True, reason="a hotel to try the product with")
     return tenant
 
 

@@ -16,6 +16,8 @@ WEB_THREADS = 4
 WORKER_PROCESSES = 4
 """More than cores: most of a turn's time in the world is waiting for the Graph API and the PMS."""
 _UNFIT = re.compile(r"""[%";#\n]""")  # ; and # begin comments, % is expanded once or twice
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""hotel_agent.common.metric_files.VARIABLE; the launcher needs no package of ours to be there yet."""
 RUN_MARK = "HOTEL_AGENT_RUN"
 """Environment variable by which every process of one run is recognised when the run is cleaned up."""
 
@@ -29,23 +31,32 @@ class Program:
     patience: int
 
 
-def programs(*, port: int, stream_port: int, directory: Path) -> tuple[Program, ...]:
+def programs(
+    *,
+    port: int,
+    stream_port: int,
+    host: str = "127.0.0.1",
+    web_workers: int = WEB_WORKERS,
+    web_threads: int = WEB_THREADS,
+    worker_processes: int = WORKER_PROCESSES,
+) -> tuple[Program, ...]:
     """Web server, the web chat's streams, Celery worker, Celery beat and the sweeper."""
     python = sys.executable
     celery = (python, "-m", "celery", "--quiet", "-A", "hotel_agent")
     web = (
-        *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"),
+        *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(web_workers), "--blocking-threads", str(web_threads), "--no-ws", "--http", "1"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        *("--workers-lifetime", "6h", "--workers-max-rss", "400"),  # whatever leaks, leaks for so long and so much
         "hotel_agent.wsgi:application",
     )
     stream = (
-        *(python, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(stream_port)),
+        *(python, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(stream_port)),
         *("--workers", "1", "--no-ws", "--http", "1", "--respawn-failed-workers", "--workers-kill-timeout", "3"),
         *("--log-level", "warning", "hotel_agent.asgi:application"),
     )
-    worker = (*celery, "worker", "-P", "prefork", "-c", str(WORKER_PROCESSES), "--loglevel", "INFO", "--without-mingle")
-    beat = (*celery, "beat", "--schedule", str(directory / "celerybeat-schedule"), "--pidfile", "")
+    worker = (*celery, "worker", "-P", "prefork", "-c", str(worker_processes), "--loglevel", "INFO", "--without-mingle")
+    beat = (*celery, "beat", "--pidfile", "")
     return (
         Program("web", web, patience=8),
         Program("stream", stream, patience=5),
@@ -85,6 +96,7 @@ def supervisor_configuration(running: tuple[Program, ...], *, directory: Path) -
         lines += [
             f"[program:{program.name}]",
             f"command={command}",
+            f'environment={METRICS_VARIABLE}="{metrics_of(program.name, directory)}"',
             "autorestart=true",
             "startsecs=1",
             "startretries=100000",
@@ -100,6 +112,11 @@ def supervisor_configuration(running: tuple[Program, ...], *, directory: Path) -
     # One group, so that all of them are asked to stop at the same moment and not one after the other.
     lines += ["[group:hotel]", "programs=" + ",".join(program.name for program in running)]
     return "\n".join(lines) + "\n"
+
+
+def metrics_of(name: str, directory: Path) -> Path:
+    """Where a program's processes write their numbers."""
+    return directory / "metrics" / name
 
 
 def log_of(name: str, directory: Path) -> Path:

@@ -127,9 +127,7 @@ class Run:
         shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
         metrics.mkdir()
         configuration = directory / "supervisord.conf"
-        text = supervisor_configuration(
-            programs(port=port, stream_port=stream_port, directory=directory), directory=directory
-        )
+        text = supervisor_configuration(programs(port=port, stream_port=stream_port), directory=directory)
         configuration.write_text(text, encoding="utf-8")
         self._launch_supervisor(configuration)
 
@@ -137,11 +135,7 @@ class Run:
         self._supervisor = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(configuration)],
             cwd=PROJECT,
-            env={
-                **os.environ,
-                "PROMETHEUS_MULTIPROC_DIR": str(self._place.directory / "metrics"),
-                "PYTHONUNBUFFERED": "1",
-            },
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             process_group=0,  # the terminal's Ctrl-C is ours to pass on
             preexec_fn=lambda: processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), **more}
+    """A line of the sidebar, shown to those whose role opens the page."""
+
+    def may_open(request: Any) -> bool:
+        from django.contrib import admin  # there is no site before the apps are loaded
+
+        from tenants import admin_base
+
+        return admin_base.may_open(request, name, admin.site._registry)
+
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": may_open, **more}
 
 
 LOGIN_URL = "admin:login"
@@ -48,13 +57,20 @@ UNFOLD = {
                         _("Handoffs"), "support_agent", "conversations_handoff_changelist",
                         badge="hotel_agent.front_desk.waiting_badge",
                     ),
+                    _page(
+                        _("Requests"), "task_alt", "conversations_stafftask_changelist",
+                        badge="hotel_agent.front_desk.tasks_badge",
+                    ),
                     _page(_("Guests"), "group", "conversations_guest_changelist"),
+                    _page(_("Prepared answers"), "bolt", "conversations_cannedanswer_changelist"),
+                    _page(_("Insight"), "insights", "insight"),
                 ],
             },
             {
                 "title": _("Stays"),
                 "separator": True,
                 "items": [
+                    _page(_("Calendar"), "calendar_month", "calendar"),
                     _page(_("Reservations"), "bed", "reservations_reservation_changelist"),
                     _page(_("Arrivals and rooms"), "door_open", "reservations_builtinbooking_changelist"),
                     _page(_("Check a guest's code"), "qr_code_scanner", "reservations_reservation_desk"),
@@ -62,7 +78,8 @@ UNFOLD = {
                     _page(_("Kept rooms"), "hourglass_top", "reservations_hold_changelist"),
                     _page(_("Deposits"), "credit_card", "reservations_payment_changelist"),
                     _page(_("Prices"), "payments", "reservations_rate_changelist"),
-                    _page(_("Nights on sale"), "calendar_month", "reservations_roomnight_changelist"),
+                    _page(_("Nights on sale"), "nights_stay", "reservations_roomnight_changelist"),
+                    _page(_("Price and room changes"), "history", "reservations_sellingchange_changelist"),
                     _page(_("Files loaded"), "upload_file", "reservations_sheetimport_changelist"),
                     _page(_("Rooms off sale"), "block", "reservations_block_changelist"),
                 ],
@@ -71,7 +88,7 @@ UNFOLD = {
                 "title": _("What the agent knows"),
                 "separator": True,
                 "items": [
-                    _page(_("Facts"), "menu_book", "tenants_fact_changelist"),
+                    _page(_("Facts"), "menu_book", "tenants_fact_overview"),
                     _page(_("Own wording"), "edit_note", "conversations_wordingoverride_changelist"),
                     _page(_("Corrections"), "school", "conversations_trainingexample_changelist"),
                 ],
@@ -86,6 +103,9 @@ UNFOLD = {
                     _page(_("Channels"), "hub", "tenants_channelaccount_changelist"),
                     _page(_("WhatsApp templates"), "description", "conversations_messagetemplate_changelist"),
                     _page(_("WhatsApp costs"), "payments", "conversations_whatsappnumber_changelist"),
+                    _page(_("Who is told when somebody waits"), "escalator", "conversations_escalationstep_changelist"),
+                    _page(_("How soon people answer"), "schedule", "conversations_handoffpolicy_changelist"),
+                    _page(_("What the agent answers itself"), "rule", "conversations_answermode_changelist"),
                     _page(_("PMS"), "dns", "tenants_pmsconnection_changelist"),
                     _page(_("Payment account"), "account_balance", "tenants_paymentaccount_changelist"),
                     _page(_("Room types"), "king_bed", "reservations_roomtype_changelist"),
@@ -103,10 +123,15 @@ UNFOLD = {
                 "items": [
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
+                    _page(_("Notes"), "sticky_note_2", "conversations_staffnote_changelist"),
                     _page(_("Files"), "attach_file", "conversations_mediafile_changelist"),
                     _page(_("WhatsApp notices"), "campaign", "conversations_accountevent_changelist"),
+                    _page(_("Notices to staff"), "notification_important", "conversations_escalation_changelist"),
                     _page(_("Turns"), "psychology", "conversations_turn_changelist"),
                     _page(_("Memory"), "memory", "conversations_session_changelist"),
+                    _page(_("Figures per day"), "bar_chart", "conversations_dayfigures_changelist"),
+                    _page(_("Judged samples"), "rule", "conversations_visitaudit_changelist"),
+                    _page(_("Questions of programs"), "api", "reservations_inquiry_changelist"),
                     _page(_("PMS calls"), "sync_alt", "reservations_pmscall_changelist"),
                     _page(_("Differences with the PMS"), "difference", "reservations_driftreport_changelist"),
                     _page(_("Stay events"), "event_note", "reservations_stayevent_changelist"),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import os
+import sys
+from pathlib import Path
 
 import environ
 from celery.schedules import crontab
 
+from hotel_agent import error_reports
+from hotel_agent.common import metric_files
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
 from hotel_agent.settings.back_office import LOGIN_REDIRECT_URL, LOGIN_URL, UNFOLD  # noqa: F401 - settings
@@ -33,8 +39,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "corsheaders",
     "django_prometheus",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "hotel_agent",
     "tenants",
     "reservations",
@@ -42,12 +55,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # The order matters: everything below has an id, nothing too large or unframed goes further, every answer from there
+    # on has its headers and is logged and counted.
     "hotel_agent.middleware.CorrelationIdMiddleware",
     "hotel_agent.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "hotel_agent.middleware.StaticFilesMiddleware",
     "hotel_agent.middleware.CorsMiddleware",
     "hotel_agent.middleware.SessionMiddleware",
@@ -55,8 +70,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "hotel_agent.middleware.AuthenticationMiddleware",
+    "hotel_agent.middleware.SecondFactorMiddleware",
     "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hotel_agent.middleware.LockoutMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -93,6 +110,7 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     config["ENGINE"] = "django.db.backends.postgresql"
     options: dict[str, object] = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
     options |= {
+        "keepalives": 1,
         "application_name": f"hotel_agent_{ENVIRONMENT}",
         "connect_timeout": 3,
         "server_side_binding": True,
@@ -116,7 +134,9 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(STATEMENT_TIMEOUT_MS)}
+# Commands, exports and migrations may take minutes; what answers guests, the sweeper too, may not.
+IS_COMMAND = Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] != ["sweep"]
+DATABASES = {"default": _database(LONG_STATEMENT_TIMEOUT_MS if IS_COMMAND else STATEMENT_TIMEOUT_MS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: a hint, a cache, shared limits ---------------------------------------------------------------------------
@@ -131,6 +151,7 @@ CACHES = {
         "OPTIONS": {
             "max_connections": 20,
             "health_check_interval": 30,
+            "socket_keepalive": True,
             "socket_timeout": 5,
             "socket_connect_timeout": 5,
             "client_name": REDIS_CLIENT_NAME,
@@ -154,9 +175,27 @@ if not REDIS_URL:
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
+    "axes.W002",  # hotel_agent.middleware.LockoutMiddleware is its middleware; the check knows only the name
     *([] if REDIS_URL else ["django_ratelimit.E003"]),  # commands without services never limit anything
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Signing in (hotel_agent.sign_in) --------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SECOND_FACTOR_REQUIRED = False  # production asks everybody; here those who have one
+SESSION_COOKIE_AGE = 8 * 3600
+OTP_TOTP_ISSUER = "Hotel Agent"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a stranger must not be able to keep somebody out for good
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "hotel_agent.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "hotel_agent.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- Celery: measured in docs/adr/0003 -------------------------------------------------------------------------------
 
@@ -198,24 +237,44 @@ CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
+    "resume-erasures": {"task": "conversations.resume_erasures", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "figures": {"task": "conversations.count_days", "schedule": crontab(minute=7)},
+    "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
+    "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
+    "gmail-watches": {"task": "conversations.renew_watches", "schedule": crontab(hour="*/6", minute=20)},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "hotel_agent.beat:OneBeat"
 
 # --- HTTP in ---------------------------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # the real limits, by route, are RequestSizeMiddleware's
 CORS_ALLOWED_ORIGINS = list(ENV.cors_allowed_origins)
-CORS_ALLOW_CREDENTIALS = False  # a visitor is known by a header, never by a cookie
-CORS_ALLOW_METHODS = ["GET", "POST", "OPTIONS"]
-CORS_ALLOW_HEADERS = ["content-type", "x-visitor-token"]
-CORS_EXPOSE_HEADERS = ["retry-after"]
+CORS_ALLOW_CREDENTIALS = True  # for these origins only; the sites of a widget get none (hotel_agent.cors)
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-correlation-id", "x-tenant",
+                      "x-visitor-token"]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["location", "retry-after", "x-correlation-id"]
 CORS_PREFLIGHT_MAX_AGE = 600
-CORS_URLS_REGEX = r"^/api/v1/webchat/.*$"
+CORS_URLS_REGEX = r"^/api/.*$"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"], "img-src": ["'self'", "data:"], "style-src": ["'self'"], "script-src": ["'self'"],
+        "object-src": ["'none'"], "base-uri": ["'none'"], "form-action": ["'self'"], "frame-ancestors": ["'none'"],
+    }
+}  # fmt: skip
+ADMIN_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],  # the theme's Alpine build evaluates expressions
+    }
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -223,10 +282,50 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["hotel_agent.common.api.BoundedJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.views.bearer.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hotel_agent.common.api.answer_error",
     "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UPLOADED_FILES_USE_URL": False,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": dt.timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": dt.timedelta(days=14),
+    "ALGORITHM": "HS256",
+    # A key of its own: what signs tokens signs nothing else.
+    "SIGNING_KEY": hashlib.sha256(b"api-token:" + SECRET_KEY.encode()).hexdigest(),
+    "AUDIENCE": "hotel-agent-api",
+    "ISSUER": "hotel-agent",
+    "USER_ID_CLAIM": "sub",
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hotel Agent API",
+    "DESCRIPTION": (
+        "Availability, quotes, reservations, conversations and facts of the hotels you work at. "
+        "`POST /api/v1/auth/token` gives a bearer token; `X-Tenant` names the hotel. See docs/api.md."
+    ),
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["hotel_agent.openapi.only_ours"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hotel_agent.openapi.say_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": ["es", "en", "pt"],
+        "ChannelEnum": "tenants.models.Channel",
+        "OwnerEnum": "conversations.models.thread.Conversation.Owner",
+        "ReservationStateEnum": "reservations.models.stays.Reservation.State",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- The channels, the PMS, understanding ----------------------------------------------------------------------------
@@ -238,6 +337,8 @@ WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
 GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
 GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_TOPIC = ENV.gmail_pubsub_topic
+GMAIL_API_URL = ENV.gmail_api_url
 GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 STRIPE_API_URL = ENV.stripe_api_url
 STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
@@ -251,6 +352,7 @@ STT_API_KEY = ENV.stt_api_key
 STT_MODEL = ENV.stt_model
 VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
+PMS_CONCURRENT_CALLS = 2  # per hotel, of all workers: half of the four of one machine
 PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
@@ -278,10 +380,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+metric_files.prepare()
 PROMETHEUS_EXPORT_MIGRATIONS = False
 PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 30)
 
 LOGGING = logging_config(level=ENV.log_level, json=True)
+error_reports.start(dsn=ENV.sentry_dsn, environment=ENVIRONMENT)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -39,6 +39,16 @@ def usual_quantity(extra: Extra, stay: Stay) -> int:
     return sum(party.size for party in stay.rooms) if extra.unit in PER_PERSON else 1
 
 
+def usual_line(extra: Extra, quantity: int | None, stay: Stay) -> ExtraLine | None:
+    """So many of an extra for a stay; what is usual where that is not said or is more than the stay may have."""
+    for count in (quantity, usual_quantity(extra, stay), 1):
+        try:
+            return order_lines([extra], [ExtraOrder(extra.extra_id, count or 0)], stay)[0]
+        except BadInput:
+            continue
+    return None
+
+
 def _line(extra: Extra, quantity: int, stay: Stay) -> ExtraLine:
     nights = stay.nights if extra.unit in PER_NIGHT else 1
     return ExtraLine(extra.extra_id, extra.name, quantity, extra.price * (quantity * nights))

@@ -1,5 +1,5 @@
 """Back office of what a hotel sells and what it has sold."""
 
-from reservations.admin import arrivals, catalogue, drift, payments, setup, sheets, stays
+from reservations.admin import arrivals, calendar, catalogue, drift, inquiries, payments, setup, sheets, stays
 
-__all__ = ["arrivals", "catalogue", "drift", "payments", "setup", "sheets", "stays"]
+__all__ = ["arrivals", "calendar", "catalogue", "drift", "inquiries", "payments", "setup", "sheets", "stays"]

@@ -33,7 +33,6 @@ from reservations.models.blocks import CLASHES
 from reservations.services import calendars
 from reservations.services.builtin import blocks, desk
 from tenants.admin_base import (
-    EVERY_ROLE,
     MAY_ANSWER,
     MAY_CHANGE,
     LedgerAdmin,
@@ -336,7 +335,6 @@ class CalendarFeedAdmin(TenantAdmin):
     list_select_related = ("room_type", "room")
     fields = ("name", ("room_type", "room"), "url", "is_active", "checked_at", "problem", "skipped")
     readonly_fields = ("checked_at", "problem", "skipped")
-    read_roles = EVERY_ROLE
     search_fields = ("name",)
     actions = ("read_now", "forget")
 

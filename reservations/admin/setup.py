@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
+from calendar import day_name
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +102,7 @@ class RatePlanAdmin(TenantAdmin):
             {"fields": ("breakfast_included", ("min_stay", "max_stay"), "tax_percent",
                         ("children_free_under", "adult_from"), ("deposit", "deposit_percent"))},
         ),
+        (_("Price follows another plan"), {"fields": ("derived_from", ("derived_percent", "derived_amount"))}),
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ class _NightsForm(forms.Form):
     last = forms.DateField(label=_("last night"), widget=UnfoldAdminSingleDateWidget)
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
-        choices=[(number, _(name)) for number, name in enumerate(calendar.day_name)],
+        choices=[(number, _(name)) for number, name in enumerate(day_name)],
         initial=list(range(7)),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label=_("on these days"),

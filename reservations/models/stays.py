@@ -145,7 +145,15 @@ class Reservation(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "check_in"], name="rsv_arrivals"),
+            models.Index(fields=["tenant", "check_out"], name="rsv_departures"),
+            models.Index(
+                fields=["tenant", "confirmed_at"], name="rsv_confirmed", condition=Q(confirmed_at__isnull=False)
+            ),
             models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
+            models.Index(
+                fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
+            ),
+            models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +183,24 @@ class Reservation(TenantOwned):
     def cancellation_terms(self) -> CancellationTerms:
         """The terms it was sold under."""
         return snapshots.terms(self.terms)
+
+
+class StayAccess(TenantOwned):
+    """A stay that a guest beside the one who booked it may see, change and cancel: they proved that it is theirs."""
+
+    reservation = TenantForeignKey(Reservation, on_delete=models.CASCADE, related_name="accesses")
+    guest_key = models.CharField(max_length=190)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["reservation", "guest_key"], name="reservations_access_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "guest_key"], name="rsv_access")]
+
+    def __str__(self) -> str:
+        return f"access to {self.reservation_id}"
 
 
 class ReservationChange(TenantOwned):

@@ -14,10 +14,8 @@ from enum import StrEnum
 
 from django.db import models, transaction
 
-from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, rounded
-from integrations.pms.base import ExtraOrder
-from integrations.pms.extras import order_lines, usual_quantity
+from integrations.pms.extras import usual_line
 from reservations.models import Arrangement, Extra, PmsCall, Reservation
 from reservations.services import ledger, pms
 from tenants.models import Tenant
@@ -132,15 +130,14 @@ def price_extra(
     found = next((extra for code, extra in sold.items() if code in rows), None)
     if found is None:
         return ArrangeRefused(ArrangeProblem.NOT_SUPPORTED)
-    if _standing(reservation).filter(kind=Arrangement.Kind.EXTRA, extra=rows[found.extra_id]).exists():
+    in_price = any(line.extra_id == found.extra_id for line in reservation.option.extra_lines)
+    if in_price or _standing(reservation).filter(kind=Arrangement.Kind.EXTRA, extra=rows[found.extra_id]).exists():
         return ArrangeRefused(ArrangeProblem.ALREADY)
-    for count in (quantity, usual_quantity(found, stay), 1):
-        try:
-            (line,) = order_lines(sold.values(), [ExtraOrder(found.extra_id, count or 0)], stay)
-        except BadInput:
-            continue  # more than one room may have: what is usual instead, and the guest sees it before the yes
-        return PricedExtra(rows[found.extra_id], line.quantity, line.amount)
-    return ArrangeRefused(ArrangeProblem.NOT_SUPPORTED)
+    # More than one room may have becomes what is usual, and the guest sees it before the yes.
+    line = usual_line(found, quantity, stay)
+    if line is None:
+        return ArrangeRefused(ArrangeProblem.NOT_SUPPORTED)
+    return PricedExtra(rows[found.extra_id], line.quantity, line.amount)
 
 
 def request_arrangement(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -17,7 +18,8 @@ from django.db import transaction
 
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.money import Money
-from integrations.pms.base import Guest, Offer, OwnRooms, Stay
+from integrations.pms.base import Extra, ExtraLine, Guest, Offer, OwnRooms, Stay
+from integrations.pms.extras import usual_line
 from reservations import codes, figures, snapshots
 from reservations.models import Hold, Payment, PmsCall, QuoteOption, Reservation
 from reservations.services import deposits, ledger, pms, quoting
@@ -194,6 +196,7 @@ def request_cancellation(
     expected_fee: Money,
     conversation_key: uuid.UUID | None,
     reason: str = "",
+    actor: str = "agent",
 ) -> PmsCall | ChangeRefused:
     """Ask for a cancellation at a fee of at most `expected_fee`, in the caller's transaction.
 
@@ -207,7 +210,10 @@ def request_cancellation(
             return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
         if problem := change_problem(tenant=tenant, reservation=reservation):
             return ChangeRefused(problem)
-        ledger.add_change(reservation, "cancellation_requested", from_state=reservation.state)
+        detail = {"reason": reason} if reason else {}
+        ledger.add_change(
+            reservation, "cancellation_requested", from_state=reservation.state, actor=actor, detail=detail
+        )
         return ledger.add_call(
             kind=PmsCall.Kind.CANCEL,
             reference=ledger.new_reference("cancel"),
@@ -218,7 +224,13 @@ def request_cancellation(
 
 
 def request_change(
-    *, tenant: Tenant, reservation: Reservation, option: QuoteOption, conversation_key: uuid.UUID | None
+    *,
+    tenant: Tenant,
+    reservation: Reservation,
+    option: QuoteOption,
+    conversation_key: uuid.UUID | None,
+    reason: str = "",
+    actor: str = "agent",
 ) -> PmsCall | ChangeRefused:
     """Ask for a confirmed reservation to become what `option` quotes, in the caller's transaction.
 
@@ -239,9 +251,8 @@ def request_change(
         taken = Reservation.objects.filter(option=option).exists() or _is_target_of_change(option)
         if taken or not quoting.is_valid(option):
             return ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
-        ledger.add_change(
-            reservation, "change_requested", from_state=reservation.state, detail={"option_id": str(option.public_id)}
-        )
+        detail = {"option_id": str(option.public_id)} | ({"reason": reason} if reason else {})
+        ledger.add_change(reservation, "change_requested", from_state=reservation.state, actor=actor, detail=detail)
         return ledger.add_call(
             kind=PmsCall.Kind.AMEND,
             reference=ledger.new_reference("amend"),
@@ -278,10 +289,21 @@ def search_change(
         return ChangeRefused(ChangeProblem.TERMS)
     mine = replace(own, booking_ids=(reservation.pms_booking_id,))
     offers = quoting.search(tenant=tenant, stay=stay, own=mine, connect=connect)
+    if (had := reservation.option.extra_lines) and offers:
+        offers = _with_same_extras(had, quoting.extras(tenant=tenant, stay=stay, connect=connect), offers, stay)
     if not bound:
         return offers
     as_dear = [offer for offer in offers if offer.total.amount >= reservation.total]
     return ChangeRefused(ChangeProblem.TERMS) if offers and not as_dear else as_dear
+
+
+def _with_same_extras(
+    had: Sequence[ExtraLine], sold: Sequence[Extra], offers: Sequence[Offer], stay: Stay
+) -> list[Offer]:
+    """The offers with what the booking already has in its price, at today's catalogue for the new stay."""
+    by_id = {extra.extra_id: extra for extra in sold}
+    lines = [usual_line(by_id[line.extra_id], line.quantity, stay) for line in had if line.extra_id in by_id]
+    return [offer.with_extras([line for line in lines if line is not None]) for offer in offers]
 
 
 def gives_up(reservation: Reservation, stay: Stay) -> bool:

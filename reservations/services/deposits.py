@@ -30,9 +30,14 @@ def room_kept_for() -> dt.timedelta:
     return clock.minutes(LINK_MINUTES + HOLD_AFTER_LINK_MINUTES)
 
 
-def due(plan: RatePlan, total: Money, nightly: Sequence[Money]) -> Money:
-    """What a stay at this plan has to be secured with; zero when nothing. Never more than the stay costs."""
-    if plan.deposit == RatePlan.Deposit.PERCENT:
+def due(plan: RatePlan, total: Money, nightly: Sequence[Money], *, asked: bool = True) -> Money:
+    """What a stay at this plan has to be secured with; zero when nothing. Never more than the stay costs.
+
+    `asked`: whether the hotel asks for deposits at all (its capability "deposits").
+    """
+    if not asked:
+        wanted = Money(Decimal(0), total.currency)
+    elif plan.deposit == RatePlan.Deposit.PERCENT:
         wanted = rounded(total.amount * (plan.deposit_percent or 0) / 100, total.currency)
     elif plan.deposit == RatePlan.Deposit.FIRST_NIGHT and nightly:
         wanted = nightly[0]

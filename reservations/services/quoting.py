@@ -12,8 +12,19 @@ import structlog
 
 from hotel_agent.common import clock, dispatch
 from hotel_agent.common.exceptions import BadInput, Misconfigured
-from integrations.pms.base import CountsOwnRooms, Extra, ExtraOrder, Offer, OwnRooms, Pms, Reason, Refused, Stay
-from integrations.pms.extras import order_lines
+from integrations.pms.base import (
+    CountsOwnRooms,
+    Extra,
+    ExtraLine,
+    ExtraOrder,
+    Offer,
+    OwnRooms,
+    Pms,
+    Reason,
+    Refused,
+    Stay,
+)
+from integrations.pms.extras import order_lines, usual_line
 from reservations import selectors, snapshots
 from reservations.models import Quote, QuoteOption, RoomType
 from reservations.services import deposits, indicative, pms
@@ -174,6 +185,52 @@ def with_extras(
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraWish:
+    """An extra by its kind in the hotel's catalogue; `quantity` None is what is usual for the stay."""
+
+    kind: str
+    quantity: int | None = None
+
+
+def with_wishes(
+    *,
+    tenant: Tenant,
+    stay: Stay,
+    room_type_id: str,
+    rate_plan_id: str,
+    wishes: Sequence[ExtraWish],
+    own: OwnRooms = NOTHING_OWN,
+    connect: pms.Connect = pms.connect,
+) -> tuple[Offer | None, list[str]]:
+    """One room type and plan offered again with what is wanted in its total, and the kinds that are not sold.
+
+    None when the room is gone meanwhile. More of an extra than a stay may have becomes what is usual. No transaction
+    may be open.
+
+    Raises:
+        BadStay: the stay breaks a limit of the hotel.
+        DependencyDown, Misconfigured: the PMS cannot be asked.
+    """
+    offers = search(tenant=tenant, stay=stay, own=own, connect=connect)
+    wanted = (room_type_id, rate_plan_id)
+    offer = next((one for one in offers if (one.room_type_id, one.rate_plan_id) == wanted), None)
+    if offer is None or not wishes:
+        return offer, []
+    kinds = {row.code: row.kind for row in selectors.extras(tenant=tenant)}
+    sold = [one for one in extras(tenant=tenant, stay=stay, connect=connect) if one.extra_id in kinds]
+    lines: list[ExtraLine] = []
+    missing: list[str] = []
+    for wish in wishes:
+        found = next((one for one in sold if kinds[one.extra_id] == wish.kind), None)
+        line = usual_line(found, wish.quantity, stay) if found is not None else None
+        if line is None:
+            missing.append(wish.kind)
+        else:
+            lines.append(line)
+    return offer.with_extras(lines), missing
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """What could be had instead: another arrival (same number of nights) with its offers, best first."""
 
@@ -268,7 +325,9 @@ def store_quote(
                 currency=offer.total.currency,
                 total=offer.total.amount,
                 net_total=offer.net_total.amount,
-                deposit=deposits.due(plans[offer.rate_plan_id], offer.total, offer.nightly).amount,
+                deposit=deposits.due(
+                    plans[offer.rate_plan_id], offer.total, offer.nightly, asked=tenant.can("deposits")
+                ).amount,
                 nightly=snapshots.dump_nightly(offer.nightly),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,

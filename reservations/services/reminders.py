@@ -34,7 +34,9 @@ def plan_reminders(at: dt.datetime | None = None) -> int:
     """
     now = at or clock.now()
     looked_at = 0
-    for tenant in Tenant.objects.filter(is_active=True):
+    for tenant in Tenant.objects.filter(is_active=True, live_since__isnull=False):
+        if not tenant.can("reminders"):
+            continue
         local = tenant.local(now)
         if FROM_HOUR <= local.hour < UNTIL_HOUR:
             with tenant_scope(tenant):

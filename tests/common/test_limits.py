@@ -210,4 +210,4 @@ def test_the_answer_says_when_to_come_back_also_in_rest_views() -> None:
     assert view(RequestFactory().get("/")).status_code == 200
     answer = view(RequestFactory().get("/"))
     assert answer.status_code == 429
-    assert int(answer["Retry-After"]) == json.loads(answer.content)["retry_after"] >= 1
+    assert int(answer["Retry-After"]) == json.loads(answer.content)["error"]["retry_after"] >= 1

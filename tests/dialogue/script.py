@@ -186,9 +186,18 @@ def _written(said: Said) -> list[str]:
             urgent = ", urgent" if command.urgency is fx.Urgency.URGENT else ""
             room = f", room {command.room_number}" if command.room_number else ""
             lines.append(f"  ! {command.reason.value}{urgent}{room}: {command.summary}")
+        elif isinstance(command, fx.OpenTask):
+            urgent = ", urgent" if command.urgent else ""
+            room = f", room {command.room_number}" if command.room_number else ""
+            lines.append(f"  + {command.kind.value}{urgent}{room}: {command.what}")
         elif isinstance(
             command,
-            fx.RequestBooking | fx.RequestCancellation | fx.RequestChange | fx.RequestArrangement | fx.ReleaseHold,
+            fx.RequestBooking
+            | fx.RequestCancellation
+            | fx.RequestChange
+            | fx.RequestArrangement
+            | fx.ReleaseHold
+            | fx.SendProof,
         ):
             lines.append(f"  ! {type(command).__name__}")
     if said.text:

@@ -298,7 +298,8 @@ class Contrary(World):
         odd = (
             fx.PmsDown(), fx.NothingFree(), fx.StayNotPossible(reason=Reason.CLOSED), fx.FactsFound(()),
             fx.HoldFailed(fx.HoldProblem.QUOTE_EXPIRED), fx.HoldFailed(fx.HoldProblem.SOLD_OUT), fx.Rooms(()),
-            fx.ReservationNotFound(), fx.ReservationsFound(()), fx.StaffPresence(open_now=False),
+            fx.ReservationNotFound(), fx.ProofAllowed(is_allowed=True), fx.ProofRefused(is_over=True),
+            fx.ExtrasQuoted(quoted=None), fx.ReservationsFound(()), fx.StaffPresence(open_now=False),
             fx.NotCancellable(Reason.OTHER), fx.NotChangeable(Reason.NOT_SUPPORTED), fx.NothingFree(),
             fx.HoldFailed(fx.HoldProblem.TOO_MANY), honest, honest, honest,
             fx.StayNotPossible(reason=Reason.OCCUPANCY, limit=2),

@@ -138,11 +138,19 @@ def test_a_guest_who_is_still_writing_keeps_the_room(guest: Conversation) -> Non
     hold = guest.state.hold
     assert hold is not None
     guest.waits(17)
-    assert guest.says("¿cochera?", "ask_amenities", topic=("parking",)).text
+    assert guest.says("¿pileta?", "ask_amenities", topic=("pool",)).text
     kept = guest.state.hold
     assert kept is not None
     assert kept.expires_at > hold.expires_at
     guest.waits(9)
+    guest.says("sí", "affirm")
+    assert booked(guest) == 1
+
+
+def test_a_yes_to_an_extra_is_no_yes_to_the_booking(guest: Conversation) -> None:
+    guest.says("¿cochera?", "ask_amenities", topic=("parking",))
+    assert "36.000" in guest.says("sí", "affirm").text
+    assert booked(guest) == 0
     guest.says("sí", "affirm")
     assert booked(guest) == 1
 

@@ -40,6 +40,12 @@ ROOMS = (
     Room("fam", ("family", "quadruple"), Localised("Familiar", "Family room", "Familiar"), 4, 210_000, 1),
 )
 
+EXTRAS = {
+    "parking": (Localised("Cochera", "Parking", "Garagem"), 9_000),
+    "cot": (Localised("Cuna", "Cot", "Berço"), 0),
+    "transfer": (Localised("Traslado", "Transfer", "Traslado"), 25_000),
+}
+
 FACTS = (
     fx.FactView(
         fact_id="parking",
@@ -121,6 +127,7 @@ class World:
     price_percent: int = 100
     saver: bool = False
     """A second, non-refundable rate for every room."""
+    extras_sold: tuple[str, ...] = ("parking", "cot", "transfer")
     city_tax: int = 0
     """Paid at the desk, per person for the stay; in the suite it is dearer."""
     holds_supported: bool = True
@@ -139,7 +146,11 @@ class World:
     bookings: dict[str, Booking] = field(default_factory=dict)
     commands: list[fx.Command] = field(default_factory=list)
     events: list[fx.StayHappened] = field(default_factory=list)
-    wrong_contacts: int = 0
+    proof: str = "482913"
+    """The one-time code that reaches the contact of a booking."""
+    proofs_left: int = 3
+    tries_left: int = 5
+    reachable: bool = True
     extensions: int = 0
     _quotes_made: int = 0
 
@@ -153,6 +164,8 @@ class World:
                 return self._hold(query)
             case fx.ExtendHold():
                 return self._extend(query)
+            case fx.QuoteExtras():
+                return self._with_extras(query)
             case fx.RoomCatalogue():
                 return fx.Rooms(
                     tuple(
@@ -169,6 +182,10 @@ class World:
                 return fx.ReservationsFound(tuple(b.view for b in self.bookings.values() if b.own))
             case fx.FindReservation():
                 return self._find(query)
+            case fx.MayProve():
+                return fx.ProofAllowed(is_allowed=self.proofs_left > 0, is_possible=self.reachable)
+            case fx.ProveReservation():
+                return self._prove(query)
             case fx.CancellationCost():
                 return self._cost(query)
             case fx.PriceChange():
@@ -315,11 +332,15 @@ class World:
         if self.down:
             return fx.PmsDown()
         booking = self.bookings.get(query.code)
-        if booking is not None and (booking.own or query.contact in booking.contacts):
-            return fx.ReservationFound(booking.view)
-        if query.contact is not None:
-            self.wrong_contacts += 1
-        return fx.ReservationNotFound(locked=self.wrong_contacts > 3)
+        return fx.ReservationFound(booking.view) if booking is not None and booking.own else fx.ReservationNotFound()
+
+    def _prove(self, query: fx.ProveReservation) -> fx.Answer:
+        booking = self.bookings.get(query.code)
+        self.tries_left -= 1
+        if booking is None or self.tries_left < 0 or query.proof != self.proof:
+            return fx.ProofRefused(is_over=self.tries_left <= 0 and self.proofs_left <= 0)
+        booking.own = True
+        return fx.ReservationFound(booking.view)
 
     def _cost(self, query: fx.CancellationCost) -> fx.Answer:
         if self.down:
@@ -347,7 +368,13 @@ class World:
         found = self._search(fx.SearchOffers(stay=query.stay, room_type=query.room_type))
         if not isinstance(found, fx.OffersFound):
             return found
-        return fx.ChangePriced(reservation=booking.view, quoted=found.quoted)
+        quoted = found.quoted
+        if booking.view.extras:
+            lines = tuple(self._line(one.kind, one.quantity, query.stay) for one in booking.view.extras)
+            more = sum((line.amount for line in lines), ars(0))
+            options = tuple(replace(one, extras=lines, total=one.total + more) for one in quoted.options)
+            quoted = self.quotes[quoted.quote_id] = replace(quoted, options=options)
+        return fx.ChangePriced(reservation=booking.view, quoted=quoted)
 
     def _hours(self, query: fx.PriceHours) -> fx.Answer:
         if self.down:
@@ -369,24 +396,45 @@ class World:
     def _extra(self, query: fx.PriceExtra) -> fx.Answer:
         if self.down:
             return fx.PmsDown()
-        prices = {"parking": 9000, "cot": 0, "transfer": 25000}
         booking = self.bookings.get(query.code)
-        if booking is None or query.kind not in prices:
+        if booking is None or query.kind not in EXTRAS:
             return fx.NotArrangeable(fx.ArrangeProblem.NOT_SUPPORTED)
-        nights = booking.view.stay.nights if query.kind == "parking" else 1
-        names = {
-            "parking": Localised("Cochera", "Parking", "Garagem"),
-            "cot": Localised("Cuna", "Cot", "Berço"),
-            "transfer": Localised("Traslado", "Transfer", "Traslado"),
-        }
-        count = query.quantity or 1
+        line = self._line(query.kind, query.quantity, booking.view.stay)
         return fx.ExtraPriced(
             reservation=booking.view,
             extra_id=query.kind,
-            name=names[query.kind],
-            quantity=count,
-            amount=ars(prices[query.kind] * nights * count),
+            name=line.name,
+            quantity=line.quantity,
+            amount=line.amount,
         )
+
+    def _line(self, kind: str, quantity: int | None, stay: Stay) -> fx.QuotedExtra:
+        name, price = EXTRAS[kind]
+        count, nights = quantity or 1, stay.nights if kind == "parking" else 1
+        return fx.QuotedExtra(kind=kind, name=name, quantity=count, amount=ars(price * nights * count))
+
+    def _with_extras(self, query: fx.QuoteExtras) -> fx.Answer:
+        """The same option again in a quote of its own."""
+        if self.down:
+            return fx.PmsDown()
+        before = next(
+            (quoted, one)
+            for quoted in self.quotes.values()
+            for one in quoted.options
+            if one.option_id == query.option_id
+        )
+        sold = [wish for wish in query.extras if wish.kind in self.extras_sold]
+        lines = tuple(self._line(wish.kind, wish.quantity, before[0].stay) for wish in sold)
+        again = self._quote(before[0].stay)
+        _, _, room = query.option_id.partition("-")
+        option = next((one for one in again.options if one.option_id.endswith(f"-{room}")), None)
+        missing = tuple(wish.kind for wish in query.extras if wish not in sold)
+        if option is None:
+            return fx.ExtrasQuoted(quoted=None, missing=missing)
+        total = option.total + sum((line.amount for line in lines), ars(0))
+        quoted = replace(again, options=(replace(option, extras=lines, total=total),))
+        self.quotes[quoted.quote_id] = quoted
+        return fx.ExtrasQuoted(quoted=quoted, missing=missing)
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -415,6 +463,9 @@ class World:
                 self.events.append(
                     fx.StayHappened(kind=fx.StayEventKind(kind), reservation=view, arranged=command.arranged)
                 )
+        elif isinstance(command, fx.SendProof):
+            self.proofs_left -= 1
+            self.tries_left = 5
         elif isinstance(command, fx.ReleaseHold):
             self.holds.pop(command.hold_id, None)
 
@@ -472,6 +523,7 @@ class World:
             breakfast_included=True,
             terms=option.terms,
             room_type_id=option.room_type_id,
+            extras=option.extras,
             stay_url=f"https://rioclaro.example/stay/{code[-4:].lower()}",
         )
         self.bookings[code] = Booking(view, contacts, own)

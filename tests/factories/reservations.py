@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import factory
 
+from hotel_agent.common import clock
 from integrations.pms.base import ExtraUnit, Guest, Offer, Party, Stay
 from reservations.models import Hold, QuoteOption, RatePlan, Reservation, RoomType
 from reservations.services import booking, holding, inventory, quoting
@@ -27,6 +28,7 @@ class HotelFactory(factory.django.DjangoModelFactory[Tenant]):
     slug = factory.Sequence(lambda number: f"hotel-{number}")
     name = factory.Sequence(lambda number: f"Hotel {number}")
     code_prefix = "HT"
+    live_since = factory.LazyFunction(clock.now)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hotel_agent.common.exceptions import DependencyDown, UnknownOutcome
-from integrations.payments.base import Checkout, PaymentProvider, RefundMade, RefundRequest
+from integrations.payments.base import Checkout, PaymentProvider, PaymentRefused, RefundMade, RefundRequest
 from reservations.services.demo_payments import DemoPayments
 from tenants.models import Tenant
 from tests.reservations.faulty_pms import Fault, WorkerDied
@@ -23,6 +23,7 @@ class FaultyPayments:
         self.inner: PaymentProvider = DemoPayments(tenant)
         self.calls: list[str] = []
         self.down = False
+        self._refusals = 0
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def connect(self, tenant: Tenant) -> PaymentProvider:
@@ -32,6 +33,15 @@ class FaultyPayments:
     def announce(self, operation: str, *faults: Fault) -> None:
         """The next calls of the operation meet these faults, one each."""
         self._faults[operation].extend(faults)
+
+    def refuse_next_link(self) -> None:
+        """The next request for a link is refused for good."""
+        self._refusals += 1
+
+    def forget_faults(self) -> None:
+        """The line is good again."""
+        self._faults.clear()
+        self._refusals = 0
 
     def open_checkout(self, request: Any) -> Checkout:
         made: Checkout = self._call("open", lambda: self.inner.open_checkout(request))
@@ -61,6 +71,9 @@ class FaultyPayments:
         self.calls.append(operation)
         if self.down:
             raise DependencyDown("down")
+        if operation == "open" and self._refusals:
+            self._refusals -= 1
+            raise PaymentRefused("refused", provider_code="account_invalid")
         fault = self._faults[operation].popleft() if self._faults[operation] else None
         match fault:
             case Fault.DOWN:

@@ -39,6 +39,7 @@ from tenants.services import connect_payments
 from tests.factories.reservations import GUEST, Hotel, held_option, quote_option
 from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.faulty_pms import Fault, FaultyPms
+from tests.reservations.stateful_runs import Counted, steps_taken
 from tests.reservations.test_deposits import Desk
 
 EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "10"))
@@ -53,7 +54,7 @@ UNDER_WAY = {"hold_not_lapsed", "not_booked_is_not_in_pms"}
 TOLD_OVER = ("payment_expired", "payment_failed")
 
 
-class Deposits(RuleBasedStateMachine):
+class Deposits(Counted, RuleBasedStateMachine):
     """Guests who pay or do not, two doubles, an unreliable PMS and an unreliable provider."""
 
     hotel: Hotel
@@ -163,7 +164,7 @@ class Deposits(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.desk.provider._faults.clear()
+            self.desk.provider.forget_faults()
             self.desk.pms.forget_faults()
             for seconds in (0, 100, 100, 100, 700, 1_300, 2_500, 90_000, 1_000, 90_000, 1_000):
                 self.desk.later(dt.timedelta(seconds=seconds))
@@ -211,14 +212,15 @@ def machine(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> type[Deposits]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-def test_no_order_of_events_loses_money_or_a_room(machine: type[Deposits]) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+def test_no_order_of_events_loses_money_or_a_room(machine: type[Deposits], capsys: pytest.CaptureFixture[str]) -> None:
+    with steps_taken(machine, capsys):
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money
 from integrations.pms.base import BookingRequest, Done, ExtraOrder, ExtraUnit, Offer, Party, Reason, Refused, Stay
+from integrations.pms.extras import order_lines
 from reservations.models import BuiltinBooking, ChildBand, Extra, QuoteOption, Rate, Reservation, RoomNight, StayTax
 from reservations.services import auditing, booking, calls, inventory, quoting
 from reservations.services.builtin import BuiltinPms
@@ -280,12 +281,13 @@ def test_an_extra_costs_its_units(hotel: Hotel, unit: ExtraUnit, quantity: int, 
     stay = hotel.stay(ages=(8,))
     before = offer(hotel, stay, room_type="family")
 
-    found = quoting.with_extras(
+    found, missing = quoting.with_wishes(
         tenant=hotel.tenant, stay=stay, room_type_id="family", rate_plan_id="flexible",
-        orders=[ExtraOrder("it", quantity)],
+        wishes=[quoting.ExtraWish("other", quantity), quoting.ExtraWish("transfer")],
     )  # fmt: skip
 
     assert found is not None
+    assert missing == ["transfer"]
     assert found.total.amount - before.total.amount == Decimal(expected)
     assert found.net_total.amount <= found.total.amount
     assert found.with_extras([]).total == before.total
@@ -309,9 +311,7 @@ def test_what_cannot_be_had_is_refused(hotel: Hotel, orders: list[ExtraOrder]) -
     stay = hotel.stay()
 
     with pytest.raises(BadInput):
-        quoting.with_extras(
-            tenant=hotel.tenant, stay=stay, room_type_id="double", rate_plan_id="flexible", orders=orders
-        )
+        order_lines(quoting.extras(tenant=hotel.tenant, stay=stay), orders, stay)
     price = offer(hotel, stay).total
     result = BuiltinPms(hotel.tenant).book(
         BookingRequest("T-1", stay, "double", "flexible", price, GUEST, extras=tuple(orders))
@@ -322,9 +322,9 @@ def test_what_cannot_be_had_is_refused(hotel: Hotel, orders: list[ExtraOrder]) -
 
 def test_extras_are_quoted_booked_charged_and_audited(hotel: Hotel) -> None:
     stay = hotel.stay()
-    found = quoting.with_extras(
+    found, _ = quoting.with_wishes(
         tenant=hotel.tenant, stay=stay, room_type_id="double", rate_plan_id="flexible",
-        orders=[ExtraOrder("parking")],
+        wishes=[quoting.ExtraWish("parking")],
     )  # fmt: skip
     assert found is not None
     with tenant_scope(hotel.tenant):
@@ -345,9 +345,10 @@ def test_extras_are_quoted_booked_charged_and_audited(hotel: Hotel) -> None:
 def test_an_extra_that_became_dearer_is_a_changed_price(hotel: Hotel) -> None:
     set_extra(hotel, ExtraUnit.STAY)
     stay = hotel.stay()
-    found = quoting.with_extras(
-        tenant=hotel.tenant, stay=stay, room_type_id="double", rate_plan_id="flexible", orders=[ExtraOrder("it")]
-    )
+    found, _ = quoting.with_wishes(
+        tenant=hotel.tenant, stay=stay, room_type_id="double", rate_plan_id="flexible",
+        wishes=[quoting.ExtraWish("other")],
+    )  # fmt: skip
     assert found is not None
     set_extra(hotel, ExtraUnit.STAY, price="1000.26")
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 
 from hotel_agent.common.money import Money
-from integrations.pms.base import Guest
 from reservations import selectors
 from reservations.codes import normalised
 from reservations.models import Reservation, RoomNight
 from reservations.services import calls, inventory
+from reservations.services.guests import give_access, move_guest
 from tenants.scoping import tenant_scope
-from tests.factories.reservations import GUEST, Hotel, open_hotel, requested
+from tests.factories.reservations import Hotel, open_hotel, requested
 
 
 @pytest.fixture(autouse=True)
@@ -32,42 +32,35 @@ def mine(hotel: Hotel) -> Reservation:
     return reservation
 
 
-def find(hotel: Hotel, code: str, contact: str = "", guest_key: str = "") -> Reservation | None:
-    return selectors.find_reservation(tenant=hotel.tenant, code=code, contact=contact, guest_key=guest_key)
+def find(hotel: Hotel, code: str, guest_key: str = "") -> Reservation | None:
+    return selectors.find_reservation(tenant=hotel.tenant, code=code, guest_key=guest_key)
 
 
-@pytest.mark.parametrize(
-    "contact",
-    ["ana@example.com", " ANA@Example.com ", "+5491155550101", "011 15 5555-0101", "(11) 5555 0101", "155550101"],
-)
-def test_the_guest_is_known_by_the_contact_of_the_booking(hotel: Hotel, mine: Reservation, contact: str) -> None:
-    assert find(hotel, mine.code, contact) == mine
-
-
-@pytest.mark.parametrize("contact", ["", "@", "eva@example.com", "0101", "+5491155550102", "ana"])
-def test_any_other_contact_finds_nothing(hotel: Hotel, mine: Reservation, contact: str) -> None:
-    assert find(hotel, mine.code, contact) is None
-
-
-def test_the_writing_guest_is_known_without_a_contact(hotel: Hotel, mine: Reservation) -> None:
+def test_the_writing_guest_is_known(hotel: Hotel, mine: Reservation) -> None:
     assert find(hotel, mine.code, guest_key="ana") == mine
     assert find(hotel, mine.code, guest_key="eva") is None
     Reservation.objects.update(guest_key="")
     assert find(hotel, mine.code, guest_key="") is None
 
 
-def test_a_booking_without_contact_is_found_by_nobody_elses_empty_contact(hotel: Hotel) -> None:
-    nameless = requested(hotel, hotel.stay(20), guest_key="bia", guest=Guest("Bia Souza"))
+def test_a_stay_proven_to_be_theirs_is_a_second_guests_too_and_moves_with_them(hotel: Hotel, mine: Reservation) -> None:
+    give_access(mine.pk, hotel.tenant, "eva")
+    give_access(mine.pk, hotel.tenant, "eva")
 
-    assert find(hotel, nameless.code, "") is None
-    assert find(hotel, nameless.code, "@") is None
-    assert find(hotel, nameless.code, "00000000") is None
+    assert find(hotel, mine.code, guest_key="eva") == mine
+    assert selectors.own_reservations(tenant=hotel.tenant, guest_key="eva") == [mine]
+    assert mine.changes.filter(kind="proven").count() == 1
+    give_access(mine.pk, hotel.tenant, "leo")
+    move_guest(hotel.tenant, from_key="eva", to_key="leo")
+    assert find(hotel, mine.code, guest_key="leo") == mine
+    assert find(hotel, mine.code, guest_key="eva") is None
 
 
 def test_another_hotels_code_does_not_exist_here(hotel: Hotel, mine: Reservation) -> None:
     other = open_hotel()
 
-    assert find(other, mine.code, GUEST.email, "ana") is None
+    assert find(other, mine.code, "ana") is None
+    assert selectors.reservation_to_prove(tenant=other.tenant, code=mine.code) is None
     assert selectors.own_reservations(tenant=other.tenant, guest_key="ana") == []
 
 

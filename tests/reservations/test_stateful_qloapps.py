@@ -17,9 +17,11 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from integrations import breakers
 from reservations.services import pms
+from tenants.services import connect_payments
 from tests.factories.reservations import Hotel
 from tests.reservations.faulty_pms import FaultyPms
 from tests.reservations.qloapps_hotel import QloAppsHotel, open_qloapps_hotel
+from tests.reservations.stateful_runs import steps_taken
 from tests.reservations.test_stateful import STEPS, WHILE_UNDER_WAY, Stays
 from tests.stand_ins.qloapps import Fault
 from tests.stand_ins.qloapps_world import CANCELLED, REFUNDED, Refusal, small_hotel
@@ -91,6 +93,7 @@ def machine(db: None) -> Iterator[type[QloAppsStays]]:
     breakers.reset_process()
     with open_qloapps_hotel() as behind:
         QloAppsStays.behind = behind
+        connect_payments(behind.tenant, kind="demo")
         QloAppsStays.hotel = _AsHotel(behind)
         yield QloAppsStays
     breakers.reset_process()
@@ -106,14 +109,17 @@ class _AsHotel(Hotel):
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-def test_no_order_of_events_breaks_a_promise_behind_qloapps(machine: type[QloAppsStays]) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+def test_no_order_of_events_breaks_a_promise_behind_qloapps(
+    machine: type[QloAppsStays], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with steps_taken(machine, capsys):
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )

@@ -185,6 +185,8 @@ def test_own_text_is_used_in_its_language_and_in_all_its_tones() -> None:
         ({"es": {"talk.welcome": "Desde ARS 99.000"}}, "amounts"),
         ({"es": {"talk.welcome": "Solo $ 10"}}, "amounts"),
         ({"es": {"noun.night": "{n} noches"}}, "plural"),
+        ({"es": {"button.person": "Hablar con recepción ya"}}, "at most 20 characters, this one has 23"),
+        ({"es": {"list.open_rooms": "Ver habitaciones y precios"}}, "at most 20"),
     ],
 )
 def test_unusable_own_text_is_refused_with_its_reason(raw: dict[str, dict[str, str]], reason: str) -> None:
@@ -193,7 +195,9 @@ def test_unusable_own_text_is_refused_with_its_reason(raw: dict[str, dict[str, s
 
 
 def test_too_long_titles_of_a_hotel_still_reach_the_guest() -> None:
-    own = Overrides.parse({"es": {"button.person": "Hablar con una persona de la recepción"}})
+    own = Overrides(
+        {"es": {"button.person": "Hablar con una persona de la recepción"}}
+    )  # stored before they were checked
     reply = Reply(((Line("talk.hello"),),), Choices(buttons=(Button("person", "button.person"),)))
     (message,) = render(reply, language="es", hotel=hotel(), at=START, abilities=WHATSAPP, overrides=own)
     within_whatsapp(message)

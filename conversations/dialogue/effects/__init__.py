@@ -36,14 +36,18 @@ from conversations.dialogue.effects.commands import (
     ReleaseHold,
     RequestBooking,
     RequestCancellation,
+    SendProof,
     StoreQuote,
     Urgency,
 )
+from conversations.dialogue.effects.desk import OpenTask, TaskKind, TeamEventKind, TeamHappened
 from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
     DeskCharge,
     ExtendHold,
+    ExtrasQuoted,
+    ExtraWish,
     Held,
     HoldFailed,
     HoldProblem,
@@ -51,7 +55,9 @@ from conversations.dialogue.effects.offers import (
     OffersFound,
     PlaceHold,
     Quoted,
+    QuotedExtra,
     QuotedOption,
+    QuoteExtras,
     RoomCatalogue,
     RoomKind,
     Rooms,
@@ -63,7 +69,11 @@ from conversations.dialogue.effects.stays import (
     CancellationPriced,
     FindOwnReservations,
     FindReservation,
+    MayProve,
     NotCancellable,
+    ProofAllowed,
+    ProofRefused,
+    ProveReservation,
     ReservationFound,
     ReservationNotFound,
     ReservationsFound,
@@ -76,9 +86,12 @@ Query: TypeAlias = (
     SearchOffers
     | PlaceHold
     | ExtendHold
+    | QuoteExtras
     | RoomCatalogue
     | FindOwnReservations
     | FindReservation
+    | MayProve
+    | ProveReservation
     | CancellationCost
     | PriceChange
     | PriceHours
@@ -94,10 +107,13 @@ Answer: TypeAlias = (
     | PmsDown
     | Held
     | HoldFailed
+    | ExtrasQuoted
     | Rooms
     | ReservationsFound
     | ReservationFound
     | ReservationNotFound
+    | ProofAllowed
+    | ProofRefused
     | CancellationPriced
     | NotCancellable
     | ChangePriced
@@ -115,8 +131,10 @@ Command: TypeAlias = (
     | RequestCancellation
     | RequestChange
     | RequestArrangement
+    | SendProof
     | ReleaseHold
     | OpenHandoff
+    | OpenTask
     | RecordDisclosure
     | AbandonPayment
     | RecordOptOut
@@ -147,15 +165,24 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
     return event
 
 
+def team_event_from_dict(data: Mapping[str, Any]) -> TeamHappened:
+    """A recorded event about the hotel's people. Raises CorruptRecord."""
+    event: TeamHappened = record_from_dict(data, (TeamHappened,))
+    return event
+
+
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
-    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "FactView",
-    "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation", "HandoffReason", "Held", "HoldFailed",
-    "HoldProblem", "HoursPriced", "NotArrangeable", "NotCancellable", "NotChangeable", "NothingFree", "OffersFound",
-    "OpenHandoff", "PaymentView", "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "Query", "Quoted",
-    "QuotedOption", "RecordDisclosure", "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking",
-    "RequestCancellation", "RequestChange", "ReservationFound", "ReservationNotFound", "ReservationStatus",
-    "ReservationView", "ReservationsFound", "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "StaffHours",
-    "StaffPresence", "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
-    "command_from_dict", "event_from_dict", "query_from_dict",
+    "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
+    "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
+    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
+    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "OpenTask", "PaymentView",
+    "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused",
+    "ProveReservation", "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure",
+    "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
+    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind", "TeamEventKind", "TeamHappened",
+    "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "team_event_from_dict",
 ]  # fmt: skip

@@ -40,6 +40,13 @@ class RequestCancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendProof:
+    """Send a one-time code to the contact on a booking, if there is such a booking. Nobody hears whether there is."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHold:
     """Let the room go; releasing twice is harmless."""
 
@@ -76,12 +83,11 @@ class HandoffReason(StrEnum):
     EVENT = "event"
     IN_STAY_REQUEST = "in_stay_request"
     PROBLEM = "problem"
-    LOST_PROPERTY = "lost_property"
-    SERVICE_BOOKING = "service_booking"
     PAYMENT = "payment"
     ATTACHMENT = "attachment"
     PMS_DOWN = "pms_down"
     BOOKING_FAILED = "booking_failed"
+    POLICY_EXCEPTION = "policy_exception"
 
 
 class Urgency(StrEnum):

@@ -35,12 +35,14 @@ class StaffHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactView:
-    """One fact of the hotel. `{amount}` in its text is written by the renderer from `amount`."""
+    """One fact of the hotel. `{amount}`, `{opens}` and `{closes}` in its text are written by the renderer."""
 
     fact_id: str
     topic: str
     text: Localised
     amount: Money | None = None
+    opens: dt.time | None = None
+    closes: dt.time | None = None
 
 
 @dataclass(frozen=True, slots=True)

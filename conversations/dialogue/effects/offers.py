@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from conversations.dialogue.values import Localised, Price, Source, SourceKind
@@ -16,6 +17,24 @@ class DeskCharge:
     """A tax of the stay that is paid at the hotel, beside the price: a city tax."""
 
     name: Localised
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraWish:
+    """An extra wanted with a stay, by the catalogue's kind. `quantity` None is what is usual for the stay."""
+
+    kind: str
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedExtra:
+    """A line of an option: an extra with its price for the whole stay."""
+
+    kind: str
+    name: Localised
+    quantity: int
     amount: Money
 
 
@@ -43,6 +62,13 @@ class QuotedOption:
     """What is paid before it is confirmed; None for nothing."""
     at_desk: tuple[DeskCharge, ...] = ()
     """Not part of `total`."""
+    extras: tuple[QuotedExtra, ...] = ()
+    """Part of `total`."""
+
+    @property
+    def room_total(self) -> Money:
+        """The price of the stay without its extras."""
+        return self.total - sum((extra.amount for extra in self.extras), Money(Decimal(0), self.total.currency))
 
     def price(self, money: Money) -> Price:
         """One of this option's own amounts, with its source."""
@@ -88,6 +114,22 @@ class ExtendHold:
     """Keep a hold (and its quote) ten minutes longer. Answers: Held, HoldFailed, PmsDown."""
 
     hold_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteExtras:
+    """An option priced again with these extras and no others in its total. Answers: ExtrasQuoted, PmsDown."""
+
+    option_id: str
+    extras: tuple[ExtraWish, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtrasQuoted:
+    """A quote of that one option with its lines; None when its room is gone. `missing`: kinds the PMS does not sell."""
+
+    quoted: Quoted | None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

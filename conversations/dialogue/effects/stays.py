@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conversations.dialogue.effects.offers import QuotedExtra
 from conversations.dialogue.values import Localised, Price, Source, SourceKind
 from hotel_agent.common.money import Money
 from integrations.pms.base import CancellationTerms, Reason, Stay
@@ -17,15 +18,50 @@ class FindOwnReservations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindReservation:
-    """One stay by code, shown only to its guest. Answers: ReservationFound, ReservationNotFound, PmsDown.
+    """One stay by code, shown only to its guest: who booked it or proved that it is theirs. Answers: ReservationFound,
+    ReservationNotFound, PmsDown.
 
-    `contact` is an e-mail or phone the guest gave as proof; None means the writing identity itself is the proof.
-    A code that does not exist and a code of someone else are the same answer on purpose. Wrong contacts are counted by
-    the executor, which stops answering ReservationFound after too many.
+    A code that does not exist and a code of someone else are the same answer on purpose.
     """
 
     code: str
-    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayProve:
+    """Whether a one-time code may be sent to the contact on a booking. Answers: ProofAllowed.
+
+    Decided without looking whether there is such a booking.
+    """
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofAllowed:
+    """`is_possible`: the hotel can write to a contact at all. `is_allowed`: not asked too often."""
+
+    is_allowed: bool
+    is_possible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveReservation:
+    """The digits the guest read in the message sent to the booking's contact. Answers: ReservationFound (from then on
+    the stay is this guest's too), ProofRefused, PmsDown.
+
+    Wrong digits, digits too late and digits for a booking that does not exist are the same answer on purpose.
+    """
+
+    code: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRefused:
+    """Not what was sent. `is_over`: neither another try nor another code is left for now."""
+
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +102,8 @@ class ReservationView:
     rate_plan_id: str = ""
     paid: Money | None = None
     """The deposit that came; None where none did."""
+    extras: tuple[QuotedExtra, ...] = ()
+    """Sold with the room, part of `total`."""
 
     def price(self, money: Money) -> Price:
         """One of this reservation's own amounts, with its source."""
@@ -88,9 +126,7 @@ class ReservationFound:
 
 @dataclass(frozen=True, slots=True)
 class ReservationNotFound:
-    """No such stay for this guest. `locked`: too many wrong tries, a person has to look."""
-
-    locked: bool = False
+    """No such stay for this guest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
 from conversations.services.sweeping import TICK_S, Sweeper
+from hotel_agent.common import metric_files
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         self.running = True
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        metric_files.fold_dead()
         log.info("sweeper_started")
         while self.running:
             started = time.monotonic()

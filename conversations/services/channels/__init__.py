@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conversations.models import OutboundMessage
+from conversations.services import proofs
 from conversations.services.channels import email, webchat, whatsapp
 from hotel_agent.common.exceptions import Permanent
 from integrations.channels.base import SendResult
@@ -56,6 +57,7 @@ def send(row: OutboundMessage) -> SendResult:
     sender = SENDERS.get(channel)
     if sender is None:
         raise Permanent(f"channel {channel} cannot send")
+    row.body = proofs.revealed(row)  # in this process only: what is stored keeps the code hidden
     return sender(row)
 
 

@@ -1,0 +1,20 @@
+"""What programs asked of the hotel through the API."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from reservations.models import Inquiry
+from tenants.admin_base import LedgerAdmin
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(LedgerAdmin):
+    """A ledger; what a booking was asked with is the reservation's, not shown here."""
+
+    list_display = ("created_at", "kind", "state", "refusal", "asked_by", "reservation", "tenant")
+    list_filter = ("kind", "state")
+    list_select_related = ("asked_by", "reservation", "tenant")
+    search_fields = ("key",)
+    exclude = ("request",)
+    date_hierarchy = "created_at"
