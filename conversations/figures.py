@@ -46,7 +46,8 @@ QUEUES_WITH_DEATHS = ("turns", "outbound")
 SCOPES = (
     "whatsapp-verify", "whatsapp-bad-signature", "gmail-unauthenticated", "stripe-bad-signature", "sender",
     "webchat-visitor", "webchat-address", "webchat-visitors", "webchat-session", "webchat-read", "guest-page",
-    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel",
+    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel", "admin-login", "api-login", "api-token",
+    "webchat-file",
 )  # fmt: skip
 
 
