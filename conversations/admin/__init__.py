@@ -1,5 +1,29 @@
 """Back office of guests, their threads, handoffs and the ledgers behind them."""
 
-from conversations.admin import files, inbox, insight, knowledge, learning, ledgers, privacy, whatsapp
+from conversations.admin import (
+    desk,
+    files,
+    inbox,
+    insight,
+    knowledge,
+    learning,
+    ledgers,
+    privacy,
+    requests,
+    team,
+    whatsapp,
+)
 
-__all__ = ["files", "inbox", "insight", "knowledge", "learning", "ledgers", "privacy", "whatsapp"]
+__all__ = [
+    "desk",
+    "files",
+    "inbox",
+    "insight",
+    "knowledge",
+    "learning",
+    "ledgers",
+    "privacy",
+    "requests",
+    "team",
+    "whatsapp",
+]

@@ -21,11 +21,12 @@ from conversations.services import (
     notices,
     ownership,
     receipts,
+    standing,
 )
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
 from conversations.services.privacy import raw, tombstones
-from hotel_agent.common import claims, clock, dispatch, limits, metrics
+from hotel_agent.common import cards, claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
 from integrations.events import Delivery, MessageType, UnifiedMessage
@@ -194,7 +195,7 @@ def record_message(
             delivery=delivery,
             provider_id=message.message_id,
             kind=message.tipo.value,
-            text=message.texto,
+            text=cards.redacted(message.texto),
             metadata=dict(message.metadata),
             state=state,
             sent_at=sent_at,
@@ -231,7 +232,7 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
 def _initial_state(conversation: Conversation, guest: Guest, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
-    if conversation.owner != Conversation.Owner.AGENT:
+    if conversation.owner != Conversation.Owner.AGENT and not ownership.give_back_if_asked(conversation, message.texto):
         return Message.State.FOR_STAFF
     if not golive.may_answer(conversation, guest):
         handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=message.texto[:500])
@@ -259,9 +260,8 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
-    fields = {"updated_at", "last_text"}
     conversation.updated_at = now
-    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    fields = {"updated_at"} | standing.heard(conversation, row, row.text or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

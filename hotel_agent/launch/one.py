@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--worker-processes", type=int, default=WORKER_PROCESSES, help="processes of worker")
     parser.add_argument(
         "--directory", type=Path, default=PROJECT / ".local" / os.environ.get("ENVIRONMENT", "development"),
-        help="its own files: numbers for Prometheus, beat's schedule (default: .local/<environment>)",
+        help="its own files: numbers for Prometheus (default: .local/<environment>)",
     )  # fmt: skip
     given = parser.parse_args()
     directory = given.directory.resolve()
@@ -46,7 +46,6 @@ def main() -> None:
     found = programs(
         port=given.port,
         stream_port=given.stream_port or given.port + 1,
-        directory=directory,
         host=given.host,
         web_workers=given.web_workers,
         web_threads=given.web_threads,

@@ -35,7 +35,6 @@ def programs(
     *,
     port: int,
     stream_port: int,
-    directory: Path,
     host: str = "127.0.0.1",
     web_workers: int = WEB_WORKERS,
     web_threads: int = WEB_THREADS,
@@ -48,6 +47,7 @@ def programs(
         *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(web_workers), "--blocking-threads", str(web_threads), "--no-ws", "--http", "1"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        *("--workers-lifetime", "6h", "--workers-max-rss", "400"),  # whatever leaks, leaks for so long and so much
         "hotel_agent.wsgi:application",
     )
     stream = (
@@ -56,7 +56,7 @@ def programs(
         *("--log-level", "warning", "hotel_agent.asgi:application"),
     )
     worker = (*celery, "worker", "-P", "prefork", "-c", str(worker_processes), "--loglevel", "INFO", "--without-mingle")
-    beat = (*celery, "beat", "--schedule", str(directory / "celerybeat-schedule"), "--pidfile", "")
+    beat = (*celery, "beat", "--pidfile", "")
     return (
         Program("web", web, patience=8),
         Program("stream", stream, patience=5),

@@ -41,5 +41,5 @@ class Command(OperatorCommand):
                 visits += insight.count_day(tenant=hotel, day=first + dt.timedelta(days=number))
             report.data["days"] += (last - first).days + 1
             report.data["visits"] += visits
-            report.say(f"{hotel.slug}: {first} to {last}, {visits} conversations a day in all")
+            report.say(f"{hotel.slug}: {first} to {last}, {visits} visits")
         return report

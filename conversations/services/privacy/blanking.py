@@ -50,7 +50,7 @@ REMAINS: Mapping[str, Blank] = {
         "filename": "", "external_id": "", "declared_type": "", "declared_sha256": "", "transcript": "",
         "last_error": "",
     },
-    "conversations.handoff": {"summary": ""},
+    "conversations.handoff": {"summary": "", "brief": {}},
     "reservations.reservation": {
         "guest_name": NOBODY, "guest_email": "", "guest_phone": "", "notes": "",
         "page_token": lambda row: new_page_token(),  # the guest's own page is closed too

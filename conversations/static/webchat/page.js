@@ -6,7 +6,7 @@ const config = JSON.parse(byId("config").textContent);
 const words = config.words;
 const embedded = window.parent !== window;
 const host = hostOrigin();
-const ASK_MS = 1000, ASK_HIDDEN_MS = 15000, ASK_STREAMING_MS = 15000, TIMEOUT_MS = 15000;
+const ASK_MS = 1000, ASK_SOON_MS = 500, ASK_HIDDEN_MS = 15000, ASK_STREAMING_MS = 15000, TIMEOUT_MS = 15000;
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const DAY = new Intl.DateTimeFormat(config.language, { weekday: "long", day: "numeric", month: "long" });
 const HOUR = new Intl.DateTimeFormat(config.language, { hour: "2-digit", minute: "2-digit" });
@@ -18,7 +18,7 @@ const state = {
   sending: false, retryTimer: 0, askTimer: 0, asking: false, askAgain: false, identity: null, read: "", gone: false, generation: 0, begun: false,
 };
 
-// --- what survives a reload ------------------------------------------------------------------------------------------
+// --- what survives a reload ---
 
 // Where the browser denies a frame its storage, the hotel's own page keeps these few values for us (embed.js).
 function keep() {
@@ -49,7 +49,7 @@ function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-// --- talking to the hotel --------------------------------------------------------------------------------------------
+// --- talking to the hotel ---
 
 async function call(path, body) {
   const stop = new AbortController(), timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
@@ -96,7 +96,7 @@ function gone() {
   byId("composer").hidden = true;
 }
 
-// --- what the guest writes -------------------------------------------------------------------------------------------
+// --- what the guest writes ---
 
 function say(what) {
   const entry = { id: newId(), from: "guest", at: new Date().toISOString(), kind: "text", state: "waiting", ...what };
@@ -151,7 +151,7 @@ function accepted(entry) {
 function refuse(entry) { entry.state = "failed"; saveQueue(); mark(entry); }
 function note(entry, text) { const foot = footOf(entry.id); if (foot) foot.textContent = text; }
 
-// --- what the hotel says ---------------------------------------------------------------------------------------------
+// --- what the hotel says ---
 
 const looking = () => state.shown && !document.hidden;
 
@@ -173,7 +173,8 @@ async function ask() {
   }
   state.asking = false;
   if (state.gone) return;
-  const pace = looking() ? (state.streaming ? ASK_STREAMING_MS : ASK_MS) : ASK_HIDDEN_MS;
+  const soonest = Date.now() - state.wrote < 3000 ? ASK_SOON_MS : ASK_MS; // an answer is due any moment
+  const pace = looking() ? (state.streaming ? ASK_STREAMING_MS : soonest) : ASK_HIDDEN_MS;
   const soon = state.askAgain && !wait;
   state.askAgain = false;
   state.askTimer = setTimeout(ask, soon ? 0 : Math.max(wait, state.streaming && awaited() ? 1500 : pace));
@@ -228,7 +229,7 @@ function seen() {
   tellHost({ type: "unread", count: unread.length });
 }
 
-// --- being told at once ----------------------------------------------------------------------------------------------
+// --- being told at once ---
 
 async function listen() {
   let pause = 5000;
@@ -240,7 +241,7 @@ async function listen() {
       pause = Date.now() - begun > 20000 ? 1000 : Math.min(pause * 2, 60000);
       ask();
     }
-    await new Promise((done) => setTimeout(done, looking() ? pause : ASK_HIDDEN_MS));
+    await new Promise((done) => { state.wake = done; setTimeout(done, looking() ? pause : ASK_HIDDEN_MS); });
   }
 }
 
@@ -264,7 +265,7 @@ async function stream() {
   }
 }
 
-// --- showing ---------------------------------------------------------------------------------------------------------
+// --- showing ---
 
 function add(entry, fresh = true) {
   const known = state.entries.get(entry.id);
@@ -305,11 +306,26 @@ function draw(entry) {
     if (entry.footer) bubble.append("\n", make("small", "", entry.footer));
     item.append(bubble);
   }
+  if (entry.file) item.append(attached(entry.file));
   if (entry.choices && entry.choices.length) item.append(choices(entry, item));
   const foot = make("p", "foot");
   item.append(foot);
   paint(item, foot, entry);
   return item;
+}
+
+function attached(file) {
+  const link = make("a", file.picture ? "file picture" : "file");
+  Object.assign(link, { href: file.url, target: "_blank", rel: "noopener" });
+  if (file.picture) picture(link, file.url, file.name); else link.textContent = file.name;
+  return link;
+}
+
+function picture(box, src, alt) {
+  const photo = make("img");
+  Object.assign(photo, { alt, loading: "lazy", decoding: "async", referrerPolicy: "no-referrer", src });
+  photo.addEventListener("error", () => photo.replaceWith(alt));
+  box.append(photo);
 }
 
 function choices(entry, item) {
@@ -327,12 +343,7 @@ function choices(entry, item) {
 }
 
 function card(button, choice) {
-  if (choice.photo) {
-    const photo = make("img");
-    photo.src = choice.photo; photo.alt = ""; photo.loading = "lazy"; photo.decoding = "async"; photo.referrerPolicy = "no-referrer";
-    photo.addEventListener("error", () => photo.remove());
-    button.append(photo);
-  }
+  if (choice.photo) picture(button, choice.photo, "");
   const about = make("span", "words"), parts = choice.description ? choice.description.split(" · ") : [];
   about.append(make("strong", "", choice.title));
   const plain = parts.filter((part) => !/\d/.test(part)), priced = parts.filter((part) => /\d/.test(part));
@@ -416,7 +427,7 @@ function linked(parent, text) {
   parent.append(text.slice(from));
 }
 
-// --- scrolling -------------------------------------------------------------------------------------------------------
+// --- scrolling ---
 
 const scroller = byId("scroll");
 function nearEnd() { return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120; }
@@ -431,7 +442,7 @@ new ResizeObserver(() => { if (state.atEnd) scroller.scrollTop = scroller.scroll
 scroller.addEventListener("scroll", () => { state.atEnd = nearEnd(); }, { passive: true });
 byId("latest").addEventListener("click", () => toEnd());
 
-// --- writing ---------------------------------------------------------------------------------------------------------
+// --- writing ---
 
 const field = byId("text");
 function fit() { field.style.height = "auto"; field.style.height = Math.min(field.scrollHeight + 3, 132) + "px"; }
@@ -466,7 +477,7 @@ function startAfresh(identity) {
   ask();
 }
 
-// --- the site that shows us ------------------------------------------------------------------------------------------
+// --- the site that shows us ---
 
 function hostOrigin() {
   const said = new URLSearchParams(location.search).get("origin");
@@ -478,7 +489,7 @@ window.addEventListener("message", (event) => {
   if (event.data.type === "kept") { store.recall(event.data.values); begin(); }
   else if (event.data.type === "open" || event.data.type === "close") {
     state.shown = event.data.type === "open";
-    if (state.shown) { ask(); toEnd(true); if (!matchMedia("(pointer: coarse)").matches) field.focus(); }
+    if (state.shown) { ask(); state.wake?.(); toEnd(true); if (!matchMedia("(pointer: coarse)").matches) field.focus(); }
   } else if (event.data.type === "identify") {
     const { identifier, identifier_hash, name } = event.data;
     if (store.get("known") === identifier_hash && state.token) return;
@@ -489,7 +500,7 @@ window.addEventListener("message", (event) => {
 byId("close").addEventListener("click", () => tellHost({ type: "close" }));
 document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !byId("sheet").open) tellHost({ type: "close" }); });
 
-// --- the hotel's colour, readable whatever it is ---------------------------------------------------------------------
+// --- the hotel's colour, readable whatever it is ---
 
 function light(hex) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -498,7 +509,7 @@ function light(hex) {
 document.documentElement.style.setProperty("--accent", config.accent);
 document.documentElement.style.setProperty("--on-accent", 1.05 / (light(config.accent) + 0.05) >= 4.5 ? "#ffffff" : "#101614");
 
-// --- begin -----------------------------------------------------------------------------------------------------------
+// --- begin ---
 
 function begin() {
   if (state.begun) return;
@@ -510,10 +521,9 @@ function begin() {
   for (const entry of state.queue) add(entry, false);
   for (const name of ["online", "focus"]) window.addEventListener(name, () => { flush(); ask(); });
   window.addEventListener("offline", () => connected(false));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); flush(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); flush(); state.wake?.(); } });
   setInterval(presence, 2000);
-  ask().then(flush);
-  listen();
+  ask().then(() => { flush(); listen(); }); // with the token there is a stream at once
 }
 document.body.classList.toggle("embedded", embedded);
 byId("close").hidden = !host;

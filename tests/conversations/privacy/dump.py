@@ -33,8 +33,18 @@ def caches() -> str:
     client = redis.Redis.from_url(settings.REDIS_URL)
     lines = []
     for key in client.scan_iter():
-        # What a key holds is searched as Redis itself would write it down, whatever its type.
-        lines.append(f"redis {key!r}: {client.dump(key)!r}")
+        match client.type(key):
+            case b"string":
+                value: object = client.get(key)
+            case b"hash":
+                value = client.hgetall(key)
+            case b"set":
+                value = client.smembers(key)
+            case b"list":
+                value = client.lrange(key, 0, -1)
+            case _:
+                value = client.zrange(key, 0, -1)
+        lines.append(f"redis {key!r}: {value!r}")
     return "\n".join(lines)
 
 
