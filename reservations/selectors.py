@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ from tenants.selectors import ConfigurationCache
 
 Row = TypeVar("Row", RoomType, RatePlan)
 
+CODE_BEGINS = re.compile(r"^[A-Z]{2}-[A-Z0-9]{0,6}$")
+MOST_WORDS = 8
 CURRENT = (
     Reservation.State.AWAITING,
     Reservation.State.PENDING,
@@ -110,6 +114,22 @@ def reservation_to_prove(*, tenant: Tenant, code: str) -> Reservation | None:
 def _coded(rows: QuerySet[Reservation], tenant: Tenant, code: str) -> QuerySet[Reservation]:
     wanted = codes.normalised(code)
     return rows.filter(tenant=tenant, code=wanted or "-").exclude(state=Reservation.State.REFUSED)
+
+
+def stays_by_words(rows: QuerySet[Reservation], asked: str) -> QuerySet[Reservation]:
+    """Of `rows`, the stays whose code begins so, or whose guest's name, address, number or PMS booking has words that
+    begin with all the words asked for, accents aside. Nothing asked is everything."""
+    term = asked.strip()
+    if CODE_BEGINS.match(term.upper()):
+        return rows.filter(code__startswith=term.upper())
+    if re.fullmatch(r"[\d\s()+.-]+", term):
+        term = re.sub(r"\D", "", term)
+    plain = "".join(one for one in unicodedata.normalize("NFD", term.lower()) if not unicodedata.combining(one))
+    words = re.findall(r"[^\W_]+", plain)
+    if not words:
+        return rows if not asked.strip() else rows.none()
+    wanted = " & ".join(f"{word}:*" for word in words[:MOST_WORDS])
+    return rows.extra(where=["reservations_reservation.words @@ to_tsquery('simple', %s)"], params=[wanted])
 
 
 def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
