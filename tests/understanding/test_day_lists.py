@@ -1,4 +1,4 @@
-"""Days listed one after the other, weekends named by a day of theirs, stays moved, and numbers in the message's own order."""
+"""Listed days, weekends named by a day of theirs, stays moved, and numbers in the order of the message."""
 
 from __future__ import annotations
 
