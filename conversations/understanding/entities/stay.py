@@ -128,6 +128,8 @@ def _place(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> None:
     """Turn atoms into days, arrival before departure, whatever the order they were written in."""
     ins = [atom for atom, role in zip(atoms, roles, strict=True) if role == IN]
     outs = [atom for atom, role in zip(atoms, roles, strict=True) if role == OUT]
+    # "Para el finde del 9 y 10, llego el viernes 8": what is said of the arrival itself counts.
+    ins = [atom for atom in ins if atom.last is None] or ins
     if len(ins) == len(outs) == 2 and ins[1].start > outs[0].end:
         # "From 10-12 to 15-17 December": the stay that is wanted is the one said last; "del 3 al 5 de enero para el 10
         # al 12" is in January too.
