@@ -11,6 +11,7 @@ from itertools import product
 from typing import Protocol, Self
 
 from conversations.dialogue.effects.commands import HandoffReason
+from conversations.dialogue.effects.desk import TaskKind
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import metrics
 from integrations.channels.email.kinds import Kind
@@ -19,7 +20,7 @@ OTHER = "other"
 ESCALATIONS = (
     *(reason.value for reason in HandoffReason),
     "message_failed", "file_missing", "old_message", "daily_limit", "send_failed", "window_closed", "suspect_sender",
-    "mail_loop", "recipient_refused", "content_refused", OTHER,
+    "mail_loop", "recipient_refused", "content_refused", "task_late", "approval", "left_to_person", OTHER,
 )  # fmt: skip
 DEGRADED = ("pms", "payments", "nlu", OTHER)
 CONFIDENCE_LEVELS = ("high", "medium", "low")
@@ -40,13 +41,17 @@ ROUTES = {
     "gmail": ("stored", "duplicate", "woke", "bad_token", "unknown_key"),
     "stripe": ("stored", "duplicate", "bad_signature"),
 }
-QUEUES = ("inbound", "turns", "outbound", "pms", "payments", "refunds", "stay_events")
-QUEUES_WITH_DEAD = ("inbound", "turns", "outbound", "pms", "payments", "refunds")
+QUEUES = ("inbound", "turns", "outbound", "pms", "payments", "refunds", "stay_events", "notices")
+QUEUES_WITH_DEAD = ("inbound", "turns", "outbound", "pms", "payments", "refunds", "notices")
+NOTICE_WAYS = ("assignee", "team", "email", "whatsapp", "webhook")
+NOTICE_RESULTS = ("sent", "unknown", "postponed", "failed", "acknowledged")
+TASK_KINDS = tuple(kind.value for kind in TaskKind)
 QUEUES_WITH_DEATHS = ("turns", "outbound")
 SCOPES = (
     "whatsapp-verify", "whatsapp-bad-signature", "gmail-unauthenticated", "stripe-bad-signature", "sender",
     "webchat-visitor", "webchat-address", "webchat-visitors", "webchat-session", "webchat-read", "guest-page",
-    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel",
+    "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel", "api-read", "api-write",
+    "api-tenants-read", "api-tenants-write", "api-refresh-read", "api-refresh-write", "api-token", "api-login",
 )  # fmt: skip
 
 
@@ -72,6 +77,10 @@ def initialise_labels() -> None:
     _all(metrics.orchestrator_latency, (*INTENTS, "none"), ("ok", "degraded"))
     _all(metrics.orchestrator_degraded, DEGRADED)
     _all(metrics.orchestrator_escalations, ESCALATIONS, metrics.CHANNELS)
+    _all(metrics.handoff_notices, NOTICE_WAYS, NOTICE_RESULTS)
+    _all(metrics.handoff_alarms, ("unanswered", "not_delivered"))
+    _all(metrics.handoffs_waiting, ("overdue", "in_time"))
+    _all(metrics.staff_tasks_closed, TASK_KINDS, ("done", "cancelled"))
     _all(metrics.session_cleanup, ("ok", "error"))
     _all(metrics.session_expirations, ("stale", "corrupt"))
     _all(metrics.messages_by_channel, metrics.CHANNELS, ("in", "out"))
@@ -87,6 +96,7 @@ def initialise_labels() -> None:
     _all(metrics.dead_rows, QUEUES_WITH_DEAD)
     _all(metrics.worker_deaths, QUEUES_WITH_DEATHS)
     _all(metrics.ratelimited, SCOPES)
+    _all(metrics.requests_refused, ("length_required", "body_too_large"))
 
 
 def _all(metric: Labelled, *values: Iterable[str]) -> None:

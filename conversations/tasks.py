@@ -6,23 +6,29 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
 
-from conversations.models import Conversation, MediaFile, Message
+from conversations.models import Conversation, Escalation, Handoff, MediaFile, Message, StaffTask
 from conversations.services import (
     fetching,
-    files,
+    insight,
     intake,
+    ladder,
     listening,
+    notifying,
     purging,
     reading,
+    retention,
     sending,
+    staff_tasks,
     stay_events,
     turns,
 )
-from conversations.services.email import push
+from conversations.services.email import push, watching
 from conversations.services.email import reading as reading_mail
-from hotel_agent.common import heartbeats
+from conversations.services.privacy import erasing
+from hotel_agent.common import dispatch, heartbeats
 from integrations.speech import audio
 from reservations.models import StayEvent
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.selectors import tenant_by_id
 
@@ -86,6 +92,35 @@ def tell(event_id: int) -> None:
                 sending.deliver(conversation_id)
 
 
+@shared_task(name="conversations.climb")
+def climb(handoff_id: int) -> None:
+    """Do what is due about a guest who waits for a person."""
+    tenant_id = Handoff._base_manager.filter(pk=handoff_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            conversation_id = ladder.climb(handoff_id)
+            if conversation_id is not None:
+                sending.deliver(conversation_id)
+
+
+@shared_task(name="conversations.notify_staff")
+def notify_staff(notice_id: int) -> None:
+    """Tell a colleague that a guest waits."""
+    tenant_id = Escalation._base_manager.filter(pk=notice_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            notifying.notify(notice_id)
+
+
+@shared_task(name="conversations.mind_task")
+def mind_task(task_id: int) -> None:
+    """See to a guest's request that is late."""
+    tenant_id = StaffTask._base_manager.filter(pk=task_id).values_list("tenant_id", flat=True).first()
+    if tenant_id is not None:
+        with tenant_scope(tenant_by_id(tenant_id)):
+            staff_tasks.mind(task_id)
+
+
 @shared_task(name="conversations.mark_read")
 def mark_read(message_id: int) -> None:
     """Show the guest that the message was seen and an answer is coming; a courtesy, never retried."""
@@ -99,6 +134,12 @@ def mark_read(message_id: int) -> None:
 def read_mailbox(mailbox_id: int) -> None:
     """Take in what is new in a mailbox."""
     reading_mail.read_mailbox(mailbox_id)
+
+
+@shared_task(name="conversations.renew_watches")
+def renew_watches() -> None:
+    """Have Gmail go on pushing."""
+    watching.renew()
 
 
 @shared_task(name="conversations.refresh_push_keys")
@@ -137,5 +178,23 @@ def purge_sessions() -> None:
 @shared_task(name="conversations.apply_retention")
 def apply_retention() -> None:
     """Delete what is past its retention."""
-    purging.apply_retention()
-    files.apply_retention()
+    retention.apply_retention()
+
+
+@shared_task(name="conversations.resume_erasures")
+def resume_erasures() -> None:
+    """Go on with forgetting guests whose erasure was interrupted."""
+    erasing.run_due()
+
+
+@shared_task(name="conversations.count_days")
+def count_days() -> None:
+    """Have every hotel's figures counted, one task each: a big hotel delays nobody else's."""
+    for tenant_id in Tenant.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
+        dispatch.publish(insight.COUNT_TASK, tenant_id)
+
+
+@shared_task(name="conversations.count_days_of")
+def count_days_of(tenant_id: int) -> None:
+    """Count one hotel's recent days."""
+    insight.count_recent(tenant=Tenant.objects.get(pk=tenant_id))

@@ -19,6 +19,7 @@ urlpatterns = [
 webchat_api = [
     re_path(rf"^{WIDGET}/session/?$", webchat.SessionView.as_view(), name="webchat-session"),
     re_path(rf"^{WIDGET}/messages/?$", webchat.MessagesView.as_view(), name="webchat-messages"),
+    re_path(rf"^{WIDGET}/files/(?P<token>[\w:.-]{{10,300}})/?$", webchat.FileView.as_view(), name="webchat-file"),
     re_path(rf"^{WIDGET}/read/?$", webchat.ReadView.as_view(), name="webchat-read"),
 ]
 webchat_pages = [

@@ -6,7 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -24,22 +26,54 @@ class HotelAdminSite(UnfoldAdminSite):
         return bool(request.user.is_active and request.user.is_staff)
 
     def get_urls(self) -> list[Any]:
-        """Pages that are about no one table first."""
-        from reservations.admin import calendar  # models are not loaded when the site is made
+        """Pages that are about no one table first, and those of the second factor."""
+        from conversations.admin import insight, stay_lines  # models are not loaded when the site is made
+        from hotel_agent import second_factor
+        from reservations.admin import calendar
 
-        return [*calendar.urls(self), *super().get_urls()]
+        def page(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+            return self.admin_view(lambda request: view(request, self.each_context(request)))
+
+        return [
+            path("second-factor/", page(second_factor.page), name="second_factor"),
+            path("second-factor/recovery/", page(second_factor.recovery), name="second_factor_recovery"),
+            path("confirm-password/", page(second_factor.confirm_password), name="confirm_password"),
+            *calendar.urls(self),
+            *insight.urls(self),
+            *stay_lines.urls(self),
+            *super().get_urls(),
+        ]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Every page of the back office asks the table of permissions before it runs."""
+        """Every page of the back office asks for a living, verified session and the table of permissions first."""
 
         @functools.wraps(view)
         def asked_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            from tenants.admin_base import refuse_page  # models are not loaded when the site is made
+            from hotel_agent import sign_in  # models are not loaded when the site is made
+            from tenants.admin_base import refuse_page
 
+            name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+            stopped = sign_in.stopped(request, name)
+            if stopped is not None:
+                return stopped
             refuse_page(request, self._registry)
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            sign_in.seen(request, response)
+            return response
 
         return super().admin_view(asked_first, cacheable)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Name and password; too many tries from one address are refused before they are looked at."""
+        from hotel_agent import sign_in
+
+        if request.method == "POST":
+            if not sign_in.may_try(request).allowed:
+                return sign_in.locked_out(request)
+        elif request.user.is_authenticated and sign_in.is_over(request):
+            logout(request)  # else Django would lead back to the page that led here
+        response: HttpResponse = super().login(request, extra_context)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What needs a person now, in the time of their hotel."""

@@ -55,6 +55,8 @@ class Env:
     smtp_url: str
     gmail_pubsub_audience: str
     gmail_pubsub_service_account: str
+    gmail_pubsub_topic: str
+    gmail_api_url: str
     gmail_pubsub_jwks_url: str
     pms_type: Literal["builtin", "qloapps"]
     pms_base_url: str
@@ -158,6 +160,10 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         smtp_url=values.url("SMTP_URL", ("smtps", "smtp")),
         gmail_pubsub_audience=values.text("GMAIL_PUBSUB_AUDIENCE", ""),
         gmail_pubsub_service_account=values.text("GMAIL_PUBSUB_SERVICE_ACCOUNT", ""),
+        gmail_pubsub_topic=values.text("GMAIL_PUBSUB_TOPIC", ""),
+        gmail_api_url=values.url(
+            "GMAIL_API_URL", ("http", "https"), "" if environment == "test" else "https://gmail.googleapis.com"
+        ).rstrip("/"),
         gmail_pubsub_jwks_url=values.url(
             "GMAIL_PUBSUB_JWKS_URL",
             ("http", "https"),

@@ -1,6 +1,8 @@
 """The back office's first page: what needs a person now, who arrives, and what the week brought.
 
-Every number is over the person's own hotels and read from the rows themselves when the page is opened.
+Every number is over the person's own hotels and read from the rows themselves when the page is opened. What is counted
+is counted in one statement (`troubles`); a list brings its own total along, so that the page costs the same however
+much there is.
 """
 
 from __future__ import annotations
@@ -10,26 +12,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from conversations.admin import words
 from conversations.admin.inbox import UNANSWERED
-from conversations.models import Conversation, Handoff, InboundDelivery, Message, OutboundMessage
+from conversations.models import Conversation, Handoff, StaffTask, Turn
+from hotel_agent import troubles
 from hotel_agent.common import clock
-from hotel_agent.common.claims import WorkState
 from hotel_agent.common.money import Money, written
-from reservations.models import Block, PmsCall, Reservation
-from reservations.models.blocks import CLASHES
-from tenants.admin_base import MAY_CHANGE, has_role, hotels_of, is_superuser, own_rows
-from tenants.models import ChannelAccount, Tenant
+from reservations.models import Reservation
+from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, hotels_of, is_superuser, own_rows, roles_of
+from tenants.models import Tenant
 
-URGENT_AFTER = dt.timedelta(minutes=30)
-SOON_AFTER = dt.timedelta(minutes=10)
+SOON = dt.timedelta(minutes=10)
+"""Before its time a wait turns amber."""
 SHOWN = 8
+TODAY_SHOWN = 30
+REVIEWED = 5
+REVIEW_DAYS = 7
 ARRIVING = (Reservation.State.CONFIRMED, Reservation.State.IN_HOUSE)
 LEAVING = (Reservation.State.CONFIRMED, Reservation.State.IN_HOUSE, Reservation.State.DEPARTED)
 
@@ -42,41 +45,103 @@ class Waiting:
     reason: str
     colour: str
     link: str
+    late: bool
+    """Its time by the hotel's own promise has passed."""
+    may_answer: bool
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Something that does not mend itself, with where to mend it."""
+class Due:
+    """A guest's request that is not done yet."""
 
-    text: str
-    link: str
+    task: StaffTask
+    kind: str
     icon: str
-    colour: str = "danger"
+    colour: str
+    late: bool
+    due: str
+    """On the hotel's clock."""
+    endings: tuple[tuple[str, str], ...]
+    """What it can end in: the door's address and the button's words."""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """An answer the agent was not sure about."""
+
+    turn: Turn
+    heard: str
+    taken_for: str
+    percent: int
+    link: str
 
 
 def needs_you_now(request: HttpRequest) -> dict[str, Any]:
     """Context of the index page."""
+    now = clock.now()
     hotels = list(hotels_of(request).filter(is_active=True))
-    waiting = own_rows(request, Handoff).filter(state=Handoff.State.OPEN)
-    unread = own_rows(request, Conversation).filter(UNANSWERED, owner=Conversation.Owner.HUMAN)
+    may_answer = _with_role(request, hotels, MAY_ANSWER)
+    waiting = _counted(_of(hotels, Handoff).filter(state=Handoff.State.OPEN))
+    waiting_rows = list(
+        waiting.select_related("conversation__guest", "tenant", "assignee").order_by(
+            "-urgent", F("due_at").asc(nulls_last=True), "opened_at"
+        )[:SHOWN]
+    )
+    tasks = _counted(_of(hotels, StaffTask).filter(state__in=StaffTask.UNFINISHED))
+    task_rows = list(
+        tasks.select_related("conversation__guest", "tenant", "assignee").order_by("-urgent", "due_at", "pk")[:SHOWN]
+    )
+    unread = _counted(_of(hotels, Conversation).filter(UNANSWERED, owner=Conversation.Owner.HUMAN))
+    unread_rows = list(unread.select_related("guest", "tenant").order_by("last_inbound_at")[:SHOWN])
+    unsure = _counted(_unsure(hotels, now))
+    unsure_rows = list(unsure.select_related("conversation__guest", "tenant").order_by("-at")[:REVIEWED])
+    arrivals = list(_today(hotels, "check_in", ARRIVING)[:TODAY_SHOWN])
+    departures = list(_today(hotels, "check_out", LEAVING)[:TODAY_SHOWN])
     return {
         "several_hotels": len(hotels) > 1,
-        "waiting_count": waiting.count(),
-        "waiting": [_waiting(one) for one in _longest(waiting)],
-        "unanswered_count": unread.count(),
-        "unanswered": list(unread.select_related("guest", "tenant").order_by("last_inbound_at")[:SHOWN]),
-        "troubles": _troubles(request),
-        "arrivals": list(_today(request, hotels, "check_in", ARRIVING)[:30]),
-        "departures": list(_today(request, hotels, "check_out", LEAVING)[:30]),
-        "week": _week(request),
+        "waiting_count": _total(waiting_rows),
+        "waiting": [_waiting(one, now, may_answer) for one in waiting_rows],
+        "tasks_count": _total(task_rows),
+        "tasks": [_due(one, now) for one in task_rows],
+        "may_answer": may_answer,
+        "may_review": _with_role(request, hotels, MAY_CHANGE),
+        "unanswered_count": _total(unread_rows),
+        "unanswered": unread_rows,
+        "unsure_count": _total(unsure_rows),
+        "unsure": [_shown(one) for one in unsure_rows],
+        "troubles": troubles.found(request, hotels, now),
+        "arrivals": arrivals,
+        "arrivals_count": _total(arrivals),
+        "departures": departures,
+        "departures_count": _total(departures),
+        "week": _week(hotels, now),
         "inbox_link": reverse("admin:conversations_conversation_changelist"),
     }
 
 
+# -- the sidebar ------------------------------------------------------------------------------------------------------
+
+
 def waiting_badge(request: HttpRequest) -> str:
     """How many handoffs wait, for the sidebar; nothing when none does."""
-    count = own_rows(request, Handoff).filter(state=Handoff.State.OPEN).count()
-    return str(count) if count else ""
+    return _badges(request)[0]
+
+
+def tasks_badge(request: HttpRequest) -> str:
+    """How many requests of guests are late, for the sidebar; nothing when none is."""
+    return _badges(request)[1]
+
+
+def _badges(request: HttpRequest) -> tuple[str, str]:
+    """Both numbers in one statement, once per page."""
+    known: tuple[str, str] | None = getattr(request, "_front_desk_badges", None)
+    if known is None:
+        waiting = own_rows(request, Handoff).filter(state=Handoff.State.OPEN)
+        late = own_rows(request, StaffTask).filter(state__in=StaffTask.UNFINISHED, due_at__lt=clock.now())
+        counts = troubles.counted({"waiting": waiting, "late": late})
+        known = (str(counts["waiting"] or ""), str(counts["late"] or ""))
+        request._front_desk_badges = known  # type: ignore[attr-defined]
+    return known
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -84,88 +149,83 @@ def is_operator(request: HttpRequest) -> bool:
     return is_superuser(request)
 
 
-def _longest(waiting: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    return waiting.select_related("conversation__guest", "tenant").order_by("-urgent", "opened_at")[:SHOWN]
+# -- the lists --------------------------------------------------------------------------------------------------------
 
 
-def _waiting(handoff: Handoff) -> Waiting:
-    age = clock.now() - handoff.opened_at
-    late = handoff.urgent or age > URGENT_AFTER
+def _of(hotels: list[Tenant], model: type[Any]) -> QuerySet[Any, Any]:
+    """Rows of these hotels. Named by id even for those who see all: the indexes begin with the hotel."""
+    rows: QuerySet[Any, Any] = model._base_manager.filter(tenant_id__in=[hotel.pk for hotel in hotels])
+    return rows
+
+
+def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The rows with their total, whatever is cut off."""
+    return rows.annotate(in_all=Window(Count("pk")))
+
+
+def _total(rows: list[Any]) -> int:
+    return rows[0].in_all if rows else 0
+
+
+def _with_role(request: HttpRequest, hotels: list[Tenant], roles: frozenset[str]) -> set[int]:
+    """Hotels where the person has one of the roles."""
+    if is_superuser(request):
+        return {hotel.pk for hotel in hotels}
+    return {hotel for hotel, role in roles_of(request).items() if role in roles}
+
+
+def _waiting(handoff: Handoff, now: dt.datetime, may_answer: set[int]) -> Waiting:
+    due = handoff.due_at or handoff.opened_at
+    late = now > due
     return Waiting(
         handoff=handoff,
         reason=words.reason(handoff.reason),
-        colour="danger" if late else "warning" if age > SOON_AFTER else "info",
+        colour="danger" if late or handoff.urgent else "warning" if now > due - SOON else "info",
         link=reverse("admin:conversations_conversation_change", args=[handoff.conversation_id]),
+        late=late,
+        may_answer=handoff.tenant_id in may_answer,
     )
 
 
-def _troubles(request: HttpRequest) -> list[Trouble]:
-    found = []
-    dead = own_rows(request, Message).filter(state=Message.State.DEAD).count()
-    if dead:
-        text = ngettext("%(count)d message could not be answered", "%(count)d messages could not be answered", dead)
-        link = reverse("admin:conversations_message_changelist") + "?state__exact=dead"
-        found.append(Trouble(text % {"count": dead}, link, "mark_chat_unread"))
-    ended = own_rows(request, OutboundMessage).filter(
-        Q(state=OutboundMessage.State.DEAD)
-        | Q(state=OutboundMessage.State.FAILED, created_at__gt=clock.now() - dt.timedelta(days=1))
+def _due(task: StaffTask, now: dt.datetime) -> Due:
+    late = now > task.due_at
+    local, today = task.tenant.local(task.due_at), task.tenant.local(now).date()
+    return Due(
+        task=task,
+        kind=words.task(task.kind),
+        icon=words.task_icon(task.kind),
+        colour="danger" if late or task.urgent else "warning" if now > task.due_at - SOON else "info",
+        late=late,
+        due=f"{local:%H:%M}" if local.date() == today else f"{local:%d/%m %H:%M}",
+        endings=tuple(
+            (reverse(f"admin:conversations_stafftask_{door}", args=[task.pk]), title)
+            for door, title in words.endings(task.kind)
+        ),
     )
-    unsent = ended.count()
-    if unsent:
-        text = ngettext("%(count)d message was not delivered", "%(count)d messages were not delivered", unsent)
-        link = reverse("admin:conversations_outboundmessage_changelist") + "?state__in=dead,failed"
-        found.append(Trouble(text % {"count": unsent}, link, "sms_failed"))
-    for account in own_rows(request, ChannelAccount).filter(paused_at__isnull=False)[:SHOWN]:
-        if has_role(request, MAY_CHANGE, account.tenant_id):
-            link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
-        else:
-            link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
-        found.append(Trouble(_("%(account)s is paused: %(why)s") % {"account": account, "why": account.paused_reason},
-                             link, "link_off"))  # fmt: skip
-    for account in own_rows(request, ChannelAccount).exclude(quality="")[:SHOWN]:
-        link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
-        text = _("WhatsApp rates %(account)s: %(quality)s") % {"account": account, "quality": account.quality}
-        found.append(Trouble(text, link, "thumb_down", "warning"))
-    calls = own_rows(request, PmsCall).filter(
-        Q(outcome__in=["", "unknown"]) & (Q(sends__gt=0) | Q(state__in=[WorkState.DEAD, WorkState.QUARANTINED]))
+
+
+def _unsure(hotels: list[Tenant], now: dt.datetime) -> QuerySet[Any, Any]:
+    """Answers of the week below half a confidence, nobody has looked at yet."""
+    return _of(hotels, Turn).filter(
+        kind=Turn.Kind.MESSAGES,
+        confidence__lt=0.5,
+        reviewed_at__isnull=True,
+        at__gt=now - dt.timedelta(days=REVIEW_DAYS),
+    ).exclude(intent="")  # fmt: skip
+
+
+def _shown(turn: Turn) -> Unsure:
+    heard = " / ".join(str(one.get("text", "")) for one in turn.heard if one.get("text"))
+    return Unsure(
+        turn=turn,
+        heard=heard,
+        taken_for=words.label(turn.intent),
+        percent=round(turn.confidence * 100),
+        link=reverse("admin:conversations_conversation_change", args=[turn.conversation_id]),
     )
-    unsettled = calls.count()
-    if unsettled:
-        text = ngettext(
-            "%(count)d PMS call has no known outcome", "%(count)d PMS calls have no known outcome", unsettled
-        )
-        link = reverse("admin:reservations_pmscall_changelist") + "?outcome__exact=unknown"
-        found.append(Trouble(text % {"count": unsettled}, link, "sync_problem", "warning"))
-    clashes = own_rows(request, Block).filter(CLASHES).count()
-    if clashes:
-        text = ngettext("%(count)d room sold elsewhere clashes", "%(count)d rooms sold elsewhere clash", clashes)
-        link = reverse("admin:reservations_block_changelist") + "?clash=yes"
-        found.append(Trouble(text % {"count": clashes}, link, "event_busy"))
-    if is_superuser(request):
-        found += _troubles_of_deliveries()
-    return found
 
 
-def _troubles_of_deliveries() -> list[Trouble]:
-    texts = {
-        WorkState.QUARANTINED: _("quarantined deliveries"),
-        WorkState.ORPHAN: _("deliveries for a number nobody has"),
-        WorkState.DEAD: _("dead deliveries"),
-    }
-    counted = (
-        InboundDelivery.objects.filter(state__in=list(texts))
-        .values_list("state")
-        .annotate(count=Count("pk"))
-        .order_by("state")
-    )
-    base = reverse("admin:conversations_inbounddelivery_changelist")
-    return [
-        Trouble(f"{count} {texts[WorkState(state)]}", f"{base}?state__exact={state}", "inbox", "warning")
-        for state, count in counted
-    ]
-
-
-def _today(request: HttpRequest, hotels: list[Tenant], column: str, states: tuple[str, ...]) -> QuerySet[Any, Any]:
+def _today(hotels: list[Tenant], column: str, states: tuple[str, ...]) -> QuerySet[Any, Any]:
     """Stays whose date in `column` is their own hotel's business day."""
     by_day: dict[dt.date, list[int]] = {}
     for hotel in hotels:
@@ -173,21 +233,24 @@ def _today(request: HttpRequest, hotels: list[Tenant], column: str, states: tupl
     today = Q(pk__in=[])
     for day, ids in by_day.items():
         today |= Q(**{column: day, "tenant_id__in": ids})
-    rows = own_rows(request, Reservation).filter(today, state__in=states)
+    rows = _counted(Reservation._base_manager.filter(today, state__in=states))
     return rows.select_related("room_type", "tenant").order_by("guest_name")
 
 
-def _week(request: HttpRequest) -> list[tuple[str, str]]:
-    since = clock.now() - dt.timedelta(days=7)
-    booked = own_rows(request, Reservation).filter(confirmed_at__gt=since)
-    value = dict(booked.values_list("currency").annotate(sum=Sum("total")).order_by("currency"))
-    earned = " + ".join(written(Money(Decimal(amount), currency), "es") for currency, amount in value.items())
-    talks = own_rows(request, Conversation).filter(last_inbound_at__gt=since)
-    asked = own_rows(request, Handoff).filter(opened_at__gt=since)
-    total, handed = talks.count(), talks.filter(pk__in=asked.values("conversation_id")).count()
+def _week(hotels: list[Tenant], now: dt.datetime) -> list[tuple[str, str]]:
+    since = now - dt.timedelta(days=7)
+    booked = _of(hotels, Reservation).filter(confirmed_at__gt=since)
+    by_currency = booked.values("currency").annotate(value=Sum("total"), count=Count("pk")).order_by("currency")
+    sold = list(by_currency)
+    earned = " + ".join(written(Money(Decimal(one["value"]), one["currency"]), "es") for one in sold)
+    asked = Handoff._base_manager.filter(conversation_id=OuterRef("pk"), opened_at__gt=since)
+    # `updated_at` moves with every message: its index finds the week's threads among all.
+    talks = _of(hotels, Conversation).filter(updated_at__gt=since, last_inbound_at__gt=since)
+    found = talks.aggregate(total=Count("pk"), handed=Count("pk", filter=Exists(asked)))
+    total, handed = found["total"], found["handed"]
     return [
         (_("conversations"), str(total)),
         (_("without a person"), f"{(total - handed) / total:.0%}" if total else "–"),
-        (_("bookings confirmed"), str(booked.count())),
+        (_("bookings confirmed"), str(sum(one["count"] for one in sold))),
         (_("value booked"), earned or "–"),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 import redis
 from django.conf import settings
@@ -125,16 +125,21 @@ class AskedNow:
             beats, silences = last_beats(), quiet.silences()
         except DatabaseError:
             return
-        ages = GaugeMetricFamily(
+        now = clock.now()
+        yield from self.families({name: (now - at).total_seconds() for name, at in beats.items()}, silences)
+
+    @staticmethod
+    def families(ages: dict[str, float], silences: Container[str]) -> tuple[Metric, Metric]:
+        """The two metrics, from seconds by program and what is unusually silent."""
+        heard = GaugeMetricFamily(
             "process_heartbeat_age_seconds", "Since a background program was heard of", None, ["program"]
         )
-        for name, at in beats.items():
-            ages.add_metric([name], (clock.now() - at).total_seconds())
+        for name, seconds in ages.items():
+            heard.add_metric([name], seconds)
         silent = GaugeMetricFamily("hotel_unusual_silence", "1: nothing for unusually long", None, ["what"])
         for what in ("messages", "reservations"):
             silent.add_metric([what], float(what in silences))
-        yield ages
-        yield silent
+        return heard, silent
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import ClassVar, Final
 
 import structlog
+from axes import middleware as axes
 from csp.constants import HEADER as CSP_HEADER
 from csp.utils import build_policy
 from django.conf import settings
@@ -18,8 +19,10 @@ from django.contrib.sessions import middleware as sessions
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import locale
+from django_otp import middleware as otp
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from hotel_agent.common import metrics
 from hotel_agent.common.envelope import refusal
 from hotel_agent.cors import WidgetCorsMiddleware
 
@@ -76,12 +79,14 @@ class RequestSizeMiddleware:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self.get_response(request)
         length = request.META.get("CONTENT_LENGTH") or ("0" if request.method == "DELETE" else "")
-        if request.headers.get("Transfer-Encoding") or not length.isdecimal():
+        if request.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdecimal()):
             log.warning("length_required", path=request.path)
+            metrics.requests_refused.labels("length_required").inc()
             return _refusal(411, "length_required", "Send a Content-Length.")
         limit = body_limit(request.path)
         if int(length) > limit:
             log.warning("body_too_large", path=request.path, bytes=int(length), limit=limit)
+            metrics.requests_refused.labels("body_too_large").inc()
             return _refusal(413, "body_too_large", f"At most {limit} bytes are accepted here.")
         return self.get_response(request)
 
@@ -191,3 +196,11 @@ class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):  # ty
 
 class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore[misc]
     """Notices for the next page."""
+
+
+class SecondFactorMiddleware(_ForPeople, otp.OTPMiddleware):
+    """Whether who is logged in has shown their second factor; the database is asked when a page wants to know."""
+
+
+class LockoutMiddleware(_ForPeople, axes.AxesMiddleware):
+    """The answer to those who are shut out."""

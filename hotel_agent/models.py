@@ -16,3 +16,16 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JobRun(models.Model):
+    """When a periodic job was last handed to the workers; written by `hotel_agent.beat`."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "hotel_agent_jobrun"
+
+    def __str__(self) -> str:
+        return self.name

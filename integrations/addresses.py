@@ -9,6 +9,7 @@ resolved once, every address it has must be public, and the connection goes to e
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from socket import SOCK_STREAM, getaddrinfo
 
@@ -46,6 +47,22 @@ def resolve(host: str, port: int) -> list[str]:
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise ForbiddenAddress(f"{host} is not a public address")
     return addresses
+
+
+def connect(host: str, port: int, *, timeout: float | None) -> socket.socket:
+    """A connection to a server a hotel named, to exactly an address that was checked. For protocols other than HTTP.
+
+    Raises:
+        ForbiddenAddress, DependencyDown: as `resolve`.
+        OSError: none of the addresses answered.
+    """
+    problem: OSError | None = None
+    for address in resolve(host, port):
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as error:
+            problem = error
+    raise problem or OSError(f"{host} has no address")
 
 
 def is_allowed(address: str) -> bool:

@@ -46,7 +46,7 @@ class SharedState:
 
     def read_now(self) -> dict[str, float] | None:
         """Every pause, also ended ones without a successful probe; None when Redis cannot be asked."""
-        client = self._redis()
+        client = self.client()
         known: dict[str, float] | None = None
         if client is not None:
             try:
@@ -64,7 +64,7 @@ class SharedState:
     def open(self, name: str, until: float) -> None:
         """Tell everybody."""
         self._known[name] = until
-        client = self._redis()
+        client = self.client()
         if client is None:
             return
         try:
@@ -78,7 +78,7 @@ class SharedState:
     def close(self, name: str) -> None:
         """Tell everybody that it works again."""
         self._known.pop(name, None)
-        client = self._redis()
+        client = self.client()
         if client is None:
             return
         try:
@@ -88,7 +88,7 @@ class SharedState:
 
     def begin_probe(self, name: str, token: str, *, seconds: float) -> bool:
         """Whether this process may probe: nobody else does, or nobody can be asked."""
-        client = self._redis()
+        client = self.client()
         if client is None:
             return True
         try:
@@ -98,7 +98,7 @@ class SharedState:
 
     def end_probe(self, name: str, token: str) -> None:
         """Let somebody else probe, if the right to is still ours."""
-        client = self._redis()
+        client = self.client()
         if client is None:
             return
         try:
@@ -113,7 +113,8 @@ class SharedState:
         self._known = {}
         self._read_at = 0.0
 
-    def _redis(self) -> redis.Redis | None:
+    def client(self) -> redis.Redis | None:
+        """A connection that answers within 100 ms or fails; None without a Redis."""
         url = str(settings.REDIS_URL or "")
         if not url:
             return None

@@ -20,6 +20,8 @@ class Service(StrEnum):
     PAYMENTS = "payments"
     CALENDAR = "calendar"
     """Other sellers' calendars of what they sold."""
+    STAFF_WEBHOOK = "staff_webhook"
+    """A hotel's own system that is told when a guest needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +44,5 @@ PATIENCE = {
     Service.SPEECH: Patience(5, 60),  # a long voice note takes its time
     Service.PAYMENTS: Patience(5, 20),
     Service.CALENDAR: Patience(5, 20),
+    Service.STAFF_WEBHOOK: Patience(5, 10),
 }

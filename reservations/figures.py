@@ -9,7 +9,9 @@ from reservations.models import Reservation
 OTHER_CHANNEL = "other"
 CHANNELS = (*metrics.CHANNELS, OTHER_CHANNEL)
 OPERATIONS = ("search", "why_nothing", "hold", "release", "book", "amend", "cancel", "cancellation_fee", "find", "get")
-STATUSES = ("ok", "refused", "unknown", "dependency_down", "breaker_open", "misconfigured", "permanent", "error")
+STATUSES = (
+    "ok", "refused", "unknown", "dependency_down", "breaker_open", "busy", "misconfigured", "permanent", "error",
+)  # fmt: skip
 ALERTS = ("double", "arrived_late", "missing")
 """Statuses of `book` that somebody should look at: a second live booking, one that came too late, one that is gone."""
 

@@ -45,6 +45,7 @@ from tenants.admin_base import (
 from tenants.models import (
     Channel,
     ChannelAccount,
+    Holiday,
     Membership,
     MetaApp,
     OpeningHours,
@@ -86,6 +87,13 @@ class OpeningHoursInline(TenantInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class HolidayInline(TenantInline):
+    """Dates with hours of their own."""
+
+    model = Holiday
+    exclude = ()
+
+
 class HotelForm(TenantForm):
     """A hotel with its languages as boxes to tick."""
 
@@ -102,7 +110,7 @@ class HotelAdmin(TenantAdmin):
     list_display = ("name", "country", "currency", "time_zone", "is_active")
     list_filter = ("is_active", "country")
     search_fields = ("name", "slug")
-    inlines = (OpeningHoursInline, PeopleInline)
+    inlines = (OpeningHoursInline, HolidayInline, PeopleInline)
     readonly_fields = ("public_id", "created_at", "is_demo")
     fieldsets = (
         (None, {"fields": ("name", "slug", "is_active")}),
@@ -131,6 +139,7 @@ class HotelAdmin(TenantAdmin):
             _("Understanding"),
             {"fields": ("understanding_mode", "remote_questions_per_day", "remote_personal_data")},
         ),
+        (_("Privacy"), {"fields": ("messages_kept_months",)}),
         (_("System"), {"classes": ["collapse"], "fields": ("public_id", "created_at", "is_demo")}),
     )
 
@@ -342,7 +351,7 @@ class CredentialsForm(TenantForm):
         return super().save(commit)
 
 
-class _WritesSecrets:
+class WritesSecrets:
     """Pages whose form has fields that are no columns: the rest of the form is exactly what the page shows."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -407,7 +416,7 @@ class AccountForm(CredentialsForm):
 
 
 @admin.register(ChannelAccount)
-class ChannelAccountAdmin(_WritesSecrets, TenantAdmin):
+class ChannelAccountAdmin(WritesSecrets, TenantAdmin):
     """Numbers, mailboxes and widgets; what receives decides the hotel."""
 
     form = AccountForm
@@ -475,7 +484,7 @@ class PmsForm(CredentialsForm):
 
 
 @admin.register(PmsConnection)
-class PmsConnectionAdmin(_WritesSecrets, TenantAdmin):
+class PmsConnectionAdmin(WritesSecrets, TenantAdmin):
     """Which PMS keeps the hotel's stays."""
 
     form = PmsForm
@@ -495,7 +504,7 @@ class PaymentForm(CredentialsForm):
 
 
 @admin.register(PaymentAccount)
-class PaymentAccountAdmin(_WritesSecrets, TenantAdmin):
+class PaymentAccountAdmin(WritesSecrets, TenantAdmin):
     """Where the hotel's deposits are paid."""
 
     form = PaymentForm
@@ -521,7 +530,7 @@ class MetaAppForm(CredentialsForm):
 
 
 @admin.register(MetaApp)
-class MetaAppAdmin(_WritesSecrets, OperatorAdmin):
+class MetaAppAdmin(WritesSecrets, OperatorAdmin):
     """Meta apps of hotels that bring their own."""
 
     form = MetaAppForm

@@ -125,6 +125,11 @@ class Tenant(models.Model):
     remote_questions_per_day = models.PositiveIntegerField(
         default=2000, help_text="Each may cost money; 0: the remote engine is never asked."
     )
+    messages_kept_months = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="After this many months a conversation is forgotten; bookings stay.",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     live_since = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Empty: the agent answers test guests only."
@@ -359,6 +364,30 @@ class OpeningHours(TenantOwned):
         return f"{self.weekday}: {self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
+class Holiday(TenantOwned):
+    """A date on which the desk keeps other hours than its weekday's, or none."""
+
+    date = models.DateField(help_text="On the hotel's calendar.")
+    name = models.CharField(max_length=80, blank=True)
+    opens = models.TimeField(null=True, blank=True, help_text="Empty: nobody is at the desk that day.")
+    closes = models.TimeField(null=True, blank=True, help_text="Earlier than opening means the next day.")
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["date"]
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "date"], name="tenants_holiday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.name}".strip()
+
+    def clean(self) -> None:
+        """Both hours or neither."""
+        if (self.opens is None) != (self.closes is None):
+            raise ValidationError({"closes": "Give both hours, or neither when nobody is there."})
+
+
 class Fact(TenantOwned):
     """Something true about the hotel, in three languages, between two dates: the only source of answers.
 
@@ -468,6 +497,6 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 __all__: list[Any] = [
-    "Channel", "ChannelAccount", "Fact", "Membership", "MetaApp", "OpeningHours", "PaymentAccount", "PmsConnection",
-    "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
+    "Channel", "ChannelAccount", "Fact", "Holiday", "Membership", "MetaApp", "OpeningHours", "PaymentAccount",
+    "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

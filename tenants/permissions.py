@@ -45,24 +45,35 @@ ACCESS: Mapping[str, Access] = {
     "tenants.tenant": HOUSE_RULES,
     "tenants.membership": Access(read=MANAGERS),
     "tenants.openinghours": HOUSE_RULES,
+    "tenants.holiday": HOUSE_RULES,
     "tenants.fact": HOUSE_RULES,
     "tenants.channelaccount": CONNECTION,
     "tenants.pmsconnection": CONNECTION,
     "tenants.paymentaccount": Access(read=MANAGERS, change=OWNERS),  # where the money goes
     "conversations.conversation": AT_THE_DESK,
     "conversations.handoff": AT_THE_DESK,
+    "conversations.escalation": AT_THE_DESK,
+    "conversations.escalationstep": CONNECTION,  # addresses of people, and secrets
+    "conversations.handoffpolicy": HOUSE_RULES,
+    "conversations.answermode": HOUSE_RULES,
+    "conversations.stafftask": AT_THE_DESK,
     "conversations.guest": AT_THE_DESK,
     "conversations.guestidentity": AT_THE_DESK,
+    "conversations.cannedanswer": AT_THE_DESK,
+    "conversations.staffnote": HOUSE_RULES,
     "conversations.message": HOUSE_RULES,
     "conversations.outboundmessage": HOUSE_RULES,
     "conversations.mediafile": HOUSE_RULES,
     "conversations.turn": HOUSE_RULES,
     "conversations.session": HOUSE_RULES,
     "conversations.trainingexample": HOUSE_RULES,
+    "conversations.dayfigures": Access(read=MANAGERS),
+    "conversations.visitaudit": Access(read=MANAGERS),
     "conversations.wordingoverride": HOUSE_RULES,
     "conversations.unansweredquestion": HOUSE_RULES,
     "conversations.settleddifference": HOUSE_RULES,
     "conversations.messagetemplate": HOUSE_RULES,
+    "conversations.erasure": Access(read=MANAGERS, change=NOBODY, export=NOBODY),
     "conversations.accountevent": HOUSE_RULES,
     "conversations.whatsappnumber": CONNECTION,
     "reservations.reservation": AT_THE_DESK,
@@ -112,8 +123,17 @@ SITE_PAGES: Mapping[str, Roles] = {
     "view_on_site": NOBODY,
     "calendar": EVERYBODY,
     "calendar_change": MANAGERS,
+    "insight": MANAGERS,
+    "stay_lines": EVERYBODY,
+    "insight_csv": MANAGERS,
+    "insight_judge": MANAGERS,
 }
-ANYBODY_LOGGED_IN = frozenset({"logout", "password_change", "password_change_done"})
+ANYBODY_LOGGED_IN = frozenset(
+    {
+        "logout", "password_change", "password_change_done", "second_factor", "second_factor_recovery",
+        "confirm_password",
+    }
+)  # fmt: skip
 """A person's own account: no role is needed."""
 
 STANDARD_PAGES = frozenset({"changelist", "add", "change", "delete", "history"})

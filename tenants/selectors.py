@@ -14,7 +14,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Q
 
-from tenants.models import Channel, ChannelAccount, Fact, MetaApp, OpeningHours, Tenant
+from hotel_agent.common import clock
+from tenants.models import Channel, ChannelAccount, Fact, Holiday, MetaApp, OpeningHours, Tenant
 from tenants.scoping import every_tenant
 
 CONFIGURATION_TTL_S = 5.0
@@ -68,6 +69,7 @@ class MetaAppSecrets:
 _meta_apps: ConfigurationCache[MetaAppSecrets | None] = ConfigurationCache()
 _facts: ConfigurationCache[list[Fact]] = ConfigurationCache()
 _hours: ConfigurationCache[list[OpeningHours]] = ConfigurationCache()
+_holidays: ConfigurationCache[list[Holiday]] = ConfigurationCache()
 _tenants: ConfigurationCache[Tenant] = ConfigurationCache()
 
 
@@ -219,6 +221,15 @@ def opening_hours(tenant: Tenant) -> list[OpeningHours]:
         tenant.configuration_key,
         lambda: list(OpeningHours._base_manager.filter(tenant=tenant).order_by("weekday", "opens")),
     )
+
+
+def holidays(tenant: Tenant) -> dict[dt.date, Holiday]:
+    """Dates with hours of their own, by date, cached for a few seconds. Yesterday's may still run over midnight."""
+    since = tenant.local(clock.now()).date() - dt.timedelta(days=2)
+    rows = _holidays.get(
+        str(tenant.pk), lambda: list(Holiday._base_manager.filter(tenant=tenant, date__gte=since).order_by("date"))
+    )
+    return {row.date: row for row in rows}
 
 
 def tenants_of(user_id: int) -> Q:

@@ -1,5 +1,5 @@
 """Back office of guests, their threads, handoffs and the ledgers behind them."""
 
-from conversations.admin import files, inbox, knowledge, learning, ledgers, whatsapp
+from conversations.admin import desk, files, inbox, insight, knowledge, learning, ledgers, privacy, team, whatsapp
 
-__all__ = ["files", "inbox", "knowledge", "learning", "ledgers", "whatsapp"]
+__all__ = ["desk", "files", "inbox", "insight", "knowledge", "learning", "ledgers", "privacy", "team", "whatsapp"]

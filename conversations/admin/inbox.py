@@ -1,16 +1,17 @@
-"""The inbox: conversations as a front desk works with them, and who is waiting for a person."""
+"""The inbox: threads as a front desk works with them, and who is waiting for a person."""
 
 from __future__ import annotations
 
-import re
+import hashlib
 import secrets
-from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.db.models import F, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -19,133 +20,131 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from conversations.admin import thread, words
-from conversations.models import Conversation, Guest, GuestIdentity, Handoff
-from conversations.services import files, ownership, staff
+from conversations.admin import doors, sidebar, thread, why, words
+from conversations.models import Conversation, Guest, GuestIdentity, Handoff, OutboundMessage
+from conversations.selectors import inbox
+from conversations.services import allowance, canned, desk, handoffs, ownership, staff, suggesting, writing_now
+from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
-from integrations.exceptions import FileRefused
-from reservations.models import Reservation
 from tenants.admin_base import (
-    EVERY_ROLE,
     MAY_ANSWER,
     LedgerAdmin,
     LedgerInline,
     TenantAdmin,
     has_role,
+    hotels_of,
     own_rows,
     rendered,
 )
+from tenants.models import Channel, ChannelAccount, Membership, Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
-CODE = re.compile(r"^[A-Z]{2}-?[A-Z0-9]{0,6}$")
 UNANSWERED = Q(last_inbound_at__isnull=False) & (
     Q(last_outbound_at__isnull=True) | Q(last_outbound_at__lt=F("last_inbound_at"))
 )
-OWNER_COLOURS = {"agent": "info", "human": "success", "paused": "warning"}
-
-
-class NeedsFilter(admin.SimpleListFilter):
-    """What a person at the desk looks for first."""
-
-    title = _("needs")
-    parameter_name = "needs"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("person", _("a person (open handoff)")),
-            ("answer", _("an answer (the guest wrote last)")),
-            ("urgent", _("somebody at once (urgent)")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-        waiting = Handoff._base_manager.filter(state=Handoff.State.OPEN)
-        match self.value():
-            case "person":
-                return queryset.filter(pk__in=waiting.values("conversation_id"))
-            case "urgent":
-                return queryset.filter(pk__in=waiting.filter(urgent=True).values("conversation_id"))
-            case "answer":
-                return queryset.filter(UNANSWERED)
-        return queryset
+VIEWS = {
+    "person": (_("Needs a person"), "support_agent"),
+    "mine": (_("Mine"), "person"),
+    "unassigned": (_("Nobody's"), "person_off"),
+    "open": (_("All open"), "forum"),
+    "snoozed": (_("Snoozed"), "snooze"),
+    "resolved": (_("Resolved"), "task_alt"),
+}
+PAGE = "admin/conversations/conversation"
 
 
 @admin.register(Conversation)
-class ConversationAdmin(LedgerAdmin):
+class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
     """One row per thread; its page is the thread itself with what a person can do about it."""
 
-    list_display = ("who", "line", "needs", "waiting", "owned_by", "came_by", "language")
-    list_filter = (NeedsFilter, "owner", "channel", "language")
-    search_fields = ("guest__name", "guest__profile_name", "guest__phone", "guest__email")
-    search_help_text = _("Name, phone, e-mail or booking code")
-    list_select_related = ("guest", "tenant")
     ordering = ("-updated_at",)
-    actions = ("take_over_selected", "hand_back_selected")
+    actions = ("take_over_selected", "hand_back_selected", "assign_to_me", "resolve_selected")
 
     # -- the list
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
-        waiting = Handoff._base_manager.filter(state=Handoff.State.OPEN).order_by("opened_at")
-        return super().get_queryset(request).prefetch_related(Prefetch("handoffs", waiting, to_attr="open_handoffs"))
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The inbox by view, filters and search; `?rows` gives the rows alone, 204 while they are as `seen`."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._do_with_selected(request)
+        hotels = list(hotels_of(request).order_by("name"))
+        chosen = [one.pk for one in hotels if request.GET.get("hotel") in (None, "", str(one.pk))]
+        wanted = _wanted(request, hotels)
+        me = doors.person(request).pk
+        page = inbox.page(wanted, hotels=chosen, me=me)
+        context = {
+            "inbox": page,
+            "wanted": wanted,
+            "several_hotels": len(hotels) > 1,
+            "may_answer": has_role(request, MAY_ANSWER),
+            "next_page": _address(request, after=page.next_key) if page.next_key else "",
+        }
+        with every_tenant(), timezone.override(self._zone(request)):
+            if "rows" in request.GET:
+                return self._rows_if_new(request, context)
+            counts = inbox.counts(hotels=chosen, me=me)
+            context |= {
+                **self.admin_site.each_context(request),
+                "title": gettext("Inbox"),
+                "subtitle": None,
+                "opts": self.opts,
+                "media": self.media,
+                "fingerprint": _fingerprint(page),
+                "views": [
+                    {
+                        "name": name, "title": title, "icon": icon, "count": getattr(counts, name, 0),
+                        "address": "?" + urlencode({"view": name}),
+                        "is_here": name == wanted.view and not wanted.typed,
+                    }
+                    for name, (title, icon) in VIEWS.items()
+                ],
+                "most": inbox.COUNTED,
+                "hotels": hotels,
+                "channels": _channels(request, chosen),
+                "languages": sorted({code for one in hotels for code in one.languages}),
+                "owners": Conversation.Owner.choices,
+                "rows_url": _address(request, rows="1"),
+                **(extra_context or {}),
+            }  # fmt: skip
+            return rendered(TemplateResponse(request, f"{PAGE}/inbox.html", context))
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any, Any], search_term: str) -> Any:
-        """A booking code finds the thread it was booked in; anything else is a name, a phone or an e-mail."""
-        code = search_term.strip().upper()
-        if CODE.match(code) and ("-" in code or any(char.isdigit() for char in code)):
-            wanted = code if "-" in code else f"{code[:2]}-{code[2:]}"
-            stays = own_rows(request, Reservation).filter(code__startswith=wanted)
-            found = queryset.filter(public_id__in=stays.values("conversation_key"))
-            if found.exists():
-                return found, False
-        digits = re.sub(r"\D", "", search_term)
-        if len(digits) >= 6 and re.fullmatch(r"[\d\s()+.-]+", search_term.strip()):
-            search_term = digits
-        return super().get_search_results(request, queryset, search_term)
+    def _rows_if_new(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        context["fingerprint"] = _fingerprint(context["inbox"])
+        if context["fingerprint"] == request.GET.get("seen"):
+            return HttpResponse(status=204)
+        return rendered(TemplateResponse(request, f"{PAGE}/rows.html", context))
 
-    @display(description=_("guest"), header=True, ordering="guest__name")
-    def who(self, row: Conversation) -> list[str]:
-        contact = row.guest.phone or row.guest.email or row.recipient.get("wa_id", "")
-        several = len(getattr(self.request, "_hotel_zones", ())) > 1
-        return [str(row.guest), f"{contact} · {row.tenant.name}" if several else str(contact)]
-
-    @admin.display(description=_("last line"))
-    def line(self, row: Conversation) -> str:
-        return row.last_text if len(row.last_text) <= 70 else row.last_text[:69] + "…"
-
-    @display(description=_("needs"), label={"urgent": "danger", "open": "warning"})
-    def needs(self, row: Conversation) -> tuple[str, str] | str:
-        waiting: list[Handoff] = row.open_handoffs  # type: ignore[attr-defined]
-        if not waiting:
-            return ""
-        urgent = any(one.urgent for one in waiting)
-        return "urgent" if urgent else "open", words.reason(waiting[0].reason)
-
-    @admin.display(description=_("waiting"), ordering="last_inbound_at")
-    def waiting(self, row: Conversation) -> str:
-        since = waiting_since(row)
-        return timesince(since, clock.now(), depth=1) if since else ""
-
-    @display(description=_("answers"), label=OWNER_COLOURS, ordering="owner")
-    def owned_by(self, row: Conversation) -> tuple[str, str]:
-        return row.owner, row.get_owner_display()
-
-    @admin.display(description=_("channel"), ordering="channel")
-    def came_by(self, row: Conversation) -> Any:
-        return words.channel_icon(row.channel, row.get_channel_display())
+    def _do_with_selected(self, request: HttpRequest) -> HttpResponse:
+        """What is done with the ticked threads; those of other hotels are not among them."""
+        action = self.get_actions(request).get(request.POST.get("action", ""))
+        ids = [int(one) for one in request.POST.getlist("_selected_action") if one.isdecimal() and len(one) < 19]
+        if action is not None and ids:
+            action[0](self, request, self.get_queryset(request).filter(pk__in=ids[: inbox.PAGE]))
+        return HttpResponseRedirect(request.get_full_path())
 
     @admin.action(description=_("Take over"), permissions=["answer"])
     def take_over_selected(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:
-        self._each(request, rows, lambda row: ownership.take_over(row.pk, by=request.user))  # type: ignore[arg-type]
+        self._each(request, rows, lambda row: ownership.take_over(row.pk, by=doors.person(request)))
 
     @admin.action(description=_("Hand back to the agent"), permissions=["answer"])
     def hand_back_selected(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:
         self._each(request, rows, lambda row: ownership.hand_back(row.pk))
 
+    @admin.action(description=_("Assign to me"), permissions=["answer"])
+    def assign_to_me(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:
+        self._each(request, rows, lambda row: desk.assign(row.pk, to=doors.person(request).pk))
+
+    @admin.action(description=_("Resolve"), permissions=["answer"])
+    def resolve_selected(self, request: HttpRequest, rows: QuerySet[Conversation]) -> None:
+        self._each(request, rows, lambda row: desk.resolve(row.pk))
+
     def has_answer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may write to guests."""
         return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
 
-    def _each(self, request: HttpRequest, rows: QuerySet[Any, Any], act: Callable[[Conversation], None]) -> None:
-        mine = list(self.may(request, rows, MAY_ANSWER))
+    def _each(self, request: HttpRequest, rows: QuerySet[Any, Any], act: doors.Act) -> None:
+        mine = list(self.may(request, rows, MAY_ANSWER).select_related("tenant"))
         for row in mine:
             with tenant_scope(row.tenant):
                 act(row)
@@ -157,20 +156,13 @@ class ConversationAdmin(LedgerAdmin):
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
-        doors = [
-            ("take-over", "take_over", self.take_over),
-            ("hand-back", "hand_back", self.hand_back),
-            ("pause", "pause", self.pause),
-            ("reply", "reply", self.reply),
-            ("place", "place", self.place),
-            ("messages", "messages", self.messages_since),
+        return [
+            path("by-key/<uuid:key>/", wrap(self.by_key), name="conversations_conversation_by_key"),
+            path("<int:object_id>/messages/", wrap(self.messages_since), name="conversations_conversation_messages"),
+            path("<int:object_id>/why/<int:row>/", wrap(self.why), name="conversations_conversation_why"),
+            *self.door_urls(),
+            *super().get_urls(),
         ]
-        own = [
-            path(f"<int:object_id>/{slug}/", wrap(view), name=f"conversations_conversation_{name}")
-            for slug, name, view in doors
-        ]
-        by_key = path("by-key/<uuid:key>/", wrap(self.by_key), name="conversations_conversation_by_key")
-        return [by_key, *own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -178,161 +170,182 @@ class ConversationAdmin(LedgerAdmin):
         """The thread instead of a form: a conversation is answered, never edited."""
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        conversation = self._find(request, object_id)
+        conversation = doors.find(request, object_id)
         shown = thread.MOST if "everything" in request.GET else thread.SHOWN
         with tenant_scope(conversation.tenant), timezone.override(conversation.tenant.zone):
             built = thread.build(conversation, limit=shown)
             context = {
                 **self.admin_site.each_context(request),
                 **self._context(request, conversation, built),
+                **self._composer(request, conversation),
                 "title": str(conversation.guest),
                 "subtitle": None,
                 "opts": self.opts,
                 "original": conversation,
                 "media": self.media,
-                "identities": list(GuestIdentity.objects.filter(guest=conversation.guest)),
-                "reply_token": secrets.token_urlsafe(16),
-                "max_length": staff.MAX_LENGTH,
-                "window_closed": staff.window_closed(conversation),
-                "as_template": staff.goes_as_template(conversation),
-                "sends_files": conversation.channel in staff.SHOWS_FILES,
-                "window_ends": _window_ends(conversation),
+                "colleagues": _colleagues(conversation),
+                "several_hotels": len(hotels_of(request)[:2]) > 1,
+                "beside": sidebar.sections(request, conversation),
                 **(extra_context or {}),
             }
+            if context["may_answer"]:
+                desk.mark_seen(conversation.pk, at=clock.now())
             with every_tenant():  # the sidebar counts over the person's hotels
-                return rendered(TemplateResponse(request, "admin/conversations/conversation/thread.html", context))
+                return rendered(TemplateResponse(request, f"{PAGE}/thread.html", context))
 
     def messages_since(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The thread's bubbles when anything changed since `seen`, else 204: the page asks every few seconds."""
-        conversation = self._find(request, object_id)
+        """What is new in an open thread, as JSON: bubbles and bar unless they are as `seen`, and who else is here."""
+        conversation = doors.find(request, object_id)
+        may_answer = self.has_answer_permission(request, conversation)
         with tenant_scope(conversation.tenant), timezone.override(conversation.tenant.zone):
-            built = thread.build(conversation)
-            if built.fingerprint == request.GET.get("seen"):
-                return HttpResponse(status=204)
-            context = self._context(request, conversation, built)
-            return rendered(TemplateResponse(request, "admin/conversations/conversation/bubbles.html", context))
+            ends = _window_ends(conversation)
+            found: dict[str, Any] = {
+                "fingerprint": thread.fingerprint(conversation),
+                "window_ends": ends.isoformat() if ends else None,
+                "window_closed": staff.window_closed(conversation) if _is_near(ends) else False,
+                "others": self._others(request, conversation) if may_answer else "",
+            }
+            if found["fingerprint"] != request.GET.get("seen"):
+                built = thread.build(conversation)
+                context = {**self._context(request, conversation, built), "colleagues": _colleagues(conversation)}
+                found |= {
+                    "fingerprint": built.fingerprint,
+                    "seen_message": built.seen.message,
+                    "seen_outbound": built.seen.outbound,
+                    "bubbles": render_to_string(f"{PAGE}/bubbles.html", context, request),
+                    "bar": render_to_string(f"{PAGE}/bar.html", context, request),
+                }
+                if may_answer and request.GET.get("visible") == "1":
+                    desk.mark_seen(conversation.pk, at=clock.now())
+        return JsonResponse(found)
+
+    def _others(self, request: HttpRequest, conversation: Conversation) -> str:
+        """Who else has the thread open, in words."""
+        here = writing_now.note(conversation.pk, by=doors.person(request), writes=request.GET.get("writing") == "1")
+        writing = [name for name, writes in here if writes]
+        if writing:
+            return gettext("%(names)s is writing…") % {"names": ", ".join(writing)}
+        looking = [name for name, _writes in here]
+        return gettext("%(names)s has this open too") % {"names": ", ".join(looking)} if looking else ""
+
+    def why(self, request: HttpRequest, object_id: int, row: int) -> HttpResponse:
+        """Why one message was said, as a part of the thread's page."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        conversation = doors.find(request, object_id)
+        with tenant_scope(conversation.tenant), timezone.override(conversation.tenant.zone):
+            rows = OutboundMessage.objects.filter(conversation=conversation).select_related("turn")
+            message = rows.filter(pk=row).first()
+            if message is None:
+                raise Http404
+            context = {
+                "why": why.explain(message),
+                "row": message,
+                "conversation": conversation,
+                "may_answer": self.has_answer_permission(request, conversation),
+                "intents": sorted(((name, words.label(name)) for name in INTENTS), key=lambda one: one[1]),
+            }
+            return rendered(TemplateResponse(request, f"{PAGE}/why.html", context))
 
     def _context(self, request: HttpRequest, conversation: Conversation, built: thread.Thread) -> dict[str, Any]:
+        since = min(
+            [one.opened_at for one in built.handoffs if one.state == Handoff.State.OPEN]
+            + ([conversation.waiting_since] if conversation.waiting_since else []),
+            default=None,
+        )
         return {
             "conversation": conversation,
             "thread": built,
-            "waiting": waiting_since(conversation),
+            "waiting": since,
+            "snoozed": conversation.snoozed_until is not None and conversation.snoozed_until > clock.now(),
+            "suggests": suggesting.is_on(conversation),
             "may_answer": self.has_answer_permission(request, conversation),
         }
 
-    def _find(self, request: HttpRequest, object_id: int | str, roles: frozenset[str] = EVERY_ROLE) -> Conversation:
-        """The conversation when it is the person's to see and their role suffices.
-
-        Raises:
-            Http404: there is none, or it is another hotel's.
-            PermissionDenied: it is there, but reading is all the person may do.
-        """
-        rows = own_rows(request, Conversation).select_related("tenant", "guest", "account")
-        found: Conversation | None = rows.filter(pk=object_id).first() if str(object_id).isdecimal() else None
-        if found is None:
-            raise Http404
-        if not has_role(request, roles, found.tenant_id):
-            raise PermissionDenied
-        return found
-
-    # -- what a person does; every one a POST, and every one a service
-
-    def take_over(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """A person answers from now on."""
-        return self._act(
-            request, object_id, gettext("Taken over: the agent is silent here until you hand back."),
-            lambda row: ownership.take_over(row.pk, by=request.user),  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def hand_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The agent answers the guest's next message."""
-        return self._act(
-            request, object_id, gettext("Handed back: the agent answers the guest's next message."),
-            lambda row: ownership.hand_back(row.pk),
-        )  # fmt: skip
-
-    def pause(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Nobody answers until somebody decides who does."""
-        return self._act(
-            request, object_id, gettext("Paused: nothing is answered here until you take over or hand back."),
-            lambda row: ownership.take_over(row.pk, by=request.user, owner=Conversation.Owner.PAUSED),  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def reply(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """A person's message to the guest; the same form sent twice is one message."""
-
-        def write(row: Conversation) -> None:
-            by: Any = request.user
-            text = request.POST.get("text", "")
-            token = request.POST.get("token", "") or secrets.token_urlsafe(16)
-            upload = request.FILES.get("file")
-            if upload is None:
-                staff.reply(row.pk, by=by, text=text, token=token)
-                return
-            staff.send_file(row.pk, by=by, content=upload.read(), filename=upload.name or "", caption=text, token=token)
-
-        return self._send(request, object_id, write)
-
-    def place(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Where the hotel is, as a message; the same form sent twice is one message."""
-        token = request.POST.get("token", "") or secrets.token_urlsafe(16)
-        return self._send(
-            request, object_id, lambda row: staff.send_place(row.pk, by=request.user, token=f"place:{token}")  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def _send(self, request: HttpRequest, object_id: int, write: Callable[[Conversation], object]) -> HttpResponse:
-        """Let a service queue a message; what it refuses is said above the thread."""
-        try:
-            return self._act(request, object_id, "", write)
-        except staff.EmptyReply:
-            problem = gettext("Write something first.")
-        except staff.CannotShow:
-            problem = gettext("This cannot be sent in this conversation.")
-        except FileRefused:
-            problem = gettext("The file is too big: at most %(limit)d MB.") % {
-                "limit": files.MOST_BYTES["document"] // files.MEGABYTE
-            }
-        except staff.ReplyTooLong:
-            problem = gettext("The message is too long: at most %(limit)d characters.") % {"limit": staff.MAX_LENGTH}
-        except staff.WindowClosed:
-            problem = gettext("WhatsApp takes free text only within 24 hours of the guest's last message.")
-        self.message_user(request, problem, messages.ERROR)
-        return _back(object_id)
-
-    def _act(
-        self, request: HttpRequest, object_id: int, said: str, act: Callable[[Conversation], object]
-    ) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        conversation = self._find(request, object_id, MAY_ANSWER)
-        with tenant_scope(conversation.tenant):
-            act(conversation)
-        if said:
-            self.log_change(request, conversation, said)
-            self.message_user(request, said, messages.SUCCESS)
-        return _back(object_id)
+    def _composer(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        """What the form below the thread needs; nothing for those who only read."""
+        if not self.has_answer_permission(request, conversation):
+            return {}
+        closed = allowance.window_closed(conversation, clock.now())
+        approved = staff.approved_templates(conversation)
+        stays = sidebar.stays_of(conversation)
+        conversation.guests_stays = stays  # type: ignore[attr-defined]  # read once for page and sidebar
+        coming = next((stay for stay in stays if stay.state in canned.COMING), None)
+        no_words = closed and staff.window_closed(conversation)
+        return {
+            "reply_token": secrets.token_urlsafe(16),
+            "max_length": staff.MAX_LENGTH,
+            "window_closed": no_words,
+            "as_template": closed and not no_words,
+            "sends_files": conversation.channel in staff.SHOWS_FILES,
+            "window_ends": _window_ends(conversation),
+            "templates": approved,
+            "canned": canned.answers_for(conversation, by=doors.person(request), stay=coming),
+        }
 
     def by_key(self, request: HttpRequest, key: Any) -> HttpResponse:
         """The thread behind the key that stays, quotes and PMS calls carry."""
         found = own_rows(request, Conversation).filter(public_id=key).values_list("pk", flat=True).first()
         if found is None:
             raise Http404
-        return _back(found)
+        return doors.back(found)
 
 
-def waiting_since(conversation: Conversation) -> Any:
-    """Since when the guest waits for an answer; None when the hotel spoke last."""
-    heard, spoke = conversation.last_inbound_at, conversation.last_outbound_at
-    return heard if heard is not None and (spoke is None or spoke < heard) else None
+def _wanted(request: HttpRequest, hotels: list[Tenant]) -> inbox.Wanted:
+    """The list's address, as far as it means something."""
+    given = {name: request.GET.get(name, "") for name in ("view", "channel", "language", "owner", "after")}
+    return inbox.Wanted(
+        view=given["view"] if given["view"] in VIEWS else "person",
+        typed=request.GET.get("q", "").replace("\x00", "").strip()[:100],
+        channel=given["channel"] if given["channel"] in Channel.values else "",
+        language=given["language"] if given["language"] in {"es", "en", "pt"} else "",
+        owner=given["owner"] if given["owner"] in Conversation.Owner.values else "",
+        after=given["after"],
+    )
+
+
+def _address(request: HttpRequest, **changed: str) -> str:
+    """This list with some of its address changed."""
+    kept = {name: value for name, value in request.GET.items() if value and name not in {"rows", "seen"}}
+    return "?" + urlencode({**kept, **changed})
+
+
+def _fingerprint(page: inbox.Page) -> str:
+    """Whether the rows would look the same; minutes count, for the waiting times."""
+    minute = int(clock.now().timestamp() // 60)
+    rows = [
+        (row.conversation.pk, row.conversation.updated_at, row.conversation.owner, row.conversation.assignee_id,
+         row.is_unread, row.suggested, len(row.handoffs), row.since and minute)
+        for row in page.rows
+    ]  # fmt: skip
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+
+
+def _channels(request: HttpRequest, hotel_ids: list[int]) -> list[tuple[str, str]]:
+    """The channels these hotels have."""
+    accounts = own_rows(request, ChannelAccount).filter(tenant_id__in=hotel_ids).order_by("channel")
+    present = set(accounts.values_list("channel", flat=True).distinct())
+    return [(value, label) for value, label in Channel.choices if value in present]
+
+
+def _colleagues(conversation: Conversation) -> list[tuple[int, str]]:
+    """Who answers guests of this hotel."""
+    members = Membership.objects.filter(
+        tenant_id=conversation.tenant_id, role__in=desk.ANSWERING, user__is_active=True
+    ).select_related("user")
+    return sorted(
+        ((one.user_id, one.user.get_full_name() or one.user.get_username()) for one in members[:200]),
+        key=lambda one: one[1].casefold(),
+    )
 
 
 def _window_ends(conversation: Conversation) -> Any:
     last = conversation.last_inbound_at
-    return last + clock.hours(24) if last is not None and conversation.channel == "whatsapp" else None
+    return last + clock.hours(allowance.WINDOW_H) if last is not None and conversation.channel == "whatsapp" else None
 
 
-def _back(object_id: int) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:conversations_conversation_change", args=[object_id]))
+def _is_near(ends: Any) -> bool:
+    return ends is not None and ends < clock.now()
 
 
 # --- who waits, and who they are -------------------------------------------------------------------------------------
@@ -383,6 +396,22 @@ class HandoffAdmin(LedgerAdmin):
     def has_answer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may write to guests."""
         return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(self.acknowledge)
+        name = "conversations_handoff_acknowledge"
+        return [path("<int:object_id>/acknowledge/", door, name=name), *super().get_urls()]
+
+    def acknowledge(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Somebody sees to it: no further notices go out. The guest is not answered by that."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        handoff = own_rows(request, Handoff, MAY_ANSWER).select_related("tenant").filter(pk=object_id).first()
+        if handoff is None:
+            raise Http404
+        with tenant_scope(handoff.tenant):
+            handoffs.acknowledge(handoff.pk, by=request.user)  # type: ignore[arg-type]
+        return HttpResponseRedirect(reverse("admin:index"))
 
     @admin.action(description=_("Take over these conversations"), permissions=["answer"])
     def take_selected(self, request: HttpRequest, rows: QuerySet[Handoff]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from conversations.models import InboundDelivery, Message, OutboundMessage, Sess
 from conversations.services import redelivery
 from conversations.wording.sample import sample
 from conversations.wording.texts import VARIANTS, catalogue
+from hotel_agent.common import clock
 from tenants.admin_base import (
     MAY_CHANGE,
     LedgerAdmin,
@@ -27,6 +28,7 @@ from tenants.admin_base import (
     TenantForm,
     has_role,
     hotels_of,
+    own_rows,
     pretty,
 )
 from tenants.scoping import tenant_scope
@@ -146,6 +148,18 @@ class TurnAdmin(_OfThread, LedgerAdmin):
         "observations_p", "decision_p", "before_p", "after_p",
     )  # fmt: skip
     readonly_fields = ("thread_link", "duration", "heard_p", "observations_p", "decision_p", "before_p", "after_p")
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(self.reviewed)
+        return [path("<int:object_id>/reviewed/", door, name="conversations_turn_reviewed"), *super().get_urls()]
+
+    def reviewed(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """A person looked at an answer the agent was not sure of, and it was right."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not own_rows(request, Turn, MAY_CHANGE).filter(pk=object_id).update(reviewed_at=clock.now()):
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:index"))
 
     @admin.display(description=_("score"), ordering="confidence")
     def score(self, row: Turn) -> str:

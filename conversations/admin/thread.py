@@ -1,6 +1,7 @@
-"""A conversation as a person reads it: bubbles by day, with why each of the hotel's was said.
+"""A conversation as a person reads it: bubbles by day.
 
-Built from rows with a fixed number of queries, whatever the thread's length. Inside the tenant's scope.
+Built from rows with a fixed number of queries, whatever the thread's length; what explains a sentence is read when
+somebody asks (`why`), what stands beside the thread is in `sidebar`. Inside the tenant's scope.
 """
 
 from __future__ import annotations
@@ -11,64 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch
-
 from conversations.admin import beside, words
-from conversations.models import Conversation, Handoff, Message, OutboundMessage, Turn
+from conversations.models import Conversation, Handoff, MediaFile, Message, OutboundMessage, StaffNote
 from conversations.services.staff import RULE as STAFF_RULE
-from conversations.wording.texts import catalogue
-from reservations.models import Quote, QuoteOption, Reservation
-from reservations.selectors import of_guest
-from tenants.models import Fact
+from conversations.services.staff import Seen
 
 SHOWN = 120
 """Bubbles of a page; older ones come with "show everything" up to `MOST`."""
 MOST = 1000
+WATCHED = 40
+"""Of so many newest rows the open page notices changes."""
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A question the policy asked while deciding, and what it heard."""
-
-    question: str
-    about: dict[str, Any]
-    answer: str
-    content: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A guest's words as they were understood."""
-
-    text: str
-    chips: list[str]
-    """Likeliest intents with their score, language, mood."""
-    entities: list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Why:
-    """Everything behind one sentence (promise 9)."""
-
-    stored: dict[str, Any]
-    turn: Turn | None
-    texts: list[tuple[str, str]]
-    facts: list[Fact]
-    quotes: list[Quote]
-    commands: list[tuple[str, dict[str, Any]]]
-    heard: list[Heard]
-    asked: list[Asked]
-
-    @property
-    def intent(self) -> str:
-        """What the guest was understood to want, in words."""
-        return words.label(str(self.stored.get("intent") or ""))
-
-    @property
-    def score(self) -> int | None:
-        """The engine's confidence in percent; None where nothing was understood (a tap, a stay event)."""
-        confidence = self.stored.get("confidence")
-        return round(float(confidence) * 100) if self.stored.get("intent") and confidence is not None else None
+State = OutboundMessage.State
 
 
 @dataclass(frozen=True)
@@ -77,9 +32,10 @@ class Bubble:
 
     key: str
     side: str
-    """guest, agent, staff or note."""
+    """guest, agent, staff, note (a colleague's) or event (a person was asked for)."""
     at: dt.datetime
     text: str
+    pk: int = 0
     label: str = ""
     choices: tuple[Mapping[str, Any], ...] = ()
     button: str = ""
@@ -90,10 +46,18 @@ class Bubble:
     trouble: str = ""
     resent: bool = False
     transactional: bool = False
+    explained: bool = False
+    """Whether there is something to read under "why did it say that"."""
+    fits: bool = True
+    """Of a suggestion: whether it may still be sent."""
     files: tuple[beside.Attached, ...] = ()
     notes: tuple[str, ...] = ()
     """What else a person should know of the message: forwarded, edited, from an ad, how sure the transcript is."""
-    why: Why | None = None
+
+    @property
+    def is_suggestion(self) -> bool:
+        """Whether it waits for a person."""
+        return self.state == State.SUGGESTED
 
 
 @dataclass(frozen=True)
@@ -106,24 +70,25 @@ class Day:
 
 @dataclass
 class Thread:
-    """A conversation's page."""
+    """A conversation's bubbles."""
 
     days: list[Day]
     has_earlier: bool
+    seen: Seen
     handoffs: list[Handoff] = field(default_factory=list)
-    stays: list[Reservation] = field(default_factory=list)
-    last_quote: Quote | None = None
     fingerprint: str = ""
 
 
 def build(conversation: Conversation, *, limit: int = SHOWN) -> Thread:
-    """The last `limit` messages of each side, what explains them, the guest's stays and open handoffs."""
+    """The last `limit` messages of each side, the desk's notes and the handoffs. Five queries."""
     inbound = list(
         Message.objects.filter(conversation=conversation).prefetch_related("files").order_by("-id")[: limit + 1]
     )
     outbound = list(
         OutboundMessage.objects.filter(conversation=conversation)
         .select_related("turn", "author")
+        .defer("turn__heard", "turn__caller", "turn__state_before", "turn__observations", "turn__decision")
+        .defer("turn__state_after")
         .order_by("-id")[: limit + 1]
     )
     has_earlier = len(inbound) > limit or len(outbound) > limit
@@ -131,46 +96,64 @@ def build(conversation: Conversation, *, limit: int = SHOWN) -> Thread:
     handoffs = list(
         Handoff.objects.filter(conversation=conversation).select_related("assignee").order_by("-opened_at")[:30]
     )
-    reasons = _Reasons(outbound)
+    notes = list(StaffNote.objects.filter(conversation=conversation).select_related("author").order_by("-id")[:limit])
     bubbles = [
         *(_heard(message) for message in inbound),
-        *(_said(row, reasons) for row in outbound),
-        *_notes(handoffs),
+        *(_said(row, conversation) for row in outbound),
+        *_events(handoffs),
+        *(_note(one) for one in notes),
     ]
     bubbles.sort(key=lambda bubble: (bubble.at, bubble.key))
     if has_earlier and bubbles:
         floor = max([rows[-1] for rows in (_times(inbound, limit), _times(outbound, limit)) if rows], default=None)
         bubbles = [bubble for bubble in bubbles if floor is None or bubble.at >= floor]
+    files = [file for row in inbound[:WATCHED] for file in row.files.all()]
     return Thread(
         days=_by_day(bubbles, conversation),
         has_earlier=has_earlier,
+        seen=Seen(message=inbound[0].pk if inbound else 0, outbound=outbound[0].pk if outbound else 0),
         handoffs=[one for one in handoffs if one.state != Handoff.State.CLOSED],
-        stays=list(
-            Reservation.objects.filter(of_guest(str(conversation.guest.public_id)))
-            .select_related("room_type", "rate_plan")
-            .order_by("-created_at")[:10]
+        fingerprint=_fingerprint(
+            conversation,
+            [(row.pk, row.state) for row in inbound[:WATCHED]],
+            [(row.pk, row.state) for row in outbound[:WATCHED]],
+            sorted((file.pk, file.state, bool(file.path)) for file in files),
+            [(one.pk, one.state, one.urgent) for one in handoffs],
+            notes[0].pk if notes else 0,
         ),
-        last_quote=_with_options(Quote.objects.filter(conversation_key=conversation.public_id))
-        .order_by("-created_at")
-        .first(),
-        fingerprint=_fingerprint(conversation, inbound, outbound, handoffs),
     )
+
+
+def fingerprint(conversation: Conversation) -> str:
+    """The same as a built thread's, from five small queries: what an open page asks every few seconds."""
+    inbound = list(
+        Message.objects.filter(conversation=conversation).order_by("-id").values_list("pk", "state")[:WATCHED]
+    )
+    outbound = list(
+        OutboundMessage.objects.filter(conversation=conversation).order_by("-id").values_list("pk", "state")[:WATCHED]
+    )
+    files = MediaFile.objects.filter(message__in=[pk for pk, _ in inbound]).values_list("pk", "state", "path")
+    handoffs = Handoff.objects.filter(conversation=conversation).order_by("-opened_at")
+    last_note = StaffNote.objects.filter(conversation=conversation).order_by("-id").values_list("pk", flat=True)
+    return _fingerprint(
+        conversation,
+        inbound,
+        outbound,
+        sorted((pk, state, bool(path)) for pk, state, path in files),
+        list(handoffs.values_list("pk", "state", "urgent")[:30]),
+        last_note.first() or 0,
+    )
+
+
+def _fingerprint(conversation: Conversation, *parts: Any) -> str:
+    about = (conversation.owner, conversation.epoch, conversation.assignee_id, conversation.reply_mode,
+             str(conversation.snoozed_until), str(conversation.resolved_at))  # fmt: skip
+    return hashlib.sha256(repr((about, parts)).encode()).hexdigest()[:16]
 
 
 def _times(rows: list[Any], limit: int) -> list[dt.datetime]:
     """Instants of one side, newest first, when that side was cut at the limit."""
     return [getattr(row, "created_at", None) or row.received_at for row in rows] if len(rows) >= limit else []
-
-
-def _fingerprint(
-    conversation: Conversation, inbound: list[Message], outbound: list[OutboundMessage], handoffs: list[Handoff]
-) -> str:
-    parts = [conversation.owner]
-    parts += [f"in{row.pk}{row.state}{len(row.text)}{sorted(row.metadata)}" for row in inbound]
-    parts += [f"file{file.pk}{file.state}{bool(file.path)}" for row in inbound for file in row.files.all()]
-    parts += [f"out{row.pk}{row.state}" for row in outbound]
-    parts += [f"{handoff.pk}{handoff.state}{handoff.urgent}" for handoff in handoffs]
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def _by_day(bubbles: list[Bubble], conversation: Conversation) -> list[Day]:
@@ -183,6 +166,7 @@ def _by_day(bubbles: list[Bubble], conversation: Conversation) -> list[Day]:
 def _heard(message: Message) -> Bubble:
     return Bubble(
         key=f"in-{message.pk}",
+        pk=message.pk,
         side="guest",
         at=message.received_at,
         text=message.text,
@@ -196,16 +180,18 @@ def _heard(message: Message) -> Bubble:
     )
 
 
-def _said(row: OutboundMessage, reasons: _Reasons) -> Bubble:
+def _said(row: OutboundMessage, conversation: Conversation) -> Bubble:
     body = row.body or {}
     staff = row.purpose == OutboundMessage.Purpose.STAFF
-    ended = row.state in {OutboundMessage.State.FAILED, OutboundMessage.State.DEAD}
+    ended = row.state in {State.FAILED, State.DEAD}
+    suggested = row.state == State.SUGGESTED
     return Bubble(
         key=f"out-{row.pk}",
+        pk=row.pk,
         side="staff" if staff else "agent",
         at=row.created_at,
         text=str(body.get("body") or row.text),
-        label=_author(row) if staff else "",
+        label=_author(row),
         choices=tuple(body.get("choices", ())) if body.get("kind") in {"buttons", "options"} else (),
         button=str(body.get("button", "")),
         footer=str(body.get("footer", "")),
@@ -215,21 +201,24 @@ def _said(row: OutboundMessage, reasons: _Reasons) -> Bubble:
         trouble=row.last_error if ended else "",
         resent=row.resent,
         transactional=row.purpose == OutboundMessage.Purpose.TRANSACTIONAL,
-        why=None if staff else reasons.of(row),
+        explained=not staff,
+        fits=not suggested or (row.turn is not None and row.turn.epoch == conversation.epoch),
     )
 
 
 def _author(row: OutboundMessage) -> str:
     if row.author is not None:
         return row.author.get_full_name() or row.author.get_username()
-    return "" if row.why.get("rule") == STAFF_RULE else str(row.why.get("rule", ""))
+    if row.purpose != OutboundMessage.Purpose.STAFF or row.why.get("rule") == STAFF_RULE:
+        return ""
+    return str(row.why.get("rule", ""))
 
 
-def _notes(handoffs: Iterable[Handoff]) -> list[Bubble]:
+def _events(handoffs: Iterable[Handoff]) -> list[Bubble]:
     return [
         Bubble(
             key=f"handoff-{one.pk}",
-            side="note",
+            side="event",
             at=one.opened_at,
             text=words.reason(one.reason),
             state="urgent" if one.urgent else one.state,
@@ -238,76 +227,6 @@ def _notes(handoffs: Iterable[Handoff]) -> list[Bubble]:
     ]
 
 
-def _with_options(quotes: Any) -> Any:
-    options = QuoteOption.objects.select_related("room_type", "rate_plan").order_by("position")
-    return quotes.prefetch_related(Prefetch("options", queryset=options, to_attr="offered"))
-
-
-class _Reasons:
-    """The facts and quotes named by a page's messages, read at once."""
-
-    def __init__(self, rows: Iterable[OutboundMessage]) -> None:
-        rows = list(rows)
-        facts = {int(one) for row in rows for one in row.why.get("fact_ids", ()) if str(one).isdecimal()}
-        quotes = {str(one) for row in rows for one in row.why.get("quote_ids", ())}
-        self._facts = {fact.pk: fact for fact in Fact.objects.filter(pk__in=facts)} if facts else {}
-        self._quotes = (
-            {str(quote.public_id): quote for quote in _with_options(Quote.objects.filter(public_id__in=quotes))}
-            if quotes
-            else {}
-        )
-        self._texts = catalogue()
-
-    def of(self, row: OutboundMessage) -> Why:
-        why = row.why
-        turn = row.turn
-        return Why(
-            stored=why,
-            turn=turn,
-            texts=[(key, self._text(key, row.language)) for key in dict.fromkeys(why.get("keys", ()))],
-            facts=[self._facts[int(one)] for one in why.get("fact_ids", ()) if self._known(one)],
-            quotes=[self._quotes[one] for one in map(str, why.get("quote_ids", ())) if one in self._quotes],
-            commands=[_named(command) for command in why.get("commands", ())],
-            heard=_understood(turn.heard) if turn is not None else [],
-            asked=[_asked(one) for one in turn.observations] if turn is not None else [],
-        )
-
-    def _known(self, fact_id: Any) -> bool:
-        return str(fact_id).isdecimal() and int(fact_id) in self._facts
-
-    def _text(self, key: str, language: str) -> str:
-        texts = self._texts.get(key, {})
-        return texts.get(language) or texts.get("es", "")
-
-
-def _named(record: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return str(record.get("record", "")), {name: value for name, value in record.items() if name != "record" and value}
-
-
-def _asked(observation: Mapping[str, Any]) -> Asked:
-    question, about = _named(observation.get("query") or {})
-    answer, content = _named(observation.get("answer") or {})
-    return Asked(question, about, answer, content)
-
-
-def _understood(heard: Iterable[Mapping[str, Any]]) -> list[Heard]:
-    found = []
-    for record in heard:
-        understanding = record.get("understanding")
-        if not understanding:
-            continue
-        chips = [
-            f"{words.label(one['name'])} {one['confidence']:.0%}" for one in understanding.get("candidates", ())[:3]
-        ]
-        chips += [str(understanding[name]) for name in ("language", "sentiment") if understanding.get(name)]
-        entities = [
-            (words.label(name), _value(value))
-            for name, value in (understanding.get("entities") or {}).items()
-            if value not in (None, "", [], {})
-        ]
-        found.append(Heard(str(understanding.get("text") or record.get("text", "")), chips, entities))
-    return found
-
-
-def _value(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _note(row: StaffNote) -> Bubble:
+    author = row.author.get_full_name() or row.author.get_username() if row.author is not None else ""
+    return Bubble(key=f"note-{row.pk}", side="note", at=row.created_at, text=row.text, label=author)

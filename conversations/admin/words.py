@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import MediaFile
+from conversations.wording.reasons import reason
+from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
+from tenants.models import Channel
 
 CHANNEL_ICONS = {"whatsapp": "chat", "email": "mail", "webchat": "language"}
 
@@ -22,35 +28,35 @@ def channel_icon(channel: str, name: str) -> SafeString:
     )
 
 
-HANDOFF_REASONS = {
-    "asked": _("asked for a person"),
-    "unknown_fact": _("a question we have no answer to"),
-    "not_understood": _("not understood several times"),
-    "complaint": _("complaint"),
-    "emergency": _("emergency"),
-    "modification": _("wants to change a stay"),
-    "cancellation": _("wants to cancel a stay"),
-    "identity": _("could not prove whose stay it is"),
-    "group": _("group request"),
-    "event": _("event request"),
-    "in_stay_request": _("request from the room"),
-    "problem": _("something is wrong in the room"),
-    "lost_property": _("lost property"),
-    "service_booking": _("wants to book a service"),
-    "payment": _("about a payment"),
-    "attachment": _("sent a file"),
-    "pms_down": _("the PMS could not be asked"),
-    "booking_failed": _("a booking failed"),
-    "message_failed": _("a message could not be answered"),
-    "send_failed": _("an answer could not be sent"),
-    "window_closed": _("the 24-hour window is closed"),
-    "suspect_sender": _("the sender's address may be forged"),
-    "mail_loop": _("too many mails from one address"),
-    "old_message": _("an old message arrived late"),
-    "file_missing": _("a file of the guest's could not be fetched"),
-    "not_live": _("the agent is not live at this hotel yet"),
-    "daily_limit": _("the day's limit of messages to this guest is reached"),
-}
+def channel_sign(channel: str) -> SafeString:
+    """A channel as one sign; its name is read aloud and shown on hovering."""
+    name = dict(Channel.choices).get(channel, channel)
+    return format_html(
+        '<span class="ha-channel" title="{}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>'
+        '<span class="sr-only">{}</span></span>',
+        name,
+        CHANNEL_ICONS.get(channel, "chat"),
+        name,
+    )
+
+
+SOON_AFTER = dt.timedelta(minutes=10)
+LATE_AFTER = dt.timedelta(minutes=30)
+
+
+def wait_colour(since: dt.datetime) -> str:
+    """How long a guest waits, as a colour: info, after ten minutes warning, after thirty danger."""
+    age = clock.now() - since
+    return "danger" if age > LATE_AFTER else "warning" if age > SOON_AFTER else "info"
+
+
+def short_age(moment: dt.datetime) -> str:
+    """How long ago, in the largest unit alone."""
+    if clock.now() - moment < dt.timedelta(minutes=1):
+        return gettext("now")
+    return timesince(moment, clock.now(), depth=1)
+
+
 STATES = {
     "queued": _("waiting to be sent"),
     "sending": _("being sent"),
@@ -62,7 +68,20 @@ STATES = {
     "withheld": _("withheld: a person answers"),
     "superseded": _("replaced by a fresher answer"),
     "dead": _("given up: needs a person"),
+    "suggested": _("suggested: waits for you"),
 }
+TASK_KINDS = {
+    "housekeeping": (_("Housekeeping"), "cleaning_services"),
+    "room_service": (_("Room service"), "room_service"),
+    "broken": (_("Something broken"), "handyman"),
+    "lost_found": (_("Lost and found"), "search"),
+    "wake_up": (_("Wake-up call"), "alarm"),
+    "transfer": (_("Transfer"), "airport_shuttle"),
+    "table": (_("Table"), "restaurant"),
+    "spa": (_("Spa"), "spa"),
+    "other": (_("Request"), "task_alt"),
+}
+"""A request's name and sign."""
 MESSAGE_STATES = {
     "hearing": _("being listened to"),
     "waiting": _("waiting for an answer"),
@@ -91,11 +110,6 @@ KINDS = {
     "unsupported": _("Something WhatsApp cannot pass on"),
     "unknown": _("An unknown kind of message"),
 }
-
-
-def reason(code: str) -> str:
-    """Why a person is needed."""
-    return str(HANDOFF_REASONS.get(code) or code.replace("_", " "))
 
 
 def label(name: str) -> str:
@@ -131,3 +145,25 @@ def file_state(file: MediaFile) -> tuple[str, str]:
     if file.state in {WorkState.WAITING, WorkState.WORKING}:
         return "waiting", gettext("being fetched")
     return "missing", gettext("could not be fetched")
+
+
+def task(kind_of_task: str) -> str:
+    """What somebody of the house has to do."""
+    return str(TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[0])
+
+
+def endings(kind_of_task: str) -> tuple[tuple[str, str], ...]:
+    """What a request can end in: the door's name and the words on its button."""
+    if kind_of_task == "lost_found":
+        return (("found", gettext("Found")), ("not_found", gettext("Not found")))
+    return (("done", gettext("Done")),)
+
+
+def task_icon(kind_of_task: str) -> str:
+    """Its sign."""
+    return TASK_KINDS.get(kind_of_task, TASK_KINDS["other"])[1]
+
+
+__all__ = [
+    "channel_icon", "endings", "file_state", "kind", "label", "reason", "task", "task_icon",
+]  # fmt: skip

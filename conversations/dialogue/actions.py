@@ -173,6 +173,14 @@ def do_complaint(turn: Workbench, _hearing: Hearing) -> Steps:
     yield from people.complaint(turn)
 
 
+def do_exception(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from people.exception(turn)
+
+
+def do_wake_up(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from people.wake_up(turn)
+
+
 def do_from_room(turn: Workbench, hearing: Hearing) -> Steps:
     intent = next(scored.name for scored in hearing.said.intents if scored.name in people.FROM_THE_ROOM)
     yield from people.from_the_room(turn, intent)
@@ -341,6 +349,10 @@ def do_dont_know(turn: Workbench, _hearing: Hearing) -> Steps:
         talk.clarify(turn)
     else:
         booking.prompt(turn)
+
+
+def do_clarify(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from talk.clarify_or_hand_over(turn)
 
 
 def do_check_voice(turn: Workbench, hearing: Hearing) -> Steps:

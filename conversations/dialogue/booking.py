@@ -31,7 +31,7 @@ from conversations.dialogue.effects import (
     StayNotPossible,
 )
 from conversations.dialogue.replies import Button, Count, Day, Span, Steps, Value
-from conversations.dialogue.state import Hold, Stage
+from conversations.dialogue.state import Draft, Hold, Stage
 from conversations.dialogue.values import Price, Source, SourceKind, clean
 from conversations.dialogue.workbench import Workbench
 
@@ -320,6 +320,20 @@ def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
     words = turn.said.words if turn.said else ""
     turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
     yield from turn.promise_person()
+
+
+def staff_combines_rooms(turn: Workbench, before: Draft) -> Steps:
+    """Rooms of different types together: no PMS here sells them as one booking, so a person does.
+
+    Dates and people stay in the draft; rooms and type are as they were, so that nothing else is quoted by mistake.
+    """
+    turn.rule = "booking.several_types"
+    words = turn.said.words if turn.said else ""
+    turn.draft(rooms=before.rooms, room_type=before.room_type)
+    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
+    turn.say("booking.several_types")
+    yield from turn.promise_person()
+    turn.ask("booking.one_by_one", "room_type")
 
 
 def prompt(turn: Workbench) -> None:

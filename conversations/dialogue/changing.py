@@ -162,6 +162,9 @@ def price(turn: Workbench) -> Steps:
     changing = turn.state.changing
     if changing is None or changing.view is None:
         raise ValueError("a change is priced for a stay")
+    if turn.said is not None and turn.said.entities.room_types:
+        yield from to_person(turn, "change.passed_on")  # rooms of different types are no one booking here
+        return
     view, draft = changing.view, wanted(changing.view, changing)
     problem = _problem(turn, view, draft)
     if problem is not None:

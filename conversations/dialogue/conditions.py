@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -12,11 +13,18 @@ from conversations.dialogue.draft import Problem, stay_of
 from conversations.dialogue.said import SMALL_TALK, Said
 from conversations.dialogue.state import Draft, PendingKind, Stage
 from conversations.dialogue.workbench import Workbench
+from conversations.understanding.text import fold_plain
 from integrations.events import MessageType
 from reservations.codes import normalised
 
 CONFIRM_FROM: Final = 0.6
 """Probability a spoken "yes" needs before something is booked or cancelled; below it the question is asked again."""
+
+SHORT_YES_WORDS: Final = 8
+CONFIRM_LONG_FROM: Final = 0.75
+"""Probability a "yes" of more than `SHORT_YES_WORDS` words needs: stories with a "let's" in them reach 0.65."""
+
+_PROGRAM: Final = re.compile(r"[{}<>\[\]|]")
 
 CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
 """Difference allowed between the provider's clock and ours when judging whether a "yes" came after the question."""
@@ -54,8 +62,19 @@ def agrees(turn: Workbench, said: Said) -> bool:
         return False
     if any(scored.name not in BESIDE_YES for scored in said.intents):
         return False
+    if not _reads_like_a_yes(said, yes.confidence):
+        return False
     asked_at = turn.state.asked_at
     return asked_at is None or said.first_sent_at >= asked_at - CLOCK_TOLERANCE
+
+
+def _reads_like_a_yes(said: Said, confidence: float) -> bool:
+    """Nobody says yes in brackets and braces; and many words that say nothing else have to be surer than few."""
+    text = " ".join(said.texts)
+    if _PROGRAM.search(text):
+        return False
+    tells_more = any(scored.name in ("provide_details", "make_reservation") for scored in said.intents)
+    return tells_more or len(text.split()) <= SHORT_YES_WORDS or confidence >= CONFIRM_LONG_FROM
 
 
 def plain(said: Said) -> bool:
@@ -280,6 +299,21 @@ def books(turn: Workbench, hearing: Hearing) -> bool:
 def empty_details(turn: Workbench, said: Said) -> bool:
     """ "provide_details" that provide nothing usable are a misunderstanding."""
     return said.primary is not None and said.primary.name == "provide_details" and turn.state.stage is Stage.IDLE
+
+
+def angry(turn: Workbench, hearing: Hearing) -> bool:
+    """Bad words and nothing one could act on: a person, not another question."""
+    return hearing.said.negative and plain(hearing.said) and not hearing.said.has("thanks")
+
+
+def asks_exception(_turn: Workbench, hearing: Hearing) -> bool:
+    """Something other than the hotel's rules: a fee waived, a refund that is not due, a lower price."""
+    said = hearing.said
+    return said.has(*people.ABOUT_RULES) and people.EXCEPTION.search(fold_plain(said.words)) is not None
+
+
+def wants_waking(_turn: Workbench, hearing: Hearing) -> bool:
+    return hearing.said.has("special_request") and people.WAKING.search(fold_plain(hearing.said.words)) is not None
 
 
 def unclear_number(_turn: Workbench, hearing: Hearing) -> bool:

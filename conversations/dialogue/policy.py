@@ -33,6 +33,7 @@ from conversations.dialogue.replies import Decision, Steps, Turn
 from conversations.dialogue.said import SMALL_TALK, Said, listen
 from conversations.dialogue.state import DialogueState, PendingKind
 from conversations.dialogue.stay_events import narrate
+from conversations.dialogue.team import tell
 from conversations.dialogue.workbench import Workbench
 
 POLICY_VERSION: Final = "3"
@@ -164,6 +165,7 @@ class Rule:
 RULES: Final = (
     Rule("refused_voice", conditions.refused_voice, actions.do_refused_voice),
     Rule("opt_out", reminders.is_command, reminders.do_command),
+    Rule("agent_back", people.wants_agent_back, people.do_agent_back),
     Rule("tap", conditions.tapped, actions.do_tap),
     Rule("tap_withdrawn", conditions.withdrawn_tap, actions.prompt_again),
     Rule("welcome", conditions.welcome, actions.do_greet),
@@ -176,12 +178,14 @@ RULES: Final = (
     Rule("proof_answer", conditions.proof_answer, actions.do_proof_answer),
     Rule("talk_to_human", conditions.says("talk_to_human"), actions.do_person, after_facts=True),
     Rule("complaint", conditions.says("complaint"), actions.do_complaint),
+    Rule("policy_exception", conditions.asks_exception, actions.do_exception),
     Rule("room_answer", conditions.room_answer, actions.do_room_answer),
     Rule("code_answer", conditions.code_answer, actions.do_code_answer),
     Rule("arrange_answer", conditions.arrange_answer, actions.do_arrange_answer),
     Rule("extra_answer", conditions.extra_answer, actions.do_extra_answer),
     Rule("change_answer", conditions.change_answer, actions.do_change_answer),
     Rule("wish_answer", conditions.wish_answer, actions.do_wish),
+    Rule("wake_up", conditions.wants_waking, actions.do_wake_up, after_facts=True),
     Rule("from_the_room", conditions.mainly(*people.FROM_THE_ROOM), actions.do_from_room, after_facts=True),
     Rule("deposit_drop", deposits.is_dropped, deposits.do_drop),
     Rule("deposit_open", deposits.is_meant, deposits.do_remind, after_facts=True),
@@ -201,13 +205,14 @@ RULES: Final = (
     Rule("help", conditions.says("help"), actions.simple(talk.help_text)),
     Rule("out_of_scope", conditions.says("out_of_scope"), actions.simple(talk.out_of_scope)),
     Rule("review", conditions.says("leave_review"), actions.simple(actions.do_review)),
+    Rule("anger", conditions.angry, actions.do_complaint),
     Rule("dont_know", conditions.says("dont_know"), actions.do_dont_know),
     Rule("thanks", conditions.says("thanks"), actions.simple(talk.thanks)),
     Rule("goodbye", conditions.says("goodbye"), actions.simple(talk.goodbye)),
     Rule("greeting", conditions.says("greeting"), actions.do_greet),
     Rule("acknowledge", conditions.says("affirm", "deny"), actions.simple(talk.acknowledge)),
     Rule("number", conditions.unclear_number, actions.do_number),
-    Rule("clarify", conditions.always, actions.simple(talk.clarify)),
+    Rule("clarify", conditions.always, actions.do_clarify),
 )
 
-__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond"]
+__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond", "tell"]

@@ -64,7 +64,7 @@ def narrate(
     elif event.kind is StayEventKind.CANCELLATION_REFUSED:
         yield from _cancellation_refused(turn, event)
     elif event.kind is StayEventKind.CHANGED and event.reservation is not None:
-        _changed(turn, event.reservation)
+        yield from _changed(turn, event.reservation)
     elif event.kind is StayEventKind.CHANGE_UNKNOWN:
         turn.degraded = "pms"
         yield from _waiting(turn, event, "event.change_unknown", "event.change_waiting")
@@ -229,7 +229,8 @@ def _close_cancellation(turn: Workbench) -> None:
         turn.change(pending=None, expected_slot=None)
 
 
-def _changed(turn: Workbench, view: ReservationView) -> None:
+def _changed(turn: Workbench, view: ReservationView) -> Steps:
+    """Done, with what is still to pay where a deposit came; what was paid too much a person gives back."""
     _close_change(turn)
     turn.change(last_code=view.code)
     turn.say("event.changed", code=view.code)
@@ -239,6 +240,14 @@ def _changed(turn: Workbench, view: ReservationView) -> None:
         room=offers.booked_room(view.room_name, view.stay),
         total=view.price(view.total),
     )
+    paid = view.paid
+    if paid is not None and paid.amount > view.total.amount:
+        over = paid - view.total
+        turn.paragraph("event.changed_over", paid=view.price(paid), over=view.price(over))
+        turn.hand_over(HandoffReason.PAYMENT, summary=f"{view.code}: {over.currency} {over.amount}", code=view.code)
+        yield from turn.promise_person()
+    elif paid is not None and paid.amount < view.total.amount:
+        turn.paragraph("event.changed_rest", paid=view.price(paid), rest=view.price(view.total - paid))
     if view.stay_url:
         turn.paragraph("event.page", url=view.stay_url)
 

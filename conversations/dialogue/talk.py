@@ -39,6 +39,9 @@ TROUBLES: Final = {
 }
 """What is said for a message without usable content, the first that applies."""
 
+TOO_OFTEN: Final = 2
+"""Misunderstandings in a row after which a person is asked instead of the guest."""
+
 VOICE_LIMIT: Final = 400
 """How much of a voice note is said back: more than that nobody checks."""
 
@@ -175,6 +178,18 @@ def clarify(turn: Workbench) -> None:
     turn.buttons(*buttons)
     pending = Pending(kind=PendingKind.CLARIFICATION, words=words, candidates=tuple(name for name, _ in meanings))
     turn.wait_for(pending)
+
+
+def clarify_or_hand_over(turn: Workbench) -> Steps:
+    """Asking a third time in a row helps nobody: a person reads it."""
+    if turn.state.misunderstandings < TOO_OFTEN:
+        clarify(turn)
+        return
+    turn.change(misunderstandings=turn.state.misunderstandings + 1)
+    turn.rule = "clarify.person"
+    turn.hand_over(HandoffReason.NOT_UNDERSTOOD)
+    turn.say("team.not_understood")
+    yield from turn.promise_person()
 
 
 def _meanings(turn: Workbench, limit: int) -> list[tuple[str, str]]:

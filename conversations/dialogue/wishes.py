@@ -152,7 +152,9 @@ def act(turn: Workbench, said: Said, before: Draft) -> Steps:
     state = turn.state
     changed = changed_search(before, state.draft)
     other_room = state.draft.room_type != before.room_type
-    if state.stage is Stage.BOOKING:
+    if said.entities.room_types:
+        yield from booking.staff_combines_rooms(turn, before)
+    elif state.stage is Stage.BOOKING:
         turn.rule = "booking.in_progress"
         turn.say("booking.in_progress")
     elif state.stage is Stage.COLLECTING and not changed and state.chosen and said.has("affirm", "make_reservation"):

@@ -15,11 +15,13 @@ from conversations.dialogue.effects import (
     Command,
     HandoffReason,
     OpenHandoff,
+    OpenTask,
     Quoted,
     ReleaseHold,
     StaffHours,
     StaffPresence,
     StoreQuote,
+    TaskKind,
     Urgency,
 )
 from conversations.dialogue.hotel import Caller, HotelProfile
@@ -34,7 +36,6 @@ ABOUT_A_ROOM: Final = frozenset(
         HandoffReason.PROBLEM,
         HandoffReason.EMERGENCY,
         HandoffReason.COMPLAINT,
-        HandoffReason.LOST_PROPERTY,
     }
 )
 """Tasks that carry the room the guest once named."""
@@ -165,6 +166,36 @@ class Workbench:
             )
         )
         self.change(handoff_open=True)
+
+    def open_task(
+        self, kind: TaskKind, *, what: str = "", urgent: bool = False, adds_room: bool = False, timed: bool = False
+    ) -> None:
+        """Put a request on the team's list, in the guest's words unless `what` is given."""
+        said = self.said
+        words = clean(what or (said.words if said is not None else ""), WORDS_LIMIT)
+        self.do(
+            OpenTask(
+                kind=kind,
+                what=words,
+                room_number=self.state.room_number,
+                urgent=urgent,
+                at=said.entities.time if timed and said is not None else None,
+                on=said.entities.date if timed and said is not None else None,
+                adds_room=adds_room,
+            )
+        )
+
+    def promise_team(self, key: str = "team.will_tell") -> Steps:
+        """Say when a request is seen to: the guest hears of its end; at night, from when somebody is there."""
+        presence = yield StaffHours()
+        self.say_team(presence, key)
+
+    def say_team(self, presence: Answer, key: str = "team.will_tell") -> None:
+        """As `promise_team`, with the desk's hours known."""
+        if isinstance(presence, StaffPresence) and not presence.open_now and presence.opens_at is not None:
+            self.say("person.later", when=Moment(presence.opens_at))
+        else:
+            self.say(key)
 
     def promise_person(self) -> Steps:
         """Say truthfully when a person will look at it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from hotel_agent.common import clock
@@ -82,6 +83,8 @@ class Message(TenantOwned):
         indexes = [
             models.Index(fields=["conversation", "id"]),
             models.Index(fields=["conversation"], name="conv_message_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["tenant"], name="conv_message_dead", condition=models.Q(state="dead")),
+            BrinIndex(fields=["received_at"], name="conv_message_received"),  # rows come in the order of time
             models.Index(fields=["received_at"], name="conv_message_hearing", condition=models.Q(state="hearing")),
         ]
 

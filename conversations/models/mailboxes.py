@@ -31,6 +31,8 @@ class Mailbox(TenantOwned):
     checked_at = models.DateTimeField(null=True, blank=True, help_text="Last time it was read to its end.")
     failures = models.PositiveIntegerField(default=0, help_text="Failed looks in a row.")
     last_error = models.CharField(max_length=300, blank=True)
+    watched_until = models.DateTimeField(null=True, blank=True, help_text="Until when Gmail pushes what is new.")
+    watch_error = models.CharField(max_length=300, blank=True)
 
     class Meta(TenantOwned.Meta):
         verbose_name_plural = "mailboxes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from conversations.models.thread import Conversation, Turn
@@ -17,7 +18,7 @@ class OutboundMessage(TenantOwned):
     """One message to a guest with why it is sent (promise 9) and what became of it.
 
     queued → sending → sent → delivered → read, forward only; failed and dead are ends; withheld and superseded were
-    never sent; ambiguous waits for the provider's receipt.
+    never sent; ambiguous waits for the provider's receipt; suggested waits for a person and becomes queued or withheld.
     """
 
     class Purpose(models.TextChoices):
@@ -36,6 +37,7 @@ class OutboundMessage(TenantOwned):
         WITHHELD = "withheld", "withheld: a person answers"
         SUPERSEDED = "superseded", "superseded by a fresher answer"
         DEAD = "dead", "gave up; needs a person"
+        SUGGESTED = "suggested", "suggested: a person decides"
 
     OPEN = (State.QUEUED, State.SENDING, State.AMBIGUOUS)
     RANK = {State.SENT: 1, State.DELIVERED: 2, State.READ: 3}
@@ -95,11 +97,19 @@ class OutboundMessage(TenantOwned):
                 condition=models.Q(state__in=["queued", "sending", "ambiguous"]),
             ),
             models.Index(fields=["conversation", "id"]),
+            BrinIndex(fields=["created_at"], name="conv_outbound_created"),  # rows come in the order of time
+            models.Index(
+                fields=["tenant", "conversation"], name="conv_outbound_suggested", condition=models.Q(state="suggested")
+            ),
             models.Index(
                 fields=["delivered_at"], name="conv_outbound_month", condition=models.Q(delivered_at__isnull=False)
             ),
+            models.Index(
+                fields=["tenant", "created_at"], name="conv_outbound_ended",
+                condition=models.Q(state__in=["dead", "failed"]),
+            ),
             models.Index(fields=["provider_id"], name="conv_outbound_provider", condition=~models.Q(provider_id="")),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.state}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from conversations.models.people import Guest
@@ -22,6 +24,15 @@ class Conversation(TenantOwned):
         AGENT = "agent", "agent"
         HUMAN = "human", "person"
         PAUSED = "paused", "paused"
+
+    class ReplyMode(models.TextChoices):
+        AUTO = "auto", "the agent answers by itself"
+        SUGGEST = "suggest", "the agent suggests, a person sends"
+
+    class Side(models.TextChoices):
+        GUEST = "guest", "guest"
+        AGENT = "agent", "agent"
+        STAFF = "staff", "staff"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = TenantForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="conversations")
@@ -47,6 +58,23 @@ class Conversation(TenantOwned):
     sent_day = models.DateField(null=True, blank=True, help_text="The hotel's day `sent_count` counts.")
     sent_count = models.PositiveIntegerField(default=0, help_text="Messages sent on that day.")
     last_text = models.CharField(max_length=200, blank=True)
+    last_by = models.CharField(
+        max_length=5, choices=Side.choices, default=Side.GUEST, help_text="Whose words `last_text` are."
+    )
+    waiting_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the guest waits for the hotel's next word."
+    )
+    reply_mode = models.CharField(
+        max_length=7, choices=ReplyMode.choices, blank=True, help_text="Empty: by the hotel's own rules."
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When somebody at the desk last looked at it.")
+    snoozed_until = models.DateTimeField(
+        null=True, blank=True, help_text="Out of the way until then, or until the guest writes."
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True, help_text="Done, until the guest writes again.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now)
 
@@ -57,7 +85,29 @@ class Conversation(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["due_at"], name="conv_due", condition=models.Q(due_at__isnull=False)),
-            models.Index(fields=["tenant", "-updated_at"], name="conv_recent"),
+            # The list's filters are in it, so that a rare one is looked for in the index alone.
+            models.Index(
+                fields=["tenant", "-updated_at", "-id"],
+                name="conv_recent",
+                include=["channel", "language", "owner", "snoozed_until", "resolved_at"],
+            ),
+            models.Index(
+                fields=["tenant", "waiting_since"], name="conv_waiting", condition=models.Q(waiting_since__isnull=False)
+            ),
+            models.Index(
+                fields=["assignee", "-updated_at"], name="conv_assigned", condition=models.Q(assignee__isnull=False)
+            ),
+            models.Index(
+                fields=["tenant", "snoozed_until"], name="conv_snoozed", condition=models.Q(snoozed_until__isnull=False)
+            ),
+            models.Index(
+                fields=["tenant", "-resolved_at", "-id"],
+                name="conv_resolved",
+                condition=models.Q(resolved_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "last_inbound_at"], name="conv_with_person", condition=models.Q(owner="human")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +148,7 @@ class Turn(TenantOwned):
         MESSAGES = "messages", "messages"
         STAY_EVENT = "stay_event", "stay event"
         APOLOGY = "apology", "apology"
+        DESK = "desk", "about the hotel's people"
 
     conversation = TenantForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MESSAGES)
@@ -116,9 +167,20 @@ class Turn(TenantOwned):
     engine_version = models.CharField(max_length=40, blank=True)
     has_commands = models.BooleanField(default=False, help_text="It asked for more than an answer (booking, handoff).")
     duration_ms = models.FloatField(default=0)
+    reviewed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person looked at an answer the agent was not sure of."
+    )
 
     class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["conversation", "id"])]
+        indexes = [
+            models.Index(fields=["conversation", "id"]),
+            BrinIndex(fields=["at"], name="conv_turn_at"),
+            models.Index(
+                fields=["tenant", "at"], name="conv_turn_unsure",
+                condition=models.Q(kind="messages", confidence__lt=0.5, reviewed_at__isnull=True)
+                & ~models.Q(intent=""),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"turn {self.pk} {self.rule}"

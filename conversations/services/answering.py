@@ -10,8 +10,9 @@ from conversations.dialogue import effects
 from conversations.dialogue.values import Localised
 from conversations.services.profile import folded
 from hotel_agent.common.money import Money
-from tenants.models import Fact, OpeningHours, Tenant
-from tenants.selectors import current_facts, opening_hours
+from tenants import desk_hours
+from tenants.models import Fact, Tenant
+from tenants.selectors import current_facts
 
 MAX_FACTS = 3
 INTENT_TOPICS: dict[str, tuple[str, ...]] = {
@@ -80,27 +81,7 @@ def _view(fact: Fact) -> effects.FactView:
 
 
 def staff_presence(tenant: Tenant, at: dt.datetime) -> effects.StaffPresence:
-    """Whether somebody is at the desk by the hotel's opening hours; a hotel without hours is always open."""
-    hours = opening_hours(tenant)
-    if not hours:
+    """Whether somebody is at the desk by the hotel's hours and holidays; a hotel without hours is always open."""
+    if desk_hours.is_open(tenant, at):
         return effects.StaffPresence(open_now=True)
-    local = tenant.local(at)
-    openings = sorted(
-        interval
-        for offset in range(-1, 8)
-        for interval in _intervals(hours, tenant, local.date() + dt.timedelta(days=offset))
-    )
-    if any(opens <= local < closes for opens, closes in openings):
-        return effects.StaffPresence(open_now=True)
-    following = next((opens for opens, _ in openings if opens > local), None)
-    return effects.StaffPresence(open_now=False, opens_at=following, on_call=tenant.on_call)
-
-
-def _intervals(hours: list[OpeningHours], tenant: Tenant, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
-    found = []
-    for row in hours:
-        if row.weekday == day.weekday():
-            opens = dt.datetime.combine(day, row.opens, tenant.zone)
-            next_day = dt.timedelta(days=1 if row.closes <= row.opens else 0)
-            found.append((opens, dt.datetime.combine(day + next_day, row.closes, tenant.zone)))
-    return found
+    return effects.StaffPresence(open_now=False, opens_at=desk_hours.next_opening(tenant, at), on_call=tenant.on_call)

@@ -148,8 +148,8 @@ def record_opt_out(command: effects.RecordOptOut, conversation: Conversation) ->
     guest.save(update_fields=["opted_out_at"])
 
 
-def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> None:
-    """Put the conversation before a person; the agent goes on until one writes."""
+def open_handoff(command: effects.OpenHandoff, conversation: Conversation, turn: Turn) -> None:
+    """Put the conversation before a person; the agent goes on until one writes. The guest is told so in this turn."""
     details = [command.summary]
     if command.room_number:
         details.append(f"Room {command.room_number}")
@@ -160,6 +160,8 @@ def open_handoff(command: effects.OpenHandoff, conversation: Conversation) -> No
         reason=command.reason.value,
         summary="\n".join(part for part in details if part),
         urgent=command.urgency is effects.Urgency.URGENT,
+        promised=True,
+        turn=turn,
     )
 
 

@@ -20,7 +20,7 @@ from conversations.dialogue.replies import Decision
 from conversations.dialogue.replies import Turn as RunningTurn
 from conversations.dialogue.values import Localised, record_as_dict
 from conversations.models import Conversation, Turn
-from conversations.services import answering, arrangements, commands, proofs, views
+from conversations.services import answering, arrangements, commands, proofs, staff_tasks, views
 from conversations.services.knowledge import questions
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
@@ -311,9 +311,11 @@ class Executor:
                 case effects.ReleaseHold():
                     commands.release_hold(command, conversation, self.guest_key)
                 case effects.OpenHandoff():
-                    commands.open_handoff(command, conversation)
+                    commands.open_handoff(command, conversation, turn)
                     if command.reason is effects.HandoffReason.UNKNOWN_FACT:
                         questions.record(turn)
+                case effects.OpenTask():
+                    staff_tasks.open_from_turn(command, conversation, turn)
                 case effects.RecordOptOut():
                     commands.record_opt_out(command, conversation)
                 case effects.AbandonPayment():

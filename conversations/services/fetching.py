@@ -15,7 +15,7 @@ from django.db import transaction
 from conversations.models import Conversation, MediaFile, Message
 from conversations.services import files, handoffs
 from conversations.services.channels import whatsapp
-from hotel_agent.common import claims, clock, dispatch
+from hotel_agent.common import cards, claims, clock, dispatch
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import LostClaim, Misconfigured, Retryable
 from integrations import breakers
@@ -146,7 +146,7 @@ def _finish(file: MediaFile, heard: Transcript | None) -> None:
 
 def files_text(heard: Transcript | None) -> str:
     """The words of a transcript, storable and bounded."""
-    return heard.text.replace("\x00", "")[:4000] if heard is not None else ""
+    return cards.redacted(heard.text.replace("\x00", ""))[:4000] if heard is not None else ""
 
 
 def _give_up(file: MediaFile, reason: str, error: str) -> None:

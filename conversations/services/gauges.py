@@ -6,7 +6,16 @@ import datetime as dt
 
 from django.db.models import Count, Min, QuerySet
 
-from conversations.models import Conversation, InboundDelivery, Mailbox, Message, OutboundMessage, Session
+from conversations.models import (
+    Conversation,
+    Escalation,
+    Handoff,
+    InboundDelivery,
+    Mailbox,
+    Message,
+    OutboundMessage,
+    Session,
+)
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.claims import WorkState
 from integrations import breakers
@@ -38,6 +47,12 @@ def refresh() -> None:
     metrics.dead_rows.labels("pms").set(PmsCall._base_manager.filter(state=WorkState.DEAD).count())
     for queue, rows in (("payments", Payment._base_manager), ("refunds", Refund._base_manager)):
         metrics.dead_rows.labels(queue).set(rows.filter(state=WorkState.DEAD).count())
+    _queue("notices", Escalation._base_manager.filter(state__in=OPEN, not_before__lte=now), "not_before", now)
+    metrics.dead_rows.labels("notices").set(Escalation._base_manager.filter(state=WorkState.DEAD).count())
+    waiting = Handoff._base_manager.filter(state=Handoff.State.OPEN)
+    overdue = waiting.filter(due_at__lte=now).count()
+    metrics.handoffs_waiting.labels("overdue").set(overdue)
+    metrics.handoffs_waiting.labels("in_time").set(waiting.count() - overdue)
     day = now - dt.timedelta(hours=24)
     metrics.active_conversations.set(Conversation._base_manager.filter(updated_at__gt=day).count())
     metrics.session_active.set(

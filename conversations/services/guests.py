@@ -5,7 +5,9 @@ from __future__ import annotations
 import structlog
 from django.db import connection
 
-from conversations.models import Conversation, Guest, GuestIdentity
+from conversations.models import Conversation, Guest, GuestIdentity, Message, OutboundMessage
+from conversations.services.privacy import tombstones
+from hotel_agent.common.exceptions import HotelAgentError
 from integrations.events import UnifiedMessage
 from tenants.models import ChannelAccount, Tenant
 
@@ -14,13 +16,23 @@ log = structlog.get_logger(__name__)
 Kind = GuestIdentity.Kind
 
 
-def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
+class ErasedMessage(HotelAgentError):  # noqa: N818 - what it is, not what went wrong
+    """A late duplicate of a message whose guest was erased: it must not bring them back."""
+
+    code = "erased_message"
+
+
+def resolve(account: ChannelAccount, message: UnifiedMessage) -> Guest:
     """The guest behind a message's ids, created at first sight. Inside the tenant's scope and a transaction.
 
     The strongest id wins (BSUID before number): numbers change hands, user ids do not. A known number under another
     user id than its guest's is somebody else, who must not see that guest's stays. New ids of a known guest are
     remembered. Two workers meeting a new guest at once agree by an advisory lock on the id.
+
+    Raises:
+        ErasedMessage: nobody is known by these ids, and the message was here before its guest was erased.
     """
+    tenant = account.tenant
     names = _names(message)
     owners = _owners(names)
     guest = _first(owners, names)
@@ -34,6 +46,8 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
         owners = _owners(names)
         guest = _first(owners, names)
     if guest is None:
+        if was_erased(account, message.message_id):
+            raise ErasedMessage("a late duplicate of an erased message")
         guest = Guest.objects.create(
             tenant=tenant,
             profile_name=str(message.metadata.get("profile_name", ""))[:120],
@@ -42,6 +56,14 @@ def resolve(tenant: Tenant, message: UnifiedMessage) -> Guest:
         )
     _add(tenant, guest, [name for name in names if name not in owners])
     return guest
+
+
+def was_erased(account: ChannelAccount, message_id: str) -> bool:
+    """Whether a message was here, in or out, before its guest was erased. Inside the tenant's scope."""
+    stone = tombstones.of(account.tenant_id, message_id)
+    if Message.objects.filter(account=account, provider_id=stone).exists():
+        return True
+    return OutboundMessage.objects.filter(provider_id=stone).exclude(provider_id="").exists()
 
 
 def at(tenant: Tenant, kind: str, value: str, *, name: str = "") -> Guest:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError, connection
 
-from hotel_agent.common import dispatch, metrics
+from hotel_agent.common import cards, dispatch, metrics
 
 _INSERT = """
 INSERT INTO conversations_inbounddelivery
@@ -22,13 +22,14 @@ def store_delivery(*, route: str, app_key: str, body: bytes, correlation_id: str
     """Commit the raw bytes of a verified delivery and tell a worker; None when we already have them.
 
     `name` makes a delivery the same one where its sender names it; without a name its bytes do. After it returns the
-    delivery survives every crash of ours. Publishing may fail: the sweeper finds the row.
+    delivery survives every crash of ours. Publishing may fail: the sweeper finds the row. Card numbers in its texts are
+    hidden before it is stored; its key is that of the bytes as they came.
 
     Raises:
         django.db.OperationalError: the database cannot take it; the caller must not acknowledge.
     """
     digest = hashlib.sha256(name.encode() or body).hexdigest()
-    values: tuple[str | bytes, ...] = (route, app_key, body, digest, correlation_id[:64])
+    values: tuple[str | bytes, ...] = (route, app_key, cards.redacted_json(body), digest, correlation_id[:64])
     # Asking whether a kept connection still lives would double the round trips: a dead one is found by the INSERT.
     kept = connection.connection is not None
     connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs

@@ -21,10 +21,12 @@ from conversations.services import (
     notices,
     ownership,
     receipts,
+    standing,
 )
 from conversations.services.channels import READERS
 from conversations.services.email import arriving, reading, restraint
-from hotel_agent.common import claims, clock, dispatch, limits, metrics
+from conversations.services.privacy import raw, tombstones
+from hotel_agent.common import cards, claims, clock, dispatch, limits, metrics
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
 from integrations.events import Delivery, MessageType, UnifiedMessage
@@ -168,9 +170,18 @@ def record_message(
         log.warning("message_without_sender", kind=message.tipo.value)
         return None
     with tenant_scope(account.tenant):
-        guest = guests.resolve(account.tenant, message)
+        try:
+            guest = guests.resolve(account, message)
+        except guests.ErasedMessage:
+            _stay_erased(account, message, delivery)
+            return None
         conversation = guests.lock_conversation(account, guest, message)
-        if Message.objects.filter(account=account, provider_id=message.message_id).exists():
+        stone = tombstones.of(account.tenant_id, message.message_id)
+        known = Message.objects.filter(account=account, provider_id__in=[message.message_id, stone])
+        had_as = known.values_list("provider_id", flat=True).first()
+        if had_as is not None:
+            if had_as == stone:
+                _stay_erased(account, message, delivery)
             return None
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
         if sent_at < UNUSABLE_BEFORE:
@@ -184,7 +195,7 @@ def record_message(
             delivery=delivery,
             provider_id=message.message_id,
             kind=message.tipo.value,
-            text=message.texto,
+            text=cards.redacted(message.texto),
             metadata=dict(message.metadata),
             state=state,
             sent_at=sent_at,
@@ -203,6 +214,13 @@ def record_message(
         return row
 
 
+def _stay_erased(account: ChannelAccount, message: UnifiedMessage, delivery: InboundDelivery | None) -> None:
+    """A late duplicate of an erased message leaves nothing, not even the bytes that brought it."""
+    if delivery is not None:
+        raw.erase_message(delivery, account=account, message=message)
+    log.info("erased_message_came_again")
+
+
 def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
     """A page is in some language: it is the guest's until their words say otherwise."""
     language = str(message.metadata.get("language", ""))
@@ -214,7 +232,7 @@ def _note_language(conversation: Conversation, message: UnifiedMessage) -> None:
 def _initial_state(conversation: Conversation, guest: Guest, message: UnifiedMessage, sent_at: dt.datetime) -> str:
     if message.tipo not in ANSWERED or message.metadata.get("group") or _asks_nothing(message):
         return Message.State.RECORDED
-    if conversation.owner != Conversation.Owner.AGENT:
+    if conversation.owner != Conversation.Owner.AGENT and not ownership.give_back_if_asked(conversation, message.texto):
         return Message.State.FOR_STAFF
     if not golive.may_answer(conversation, guest):
         handoffs.open_handoff(conversation, reason=golive.NOT_LIVE, summary=message.texto[:500])
@@ -242,9 +260,8 @@ def _asks_nothing(message: UnifiedMessage) -> bool:
 
 def _update_conversation(conversation: Conversation, message: UnifiedMessage, row: Message) -> None:
     now = clock.now()
-    fields = {"updated_at", "last_text"}
     conversation.updated_at = now
-    conversation.last_text = (message.texto or f"[{message.tipo.value}]")[:200]
+    fields = {"updated_at"} | standing.heard(conversation, row, row.text or f"[{message.tipo.value}]")
     if row.state != Message.State.RECORDED:
         conversation.last_inbound_at = max(conversation.last_inbound_at or row.sent_at, row.sent_at)
         fields.add("last_inbound_at")

@@ -14,7 +14,7 @@ import structlog
 from django.db import transaction
 
 from conversations.models import Conversation, OutboundMessage
-from conversations.services import allowance, handoffs, lateness, templates
+from conversations.services import allowance, handoffs, lateness, standing, templates
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
 
@@ -160,7 +160,7 @@ def record_sent(row: OutboundMessage, *, provider_id: str) -> None:
             state=State.SENT, provider_id=provider_id, sent_at=now, lease_until=None, last_error="", error_code=""
         ):
             Conversation.objects.filter(pk=row.conversation_id).update(
-                last_outbound_at=now, **allowance.spent(row.conversation, now)
+                last_outbound_at=now, **standing.spoke(row), **allowance.spent(row.conversation, now)
             )
             return
         fresh = OutboundMessage.objects.select_for_update(no_key=True).get(pk=row.pk)

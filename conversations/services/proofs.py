@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from conversations.dialogue import effects, proving
 from conversations.models import Conversation, GuestIdentity, OutboundMessage, StayProof
-from conversations.services import allowance, guests, handoffs, recording, templates
+from conversations.services import allowance, confirmations, handoffs, recording, templates
 from conversations.services.profile import hotel_profile
 from conversations.wording.render import render
 from hotel_agent.common import clock, dispatch
@@ -186,9 +186,9 @@ def _thread_of_contact(reservation: Reservation) -> Conversation | None:
     WhatsApp only while it takes free text from us, or with an approved text.
     """
     tenant = reservation.tenant
-    mailbox = _accounts(tenant, Channel.EMAIL).first()
+    mailbox = confirmations.mailbox_of(tenant)
     if reservation.guest_email and mailbox is not None:
-        return _letters_to(reservation.guest_email, reservation.guest_name, mailbox)
+        return confirmations.letters_to(reservation, mailbox)
     threads = Conversation.objects.select_related("account", "guest", "tenant").filter(
         channel=Channel.WHATSAPP, account__is_active=True
     )
@@ -206,13 +206,6 @@ def _whatsapp_of(phone: str, threads: QuerySet[Conversation]) -> Conversation | 
     if not digits:
         return None
     return threads.filter(guest__identities__kind=GuestIdentity.Kind.WA_ID, guest__identities__value=digits).first()
-
-
-def _letters_to(address: str, name: str, mailbox: ChannelAccount) -> Conversation:
-    """The thread with an address, begun if nobody wrote from it yet."""
-    address = address.lower()
-    guest = guests.at(mailbox.tenant, GuestIdentity.Kind.EMAIL, address, name=name)
-    return guests.thread_with(mailbox, guest, {"email": address})
 
 
 def _queue(proof: StayProof, reservation: Reservation, target: Conversation) -> None:

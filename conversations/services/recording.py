@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote
+from conversations.dialogue.effects import RecordDisclosure, StayHappened, StoreQuote, TeamHappened
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
@@ -31,7 +31,7 @@ def record_turn(
     conversation: Conversation,
     *,
     kind: str,
-    heard: Sequence[Heard] | StayHappened,
+    heard: Sequence[Heard] | StayHappened | TeamHappened,
     who: Caller,
     before: DialogueState,
     observations: list[Observation],
@@ -40,7 +40,7 @@ def record_turn(
     duration_ms: float,
 ) -> Turn:
     """Everything needed to recompute the turn. Inside its transaction."""
-    events = [heard] if isinstance(heard, StayHappened) else list(heard)
+    events = [heard] if isinstance(heard, StayHappened | TeamHappened) else list(heard)
     return Turn.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
@@ -87,9 +87,11 @@ def queue_reply(
     *,
     messages: Sequence[Message] = (),
     dedupe_key: str = "",
+    suggested: bool = False,
 ) -> list[OutboundMessage]:
     """The turn's reply as outbox rows, rendered for the channel: one, several only where the channel's text limit
-    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint."""
+    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint. A
+    suggested one waits for a person (`suggesting`)."""
     if decision.reply is None:
         return []
     language = decision.state.language or hotel.default_language
@@ -106,6 +108,8 @@ def queue_reply(
     last = messages[-1] if messages else None
     key = dedupe_key or (f"reply:{last.pk}" if last else f"turn:{turn.pk}")
     purpose = OutboundMessage.Purpose.TRANSACTIONAL if decision.transactional else OutboundMessage.Purpose.ANSWER
+    states = OutboundMessage.State
+    state = states.SUGGESTED if suggested else states.QUEUED
     rows = [
         OutboundMessage(
             tenant_id=conversation.tenant_id,
@@ -113,6 +117,7 @@ def queue_reply(
             turn=turn,
             dedupe_key=key if number == 0 else f"{key}:{number}",
             purpose=purpose,
+            state=state,
             body=part.as_dict(),
             text=outgoing.readable(part),
             language=language,

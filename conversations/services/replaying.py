@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.dialogue import policy
-from conversations.dialogue.effects import answer_from_dict, event_from_dict, query_from_dict
+from conversations.dialogue.effects import answer_from_dict, event_from_dict, query_from_dict, team_event_from_dict
 from conversations.dialogue.hotel import Caller, Heard
 from conversations.dialogue.replies import Decision
 from conversations.dialogue.state import DialogueState
@@ -57,6 +57,8 @@ def _decide(turn: Turn) -> Decision:
         running = policy.narrate(state, event_from_dict(turn.heard[0]), hotel, turn.at, who)
     elif turn.kind == Turn.Kind.APOLOGY:
         running = policy.apologise(state, hotel, turn.at, who)
+    elif turn.kind == Turn.Kind.DESK:
+        running = policy.tell(state, team_event_from_dict(turn.heard[0]), hotel, turn.at, who)
     else:
         heard = tuple(record_from_dict(data, (Heard,)) for data in turn.heard)
         running = policy.respond(state, heard, hotel, turn.at, who)

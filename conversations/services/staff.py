@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from conversations.models import Conversation, OutboundMessage
-from conversations.services import allowance, files, ownership, templates
+from conversations.models import Conversation, Message, MessageTemplate, OutboundMessage
+from conversations.services import allowance, canned, files, ownership, standing, templates
 from conversations.services.recording import ABILITIES
-from hotel_agent.common import clock, dispatch
+from hotel_agent.common import cards, clock, dispatch
 from hotel_agent.common.exceptions import BadInput
 from integrations.channels import outgoing
 from integrations.channels.whatsapp.render import MAX_CAPTION
@@ -41,43 +42,100 @@ class WindowClosed(BadInput):
     code = "window_closed"
 
 
+class Unfilled(BadInput):
+    """A prepared answer's place, such as {code}, is still in the text."""
+
+    code = "unfilled"
+
+
+class SomebodyWrote(BadInput):
+    """The guest, the agent or a colleague wrote after what the person had before them."""
+
+    code = "somebody_wrote"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last rows of a thread a person had before them when they wrote: ids of the guest's and the hotel's."""
+
+    message: int = 0
+    outbound: int = 0
+
+
 class CannotShow(BadInput):
     """The channel has no form for it (yet), or there is nothing to show."""
 
     code = "cannot_show"
 
 
-SHOWS_FILES = frozenset({Channel.WHATSAPP.value, Channel.EMAIL.value})
+SHOWS_FILES = frozenset({Channel.WHATSAPP.value, Channel.EMAIL.value, Channel.WEBCHAT.value})
 """Channels whose sender carries a file of ours."""
 
 
-def reply(conversation_id: int, *, by: User, text: str, token: str) -> OutboundMessage:
+def reply(conversation_id: int, *, by: User, text: str, token: str, seen: Seen | None = None) -> OutboundMessage:
     """Take the conversation over and queue one message of a person's, first part returned.
 
     `token` names the form it was written in: the same token again is the same message, whatever it says, so that a
-    double click sends once. Inside the tenant's scope. When the 24-hour window is closed and the hotel has an approved
-    text for it, the words go inside that text.
+    double click sends once. `seen` is what the writer had before them: what somebody else wrote since refuses the
+    message, so that two people never answer at once without knowing. Inside the tenant's scope. When the 24-hour
+    window is closed and the hotel has an approved text for it, the words go inside that text.
 
     Raises:
-        EmptyReply, ReplyTooLong, WindowClosed: nothing was queued and nothing changed.
+        EmptyReply, ReplyTooLong, Unfilled, WindowClosed, SomebodyWrote: nothing was queued and nothing changed.
     """
     text = _checked(text)
+    refuse_places(text)
 
     def parts(conversation: Conversation) -> Sequence[outgoing.Outgoing]:
         if window_closed(conversation):
             raise WindowClosed("the 24-hour window is closed")
         return outgoing.compose(text, abilities=ABILITIES[Channel(conversation.channel)])
 
+    return _queue(conversation_id, by=by, token=token, parts=parts, seen=seen)
+
+
+def send_template(conversation_id: int, *, by: User, template_id: int, text: str, token: str) -> OutboundMessage:
+    """Take the conversation over and queue an approved text with a person's words in it. Promises as `reply`.
+
+    Raises:
+        CannotShow: it is no approved text of this number. WrongValues: Meta would refuse it. Nothing was queued.
+    """
+
+    def parts(conversation: Conversation) -> Sequence[outgoing.Outgoing]:
+        template = next((one for one in approved_templates(conversation) if one.pk == template_id), None)
+        if template is None:
+            raise CannotShow("there is no such approved text")
+        return [templates.fill(template, conversation, outgoing.clean(text).strip())]
+
     return _queue(conversation_id, by=by, token=token, parts=parts)
 
 
+def approved_templates(conversation: Conversation) -> list[MessageTemplate]:
+    """Texts Meta approved for the conversation's number, in the guest's language first."""
+    if conversation.channel != Channel.WHATSAPP:
+        return []
+    rows = MessageTemplate.objects.filter(
+        account_id=conversation.account_id,
+        status=MessageTemplate.Status.APPROVED,
+        category=MessageTemplate.Category.UTILITY,
+    ).order_by("name", "language")
+    return sorted(rows, key=lambda one: one.language.partition("_")[0] != conversation.language)
+
+
 def send_file(
-    conversation_id: int, *, by: User, content: bytes, filename: str, caption: str, token: str
+    conversation_id: int,
+    *,
+    by: User,
+    content: bytes,
+    filename: str,
+    caption: str,
+    token: str,
+    seen: Seen | None = None,
 ) -> OutboundMessage:
     """Take the conversation over and queue a file with a few words under it. Promises as `reply`.
 
     Raises:
-        ReplyTooLong, WindowClosed, CannotShow: nothing was queued. FileRefused: it is too big.
+        ReplyTooLong, WindowClosed, CannotShow, SomebodyWrote: nothing was queued. FileRefused: it is too big.
     """
     caption = outgoing.clean(caption).strip()
     if outgoing.width(caption) > MAX_CAPTION:
@@ -92,7 +150,7 @@ def send_file(
         name = file.filename or str(file.public_id)[:8]
         return [outgoing.Attachment(caption, str(file.public_id), file.content_type, name)]
 
-    return _queue(conversation_id, by=by, token=token, parts=parts)
+    return _queue(conversation_id, by=by, token=token, parts=parts, seen=seen)
 
 
 def send_place(conversation_id: int, *, by: User, token: str) -> OutboundMessage:
@@ -115,8 +173,19 @@ def send_place(conversation_id: int, *, by: User, token: str) -> OutboundMessage
     return _queue(conversation_id, by=by, token=token, parts=parts)
 
 
+def refuse_places(text: str) -> None:
+    """Nothing, unless a prepared answer's place is still to be filled.
+
+    Raises:
+        Unfilled: it names them.
+    """
+    places = canned.places_in(text)
+    if places:
+        raise Unfilled(", ".join(places))
+
+
 def _checked(text: str) -> str:
-    text = outgoing.clean(text).strip()
+    text = cards.redacted(outgoing.clean(text)).strip()
     if not text:
         raise EmptyReply("the reply is empty")
     if outgoing.width(text) > MAX_LENGTH:
@@ -124,8 +193,28 @@ def _checked(text: str) -> str:
     return text
 
 
+def refuse_if_stale(conversation: Conversation, seen: Seen | None, *, by: User) -> None:
+    """Nothing, while nobody but `by` wrote after `seen`. With the conversation locked.
+
+    Raises:
+        SomebodyWrote: there is something newer.
+    """
+    if seen is None:
+        return
+    newer = conversation.messages.filter(pk__gt=seen.message).exclude(state=Message.State.RECORDED)
+    unsaid = [OutboundMessage.State.WITHHELD, OutboundMessage.State.SUPERSEDED, OutboundMessage.State.SUGGESTED]
+    ours = conversation.outbound.filter(pk__gt=seen.outbound).exclude(state__in=unsaid).exclude(author_id=by.pk)
+    if newer.exists() or ours.exists():
+        raise SomebodyWrote("the thread went on meanwhile")
+
+
 def _queue(
-    conversation_id: int, *, by: User, token: str, parts: Callable[[Conversation], Sequence[outgoing.Outgoing]]
+    conversation_id: int,
+    *,
+    by: User,
+    token: str,
+    parts: Callable[[Conversation], Sequence[outgoing.Outgoing]],
+    seen: Seen | None = None,
 ) -> OutboundMessage:
     key = f"staff:{by.pk}:{token}"[:110]
     with transaction.atomic():
@@ -137,6 +226,7 @@ def _queue(
         known = conversation.outbound.filter(dedupe_key=key).first()
         if known is not None:
             return known
+        refuse_if_stale(conversation, seen, by=by)
         messages = parts(conversation)
         ownership.take_over(conversation_id, by=by)
         now = clock.now()
@@ -155,7 +245,7 @@ def _queue(
             )
             for number, part in enumerate(messages)
         )
-        Conversation.objects.filter(pk=conversation_id).update(updated_at=now)
+        Conversation.objects.filter(pk=conversation_id).update(**standing.staff_spoke(rows[-1].text, now))
         dispatch.after_commit("conversations.deliver", conversation_id)
     return rows[0]
 

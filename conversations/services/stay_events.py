@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 
 from conversations.dialogue import policy
 from conversations.models import Conversation, Turn
-from conversations.services import allowance, handoffs, memory, payment_notes, recording, templates
+from conversations.services import allowance, confirmations, handoffs, memory, payment_notes, recording, templates
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
 from conversations.services.views import happened
@@ -99,6 +99,7 @@ def _tell(event: StayEvent) -> int | None:
         memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
         recording.queue_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}")
+        confirmations.send_copy(event, decision, turn)
         locked.updated_at = now
         locked.save(update_fields=["updated_at", "language", "disclosed_at"])
         claims.finish(event)

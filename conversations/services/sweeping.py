@@ -17,7 +17,7 @@ import structlog
 
 from conversations import tasks
 from conversations.models import InboundDelivery
-from conversations.services import fetching, gauges, outbox, turns
+from conversations.services import fetching, gauges, ladder, notifying, outbox, staff_tasks, turns
 from conversations.services.email import mailboxes, push
 from hotel_agent.common import claims, clock, dispatch, heartbeats
 from reservations.models import StayEvent
@@ -163,6 +163,12 @@ def due_work() -> Iterable[Work]:
         yield Work(refunds.run_refund, "reservations.run_refund", pk)
     for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
         yield Work(tasks.tell, "conversations.tell", pk)
+    for pk in ladder.due_handoffs(BATCH):
+        yield Work(tasks.climb, "conversations.climb", pk)
+    for pk in notifying.due_notices(BATCH):
+        yield Work(tasks.notify_staff, ladder.NOTIFY_TASK, pk)
+    for pk in staff_tasks.late_tasks(BATCH):
+        yield Work(tasks.mind_task, "conversations.mind_task", pk)
     for pk in mailboxes.due(BATCH):
         yield Work(tasks.read_mailbox, mailboxes.TASK, pk)
 

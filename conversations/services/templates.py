@@ -7,6 +7,7 @@ person's decision.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from conversations.models import Conversation, MessageTemplate, OutboundMessage
 from conversations.models.templates import PLACEHOLDER
@@ -45,14 +46,19 @@ def put_into_template(row: OutboundMessage) -> bool:
 
 def choose(conversation: Conversation, language: str) -> MessageTemplate | None:
     """An approved text of the number in the language, else in the hotel's own; None when there is none."""
+    return of_account(conversation.account_id, (language, conversation.tenant.default_language))
+
+
+def of_account(account_id: int, languages: Sequence[str]) -> MessageTemplate | None:
+    """A number's approved text in the first of the languages that has one; None when none has."""
     approved = list(
         MessageTemplate.objects.filter(
-            account_id=conversation.account_id,
+            account_id=account_id,
             status=MessageTemplate.Status.APPROVED,
             category=MessageTemplate.Category.UTILITY,
         ).order_by("id")
     )
-    for wanted in (language, conversation.tenant.default_language):
+    for wanted in languages:
         for template in approved:
             if template.language.partition("_")[0] == wanted:
                 return template

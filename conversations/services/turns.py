@@ -20,7 +20,16 @@ from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
 from conversations.models import Conversation, Message, Turn
-from conversations.services import apologies, golive, handoffs, listening, memory, recording
+from conversations.services import (
+    apologies,
+    golive,
+    handoffs,
+    listening,
+    memory,
+    modes,
+    recording,
+    suggesting,
+)
 from conversations.services.consulting import consultant
 from conversations.services.executor import Executor, drive
 from conversations.services.profile import caller, hotel_profile
@@ -78,6 +87,8 @@ def _claim(conversation_id: int) -> Claimed | None:
         )
         if conversation is None or (conversation.lease_until and conversation.lease_until > now):
             return None
+        if suggesting.may_wait(conversation):
+            suggesting.take_back(conversation)
         waiting = list(conversation.messages.filter(state=Message.State.WAITING).order_by("id"))
         if waiting and not golive.may_answer(conversation, conversation.guest):
             waiting = _leave_to_people(conversation, waiting)
@@ -149,12 +160,16 @@ def _run(claimed: Claimed) -> None:
             at=at,
             duration_ms=(time.perf_counter() - started) * 1000,
         )
-        memory.remember(locked, decision.state, begun=remembered.begun)
-        executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, hotel, messages=messages)
-        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
-            state=Message.State.ANSWERED, turn=turn
-        )
+        mode, heard_as = modes.mode_of(conversation, decision), Message.State.ANSWERED.value
+        if mode == modes.Mode.AUTO:
+            memory.remember(locked, decision.state, begun=remembered.begun)
+            executor.carry_out(decision.commands, locked, turn)
+            recording.queue_reply(locked, turn, decision, hotel, messages=messages)
+        else:
+            heard_as = modes.hold_back(
+                mode, locked, turn, decision, hotel, executor=executor, remembered=remembered, messages=messages
+            )
+        Message.objects.filter(pk__in=[message.pk for message in messages]).update(state=heard_as, turn=turn)
         _release(locked)
     _measure(decision, claimed, started)
 

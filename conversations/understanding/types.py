@@ -78,6 +78,8 @@ class Entities:
     nights: int | None = None
     rooms: int | None = None
     room_type: str | None = None
+    room_types: tuple[str, ...] = ()
+    """One per room, only where rooms of different types are named together: "una doble y una triple"."""
     guests: int | None = None
     adults: int | None = None
     children: int | None = None
@@ -99,11 +101,12 @@ class Entities:
     ambiguities: tuple[Ambiguity, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """Only what was said, JSON-ready (dates ISO, times HH:MM), as evaluation files write it."""
+        """Only what was said, JSON-ready (dates ISO, times HH:MM), as evaluation files write it; the types of several
+        rooms are not part of them."""
         out: dict[str, object] = {}
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
-            if name == "ambiguities" or value is None or value == ():
+            if name in ("ambiguities", "room_types") or value is None or value == ():
                 continue
             if isinstance(value, dt.time):
                 value = value.strftime("%H:%M")

@@ -17,8 +17,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from conversations import selectors
 from conversations.models import Conversation, MediaFile
+from conversations.selectors import threads as selectors
 from conversations.serializers import (
     ConversationOut,
     LineOut,

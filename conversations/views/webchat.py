@@ -6,8 +6,10 @@ No cookie is read or set, so there is nothing to forge across sites. Every answe
 from __future__ import annotations
 
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import structlog
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -27,7 +29,8 @@ from conversations.serializers import (
     WebchatSessionOut,
     WebchatUpdate,
 )
-from conversations.services.webchat import history, posting, visitors
+from conversations.services import files
+from conversations.services.webchat import attachments, history, posting, visitors
 from conversations.services.webchat.visitors import Visitor
 from hotel_agent.common import limits
 from hotel_agent.common.api import BoundedJSONParser, checked, within
@@ -174,6 +177,29 @@ class _NotOffered(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "unknown_choice"
     default_detail = "This was not offered in this conversation."
+
+
+class FileView(WebchatView):
+    """`GET /api/v1/webchat/<widget key>/files/<signed name>`: what staff sent, for as long as its address lives."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}, auth=[], tags=["webchat"])
+    def get(self, request: Request, key: str, token: str) -> HttpResponse:
+        """Pictures are shown, everything else is a download; 404 once the address or the file is over."""
+        account = self.account(key)
+        address = limits.client_address(request._request)
+        within(limits.check("webchat-file", address, READ_RATE))
+        with tenant_scope(account.tenant):
+            try:
+                file, content = attachments.open_file(token, key)
+            except attachments.FileGone:
+                raise NotFound("There is no such file.") from None
+        name = quote(file.filename or str(file.public_id))
+        response = HttpResponse(content, content_type=file.content_type if file.is_picture else files.OPAQUE)
+        response["Content-Disposition"] = f"{'inline' if file.is_picture else 'attachment'}; filename*=UTF-8''{name}"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class ReadView(WebchatView):

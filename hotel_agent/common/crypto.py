@@ -75,10 +75,30 @@ def decrypt(stored: str) -> str:
 
 
 def rotate(stored: str) -> str:
-    """The same secret under the first key. Safe to repeat."""
+    """The same secret under the first key. Safe to repeat.
+
+    Raises:
+        Undecryptable: no key opens it.
+    """
     if not stored:
         return ""
-    return PREFIX + _current_box().rotate(stored.removeprefix(PREFIX).encode()).decode()
+    if not stored.startswith(PREFIX):
+        raise Undecryptable("a stored credential has no known version prefix")
+    try:
+        return PREFIX + _current_box().rotate(stored.removeprefix(PREFIX).encode()).decode()
+    except InvalidToken:
+        raise Undecryptable("no field encryption key opens a stored credential") from None
+
+
+def is_current(stored: str) -> bool:
+    """Whether the first key opens a stored form; "" needs no key."""
+    if not stored:
+        return True
+    try:
+        _box(tuple(settings.FIELD_ENCRYPTION_KEYS[:1])).decrypt(stored.removeprefix(PREFIX).encode())
+    except InvalidToken:
+        return False
+    return stored.startswith(PREFIX)
 
 
 def pseudonym(text: str) -> str:

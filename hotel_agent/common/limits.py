@@ -63,7 +63,10 @@ def check(scope: str, key: str, rate: str) -> Limit:
 def look(scope: str, key: str, rate: str) -> Limit:
     """Whether one more use would be within the rate, without counting it: for what is counted only when it fails."""
     uses, period = _parsed(rate)
-    return _shared(scope, key, rate, count=False) or _alone(scope, key, uses, period, count=False)
+    limit = _shared(scope, key, rate, count=False) or _alone(scope, key, uses, period, count=False)
+    if not limit.allowed:
+        metrics.ratelimited.labels(scope).inc()
+    return limit
 
 
 _RATE = re.compile(r"(\d+)/(\d*)([smhd])")

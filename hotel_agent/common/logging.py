@@ -77,6 +77,7 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
+            "axes": {"level": "ERROR"},  # names people in its texts
             "faker": {"level": "WARNING"},
         },
     }

@@ -50,6 +50,11 @@ orchestrator_latency = Histogram(
 orchestrator_degraded = Counter("orchestrator_degraded_responses_total", "Honest degraded answers", ("reason",))
 orchestrator_escalations = Counter("orchestrator_escalations_total", "Handoffs to people", ("reason", "channel"))
 
+handoff_notices = Counter("handoff_notices_total", "Notices to staff about handoffs", ("way", "result"))
+handoff_alarms = Counter("handoff_alarms_total", "Notices nobody reacted to, or that reached nobody", ("why",))
+handoffs_waiting = _latest("handoffs_waiting", "Handoffs nobody has taken", ("state",))
+staff_tasks_closed = Counter("staff_tasks_total", "Guests' requests by what became of them", ("kind", "result"))
+
 # --- sessions and conversations --------------------------------------------------------------------------------------
 session_active = _latest("session_active_total", "Sessions with activity in the last 24 h")
 session_cleanup = Counter("session_cleanup_total", "Session purge runs", ("result",))
@@ -77,6 +82,7 @@ oldest_due = _latest("work_oldest_due_seconds", "Age of the oldest due row", ("q
 dead_rows = _latest("work_dead_rows", "Rows that gave up and wait for a person", ("queue",))
 worker_deaths = Counter("worker_deaths_total", "Work found with a lapsed lease", ("queue",))
 ratelimit_backend_errors = Counter("ratelimit_backend_errors_total", "Limits decided per process because Redis failed")
+requests_refused = Counter("http_requests_refused_total", "Requests refused before they were read", ("reason",))
 ratelimited = Counter("ratelimited_requests_total", "Requests over a limit", ("scope",))
 
 # --- business --------------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .errors import ServicesError
 
@@ -86,6 +88,24 @@ def place_of(environment: str) -> Place:
             f"set HOTEL_AGENT_LOCAL_DIR to another directory, {GIVE_URLS}."
         ) from None
     return Place(environment, directory)
+
+
+def is_own(*urls: str) -> bool:
+    """Whether one of these addresses is of a server this checkout runs for development or tests."""
+    root = Path(os.environ.get("HOTEL_AGENT_LOCAL_DIR") or PROJECT / ".local").resolve()
+    own = set()
+    for environment in ENVIRONMENTS:
+        try:
+            known = json.loads((root / environment / "services.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        own |= {_where(url) for url in known.values() if isinstance(url, str) and "://" in url}
+    return any(_where(url) in own for url in urls)
+
+
+def _where(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme.replace("postgresql", "postgres"), parts.hostname or parts.path, parts.port
 
 
 def postgresql_programs() -> tuple[int, Path]:

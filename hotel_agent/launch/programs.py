@@ -31,23 +31,32 @@ class Program:
     patience: int
 
 
-def programs(*, port: int, stream_port: int, directory: Path) -> tuple[Program, ...]:
+def programs(
+    *,
+    port: int,
+    stream_port: int,
+    host: str = "127.0.0.1",
+    web_workers: int = WEB_WORKERS,
+    web_threads: int = WEB_THREADS,
+    worker_processes: int = WORKER_PROCESSES,
+) -> tuple[Program, ...]:
     """Web server, the web chat's streams, Celery worker, Celery beat and the sweeper."""
     python = sys.executable
     celery = (python, "-m", "celery", "--quiet", "-A", "hotel_agent")
     web = (
-        *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"),
+        *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(web_workers), "--blocking-threads", str(web_threads), "--no-ws", "--http", "1"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        *("--workers-lifetime", "6h", "--workers-max-rss", "400"),  # whatever leaks, leaks for so long and so much
         "hotel_agent.wsgi:application",
     )
     stream = (
-        *(python, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(stream_port)),
+        *(python, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(stream_port)),
         *("--workers", "1", "--no-ws", "--http", "1", "--respawn-failed-workers", "--workers-kill-timeout", "3"),
         *("--log-level", "warning", "hotel_agent.asgi:application"),
     )
-    worker = (*celery, "worker", "-P", "prefork", "-c", str(WORKER_PROCESSES), "--loglevel", "INFO", "--without-mingle")
-    beat = (*celery, "beat", "--schedule", str(directory / "celerybeat-schedule"), "--pidfile", "")
+    worker = (*celery, "worker", "-P", "prefork", "-c", str(worker_processes), "--loglevel", "INFO", "--without-mingle")
+    beat = (*celery, "beat", "--pidfile", "")
     return (
         Program("web", web, patience=8),
         Program("stream", stream, patience=5),

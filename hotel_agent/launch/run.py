@@ -127,9 +127,7 @@ class Run:
         shutil.rmtree(metrics, ignore_errors=True)  # numbers of processes that are gone
         metrics.mkdir()
         configuration = directory / "supervisord.conf"
-        text = supervisor_configuration(
-            programs(port=port, stream_port=stream_port, directory=directory), directory=directory
-        )
+        text = supervisor_configuration(programs(port=port, stream_port=stream_port), directory=directory)
         configuration.write_text(text, encoding="utf-8")
         self._launch_supervisor(configuration)
 

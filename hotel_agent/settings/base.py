@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import sys
+from pathlib import Path
 
 import environ
 from celery.schedules import crontab
@@ -42,6 +44,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "django_prometheus",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "hotel_agent",
     "tenants",
     "reservations",
@@ -49,12 +55,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    # The order matters: everything below has an id, nothing too large or unframed goes further, every answer from there
+    # on has its headers and is logged and counted.
     "hotel_agent.middleware.CorrelationIdMiddleware",
     "hotel_agent.middleware.RequestSizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hotel_agent.middleware.SecurityHeadersMiddleware",
     "hotel_agent.middleware.RequestLogMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "hotel_agent.middleware.StaticFilesMiddleware",
     "hotel_agent.middleware.CorsMiddleware",
     "hotel_agent.middleware.SessionMiddleware",
@@ -62,8 +70,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "hotel_agent.middleware.AuthenticationMiddleware",
+    "hotel_agent.middleware.SecondFactorMiddleware",
     "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hotel_agent.middleware.LockoutMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -100,6 +110,7 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     config["ENGINE"] = "django.db.backends.postgresql"
     options: dict[str, object] = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
     options |= {
+        "keepalives": 1,
         "application_name": f"hotel_agent_{ENVIRONMENT}",
         "connect_timeout": 3,
         "keepalives_idle": 30,
@@ -121,7 +132,9 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(STATEMENT_TIMEOUT_MS)}
+# Commands, exports and migrations may take minutes; what answers guests, the sweeper too, may not.
+IS_COMMAND = Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] != ["sweep"]
+DATABASES = {"default": _database(LONG_STATEMENT_TIMEOUT_MS if IS_COMMAND else STATEMENT_TIMEOUT_MS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: a hint, a cache, shared limits ---------------------------------------------------------------------------
@@ -136,6 +149,7 @@ CACHES = {
         "OPTIONS": {
             "max_connections": 20,
             "health_check_interval": 30,
+            "socket_keepalive": True,
             "socket_timeout": 5,
             "socket_connect_timeout": 5,
             "client_name": REDIS_CLIENT_NAME,
@@ -159,9 +173,27 @@ if not REDIS_URL:
 RATELIMIT_USE_CACHE = "limits"
 SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.W001",  # Django's own RedisCache has atomic increments; the check does not know it
+    "axes.W002",  # hotel_agent.middleware.LockoutMiddleware is its middleware; the check knows only the name
     *([] if REDIS_URL else ["django_ratelimit.E003"]),  # commands without services never limit anything
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Signing in (hotel_agent.sign_in) --------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SECOND_FACTOR_REQUIRED = False  # production asks everybody; here those who have one
+SESSION_COOKIE_AGE = 8 * 3600
+OTP_TOTP_ISSUER = "Hotel Agent"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a stranger must not be able to keep somebody out for good
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "hotel_agent.sign_in.address_of"
+AXES_LOCKOUT_CALLABLE = "hotel_agent.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- Celery: measured in docs/adr/0003 -------------------------------------------------------------------------------
 
@@ -203,15 +235,18 @@ CELERY_BEAT_SCHEDULE = {
     "purge-sessions": {"task": "conversations.purge_sessions", "schedule": 600.0},
     "business-gauges": {"task": "reservations.refresh_gauges", "schedule": 60.0},
     "voice-left-overs": {"task": "conversations.sweep_voice", "schedule": 600.0},
+    "resume-erasures": {"task": "conversations.resume_erasures", "schedule": 600.0},
     "retention": {"task": "conversations.apply_retention", "schedule": 3600.0},
     "read-calendars": {"task": "reservations.read_calendars", "schedule": 900.0},
     "reminders": {"task": "reservations.plan_reminders", "schedule": 900.0},
     "payment-retention": {"task": "reservations.apply_retention", "schedule": 3600.0},
+    "figures": {"task": "conversations.count_days", "schedule": crontab(minute=7)},
     "spent-tokens": {"task": "tenants.forget_spent_tokens", "schedule": crontab(hour=3, minute=40)},
     "api-inquiries": {"task": "reservations.forget_inquiries", "schedule": 3600.0},
+    "gmail-watches": {"task": "conversations.renew_watches", "schedule": crontab(hour="*/6", minute=20)},
     "pms-drift": {"task": "reservations.report_drift", "schedule": crontab(hour=4, minute=15)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / ENVIRONMENT / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "hotel_agent.beat:OneBeat"
 
 # --- HTTP in ---------------------------------------------------------------------------------------------------------
 
@@ -300,6 +335,8 @@ WHATSAPP_API_URL = ENV.whatsapp_api_url
 WHATSAPP_API_VERSION = ENV.whatsapp_api_version
 GMAIL_PUBSUB_AUDIENCE = ENV.gmail_pubsub_audience
 GMAIL_PUBSUB_SERVICE_ACCOUNT = ENV.gmail_pubsub_service_account
+GMAIL_PUBSUB_TOPIC = ENV.gmail_pubsub_topic
+GMAIL_API_URL = ENV.gmail_api_url
 GMAIL_PUBSUB_JWKS_URL = ENV.gmail_pubsub_jwks_url
 STRIPE_API_URL = ENV.stripe_api_url
 STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret
@@ -313,6 +350,7 @@ STT_API_KEY = ENV.stt_api_key
 STT_MODEL = ENV.stt_model
 VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
+PMS_CONCURRENT_CALLS = 2  # per hotel, of all workers: half of the four of one machine
 PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 

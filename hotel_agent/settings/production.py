@@ -3,6 +3,7 @@
 from hotel_agent.settings.base import *  # noqa: F403
 
 SIMULATOR = False
+SECOND_FACTOR_REQUIRED = True
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -50,3 +50,43 @@ def stored(value: Any) -> SafeString | str:
     from tenants.admin_base import pretty
 
     return pretty(value)
+
+
+@register.filter
+def channel_sign(channel: str) -> SafeString:
+    """A channel as its sign alone, its name for those who do not see it."""
+    from conversations.admin import words
+
+    return words.channel_sign(channel)
+
+
+@register.filter
+def person_name(person: Any) -> str:
+    """A colleague by name, or by account where there is none."""
+    return str(person.get_full_name() or person.get_username())
+
+
+@register.filter
+def wait_colour(since: Any) -> str:
+    """How long somebody waits, as a colour: info, warning or danger."""
+    from conversations.admin import words
+
+    return words.wait_colour(since)
+
+
+@register.filter
+def age_colour(row: Any) -> str:
+    """The same for a row of the inbox; what is urgent is late at once, and what needs nobody is never late."""
+    from conversations.admin import words
+
+    if row.urgent:
+        return "danger"
+    return words.wait_colour(row.since) if row.needs_person else "info"
+
+
+@register.filter
+def short_age(moment: Any) -> str:
+    """How long ago, in the largest unit alone."""
+    from conversations.admin import words
+
+    return words.short_age(moment)

@@ -54,7 +54,7 @@ EMAIL = Abilities(
 WEBCHAT = Abilities(
     # Our own page: wide enough for everything the dialogue offers.
     buttons=6, button_title=40, button_body=4096, rows=20, row_title=80, row_description=200, list_body=4096,
-    list_button=40, footer=200, text=4096, media=False, markdown="none", cards=True,
+    list_button=40, footer=200, text=4096, media=True, markdown="none", cards=True,
 )  # fmt: skip
 
 

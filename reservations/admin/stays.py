@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,7 +20,8 @@ from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
-from reservations import selectors, snapshots
+from reservations import selectors
+from reservations.admin import handling, history
 from reservations.admin.desk import desk_check
 from reservations.models import (
     Arrangement,
@@ -30,11 +30,20 @@ from reservations.models import (
     Quote,
     QuoteOption,
     Reservation,
-    ReservationChange,
     StayEvent,
 )
 from reservations.services import reconciliation
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, LedgerInline, TenantAdmin, has_role, own_rows, pretty, rendered
+from tenants.admin_base import (
+    MAY_ANSWER,
+    MAY_CHANGE,
+    LedgerAdmin,
+    LedgerInline,
+    TenantAdmin,
+    has_role,
+    own_rows,
+    pretty,
+    rendered,
+)
 from tenants.scoping import every_tenant, tenant_scope
 
 STATE_COLOURS = {
@@ -117,17 +126,6 @@ class HoldAdmin(_OfThread, LedgerAdmin):
         return f"{row.option.room_type}, {row.option.quote}"
 
 
-@dataclass(frozen=True)
-class Moment:
-    """One line of a stay's history."""
-
-    at: dt.datetime
-    title: str
-    detail: str = ""
-    state: str = ""
-    link: str = ""
-
-
 @admin.register(Reservation)
 class ReservationAdmin(_OfThread, LedgerAdmin):
     """Stays guests asked for; a stay's page is its facts, its price and its history."""
@@ -160,13 +158,21 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
         return date_format(timezone.localtime(row.created_at), "j M H:i")
 
     def get_urls(self) -> list[Any]:
-        """The desk's check of a guest's QR code."""
-        view = self.admin_site.admin_view(self.desk)
-        return [path("desk/", view, name="reservations_reservation_desk"), *super().get_urls()]
+        """The desk's check of a guest's QR code, and what is done with a stay."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("desk/", wrap(self.desk), name="reservations_reservation_desk"),
+            path("<int:object_id>/do/<slug:what>/", wrap(self.do), name="reservations_reservation_do"),
+            *super().get_urls(),
+        ]
 
     def desk(self, request: HttpRequest) -> HttpResponse:
         """`desk/?code=…`, which is what the QR code of a guest's page opens."""
         return desk_check(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def do(self, request: HttpRequest, object_id: int, what: str) -> HttpResponse:
+        """A button of the stay's page."""
+        return handling.do(self, request, object_id, what)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -180,9 +186,16 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
         stay: Reservation | None = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
         if stay is None:
             raise Http404
+        return self.stay_page(request, stay, extra_context or {})
+
+    def stay_page(self, request: HttpRequest, stay: Reservation, extra_context: dict[str, Any]) -> HttpResponse:
+        """A stay that is theirs: facts, price, history, and what can be done with it."""
+        form = extra_context.get("change_form")
         with tenant_scope(stay.tenant), timezone.override(stay.tenant.zone):
             context = {
                 **self.admin_site.each_context(request),
+                **handling.context(request, stay, form),
+                "may_do": has_role(request, MAY_ANSWER, stay.tenant_id),
                 "title": stay.code,
                 "opts": self.opts,
                 "original": stay,
@@ -194,8 +207,9 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
                 "nightly": _nightly(stay),
                 "beside": _beside(stay),
                 "terms": _terms(stay),
-                "moments": _history(stay),
-                **(extra_context or {}),
+                "moments": history.moments(stay),
+                "since": stay.option.quote.created_at - dt.timedelta(hours=1),
+                **extra_context,
             }
             with every_tenant():  # the sidebar counts over the person's hotels
                 return rendered(TemplateResponse(request, "admin/reservations/reservation/stay.html", context))
@@ -238,58 +252,6 @@ def _terms(stay: Reservation) -> dict[str, Any]:
         "after": written(terms.fee_after, "es"),
         "fee": written(Money(stay.cancellation_fee, stay.currency), "es") if stay.cancellation_fee is not None else "",
     }
-
-
-def _history(stay: Reservation) -> list[Moment]:
-    """Quote, hold, changes, PMS calls and what its guest is told, oldest first. Inside the tenant's scope."""
-    quote = stay.option.quote
-    moments = [
-        Moment(quote.created_at, gettext("Quoted"), written(stay.option.price, "es"), "",
-               reverse("admin:reservations_quote_change", args=[quote.pk])),
-    ]  # fmt: skip
-    if stay.hold is not None:
-        detail = gettext("until %(time)s") % {"time": f"{stay.tenant.local(stay.hold.expires_at):%H:%M}"}
-        link = reverse("admin:reservations_hold_change", args=[stay.hold.pk])
-        moments.append(Moment(stay.hold.created_at, gettext("Room kept"), detail, stay.hold.state, link))
-    moments += [
-        Moment(one.at, str(CHANGES.get(one.kind, one.kind.replace("_", " "))), _said(one.detail), one.to_state)
-        for one in ReservationChange.objects.filter(reservation=stay)
-    ]
-    for call in PmsCall.objects.filter(reservation=stay).order_by("pk"):
-        detail = " · ".join(filter(None, [call.get_outcome_display(), call.reason, call.last_error]))
-        link = reverse("admin:reservations_pmscall_change", args=[call.pk])
-        title = f"{gettext('PMS')}: {call.get_kind_display()}"
-        moments.append(Moment(call.settled_at or call.created_at, title, detail, call.outcome or call.state, link))
-    moments += [
-        Moment(event.created_at, f"{gettext('Told the guest')}: {event.get_kind_display()}", "", event.state)
-        for event in StayEvent.objects.filter(reservation=stay).order_by("pk")
-    ]
-    return sorted(moments, key=lambda moment: moment.at)
-
-
-CHANGES = {
-    "requested": _("Requested"),
-    "confirmed": _("Confirmed"),
-    "refused": _("Refused"),
-    "unknown": _("Outcome unknown"),
-    "cancelled": _("Cancelled"),
-    "changed": _("Changed"),
-    "cancellation_requested": _("Cancellation requested"),
-    "change_requested": _("Change requested"),
-    "awaiting_payment": _("Waiting for the deposit"),
-    "deposit_paid": _("Deposit paid"),
-    "paid_late": _("Deposit paid too late"),
-}
-
-
-def _said(detail: dict[str, Any]) -> str:
-    parts = []
-    for name, value in detail.items():
-        if isinstance(value, dict) and set(value) == {"amount", "currency"}:
-            parts.append(written(snapshots.load_money(value), "es"))
-        elif not isinstance(value, dict | list):
-            parts.append(f"{name.replace('_', ' ')}: {value}")
-    return " · ".join(parts)
 
 
 @admin.register(Arrangement)

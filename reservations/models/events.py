@@ -87,6 +87,7 @@ class PmsCall(TenantOwned, Claimable):
         indexes = [
             models.Index(fields=["not_before"], name="rsv_call_due", condition=IN_LINE),
             models.Index(fields=["tenant", "-created_at"], name="rsv_call_recent"),
+            models.Index(fields=["tenant"], name="rsv_call_unsettled", condition=Q(outcome__in=["", "unknown"])),
         ]
 
     def __str__(self) -> str:

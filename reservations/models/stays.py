@@ -145,7 +145,15 @@ class Reservation(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "check_in"], name="rsv_arrivals"),
+            models.Index(fields=["tenant", "check_out"], name="rsv_departures"),
+            models.Index(
+                fields=["tenant", "confirmed_at"], name="rsv_confirmed", condition=Q(confirmed_at__isnull=False)
+            ),
             models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
+            models.Index(
+                fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
+            ),
+            models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
         ]
 
     def __str__(self) -> str:

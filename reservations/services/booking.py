@@ -196,6 +196,7 @@ def request_cancellation(
     expected_fee: Money,
     conversation_key: uuid.UUID | None,
     reason: str = "",
+    actor: str = "agent",
 ) -> PmsCall | ChangeRefused:
     """Ask for a cancellation at a fee of at most `expected_fee`, in the caller's transaction.
 
@@ -209,7 +210,10 @@ def request_cancellation(
             return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
         if problem := change_problem(tenant=tenant, reservation=reservation):
             return ChangeRefused(problem)
-        ledger.add_change(reservation, "cancellation_requested", from_state=reservation.state)
+        detail = {"reason": reason} if reason else {}
+        ledger.add_change(
+            reservation, "cancellation_requested", from_state=reservation.state, actor=actor, detail=detail
+        )
         return ledger.add_call(
             kind=PmsCall.Kind.CANCEL,
             reference=ledger.new_reference("cancel"),
@@ -220,7 +224,13 @@ def request_cancellation(
 
 
 def request_change(
-    *, tenant: Tenant, reservation: Reservation, option: QuoteOption, conversation_key: uuid.UUID | None
+    *,
+    tenant: Tenant,
+    reservation: Reservation,
+    option: QuoteOption,
+    conversation_key: uuid.UUID | None,
+    reason: str = "",
+    actor: str = "agent",
 ) -> PmsCall | ChangeRefused:
     """Ask for a confirmed reservation to become what `option` quotes, in the caller's transaction.
 
@@ -241,9 +251,8 @@ def request_change(
         taken = Reservation.objects.filter(option=option).exists() or _is_target_of_change(option)
         if taken or not quoting.is_valid(option):
             return ChangeRefused(ChangeProblem.QUOTE_EXPIRED)
-        ledger.add_change(
-            reservation, "change_requested", from_state=reservation.state, detail={"option_id": str(option.public_id)}
-        )
+        detail = {"option_id": str(option.public_id)} | ({"reason": reason} if reason else {})
+        ledger.add_change(reservation, "change_requested", from_state=reservation.state, actor=actor, detail=detail)
         return ledger.add_call(
             kind=PmsCall.Kind.AMEND,
             reference=ledger.new_reference("amend"),

@@ -11,14 +11,20 @@ from hotel_agent.common import clock
 from reservations.models import Reservation
 from reservations.services import stay_page
 
+FILENAME = "%s.ics"
+CONTENT_TYPE = "text/calendar"
 
-def of_stay(reservation: Reservation) -> bytes:
-    """One event from check-in to check-out; a cancelled stay is a cancelled event under the same id."""
+
+def of_stay(reservation: Reservation, *, at: dt.datetime | None = None) -> bytes:
+    """One event from check-in to check-out; a changed or cancelled stay is a newer event under the same id.
+
+    `at`: when the file is made (now): the same instant gives the same bytes. Words are in the active language.
+    """
     tenant = reservation.tenant
     cancelled = reservation.state == Reservation.State.CANCELLED
     event = Event()
     event.add("uid", f"{reservation.public_id}@hotel-agent")
-    event.add("dtstamp", clock.now())
+    event.add("dtstamp", at or clock.now())
     event.add("dtstart", _local(reservation.check_in, tenant.check_in_from, reservation))
     event.add("dtend", _local(reservation.check_out, tenant.check_out_until, reservation))
     event.add("summary", f"{tenant.name} · {reservation.code}")
@@ -33,7 +39,7 @@ def of_stay(reservation: Reservation) -> bytes:
     )
     event.add("url", stay_page.url_of(reservation))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("sequence", 1 if cancelled else 0)
+    event.add("sequence", reservation.changes.filter(kind__in=["changed", "cancelled"]).count())
     event.add("transp", "TRANSPARENT")
     if tenant.address:
         event.add("location", f"{tenant.name}, {tenant.address}")

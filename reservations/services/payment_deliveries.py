@@ -16,7 +16,7 @@ from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import LostClaim
 from reservations.models import Payment, PaymentDelivery
 from reservations.services import payments
-from tenants.models import PaymentAccount
+from tenants.models import PaymentAccount, Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -89,6 +89,21 @@ def purge(days: int = KEPT_DAYS) -> int:
     """Delete raw deliveries past their retention; returns how many."""
     old = PaymentDelivery.objects.filter(received_at__lt=clock.now() - dt.timedelta(days=days))
     return old.exclude(state__in=[WorkState.WAITING, WorkState.WORKING]).delete()[0]
+
+
+def erase(*, tenant: Tenant, needles: set[str]) -> int:
+    """Empty the stored deliveries of a hotel that contain one of these words; returns how many. Safe to repeat.
+
+    The row and its key stay: the same bytes delivered again are not stored anew. One not yet taken in is a hint only.
+    """
+    accounts = [account.webhook_key for account in PaymentAccount._base_manager.filter(tenant=tenant)]
+    looked_for = [needle.lower().encode() for needle in needles]
+    emptied = 0
+    for row in PaymentDelivery.objects.filter(account_key__in=accounts).iterator(chunk_size=500):
+        body = bytes(row.body).lower()
+        if any(needle in body for needle in looked_for):
+            emptied += PaymentDelivery.objects.filter(pk=row.pk).update(body=b"", last_error="")
+    return emptied
 
 
 def _take(delivery: PaymentDelivery) -> None:

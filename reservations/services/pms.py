@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import transaction
 
 from hotel_agent.common import metrics
 from hotel_agent.common.exceptions import HotelAgentError, Misconfigured, UnknownOutcome
-from integrations import breakers
+from integrations import breakers, bulkheads
 from integrations.pms.base import Pms, Refused, Unknown
 from reservations.services import connections
 from reservations.services.builtin import BuiltinPms
@@ -19,6 +20,9 @@ from tenants.scoping import tenant_scope
 from tenants.selectors import ConfigurationCache
 
 T = TypeVar("T")
+
+LONGEST_CALL_S = 60.0
+"""A call may be several requests, each as long as we are patient; a slot held longer is its dead worker's."""
 
 Connect = Callable[[Tenant], Pms]
 """How services get a PMS; tests pass one that misbehaves."""
@@ -49,10 +53,11 @@ def connect(tenant: Tenant) -> Pms:
 def call(adapter: Pms, operation: str, function: Callable[[], T]) -> T:
     """Make one call to `adapter`, measured and through its breaker. Raises what the adapter raises.
 
-    An unknown outcome is an answer to us and a failure to the breaker.
+    An unknown outcome is an answer to us and a failure to the breaker. An outside PMS has at most
+    `settings.PMS_CONCURRENT_CALLS` calls of ours at a time, so that one that hangs does not hold every worker.
 
     Raises:
-        BreakerOpen: the call was not made.
+        BreakerOpen, Busy: the call was not made.
         RuntimeError: a transaction is open; a slow PMS would keep its locks.
     """
     refuse_open_transaction()
@@ -81,7 +86,9 @@ def _through_breaker(key: str, function: Callable[[], T]) -> T:
         return result
 
     try:
-        return breakers.call(breakers.Service.PMS, key, counted)
+        # Outside the breaker: waiting for a slot says nothing about the PMS.
+        with bulkheads.slot(f"pms:{key}", most=settings.PMS_CONCURRENT_CALLS, seconds=LONGEST_CALL_S):
+            return breakers.call(breakers.Service.PMS, key, counted)
     except UnknownOutcome:
         if not unknown:
             raise

@@ -15,10 +15,17 @@ from django.test import Client
 
 from conversations.models import (
     AccountEvent,
+    AnswerMode,
+    CannedAnswer,
     Conversation,
+    DayFigures,
+    Erasure,
+    Escalation,
+    EscalationStep,
     Guest,
     GuestIdentity,
     Handoff,
+    HandoffPolicy,
     InboundDelivery,
     MediaFile,
     Message,
@@ -26,9 +33,12 @@ from conversations.models import (
     OutboundMessage,
     Session,
     SettledDifference,
+    StaffNote,
+    StaffTask,
     TrainingExample,
     Turn,
     UnansweredQuestion,
+    VisitAudit,
     WhatsAppNumber,
     WordingOverride,
 )
@@ -66,6 +76,7 @@ from reservations.models import (
 from tenants.models import (
     ChannelAccount,
     Fact,
+    Holiday,
     Membership,
     MetaApp,
     OpeningHours,
@@ -238,8 +249,17 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, account=account, name=f"novedades_{mark.lower()}", language="es_AR",
                 body="Novedades: {{1}}", values=["message"],
             ),
+            Erasure: Erasure.objects.create(
+                tenant=tenant, guest_id=guest.pk, asked_by=f"ana-{mark}", reason=mark, state="done"
+            ),
             AccountEvent: AccountEvent.objects.create(
                 tenant=tenant, account=account, kind="errors", summary=f"Algo pasó {mark}", detail={"note": mark}
+            ),
+            CannedAnswer: CannedAnswer.objects.create(
+                tenant=tenant, shortcut="wifi", text_es=f"La clave del wifi es {mark}, {{guest}}."
+            ),
+            StaffNote: StaffNote.objects.create(
+                tenant=tenant, conversation=conversation, key=mark, text=f"Prefiere el piso alto {mark}"
             ),
             Session: Session.objects.create(tenant=tenant, conversation=conversation, state={"note": mark}),
             TrainingExample: TrainingExample.objects.create(
@@ -248,8 +268,27 @@ def furnish(mark: str) -> Furnished:
             Handoff: Handoff.objects.create(
                 tenant=tenant, conversation=conversation, reason="asked", summary=f"Quiere hablar {mark}", urgent=True
             ),
+            StaffTask: StaffTask.objects.create(
+                tenant=tenant, conversation=conversation, kind="housekeeping", room="204", what=f"Toallas {mark}",
+                due_at=clock.now(), key=f"task-{mark}",
+            ),
+            EscalationStep: EscalationStep.objects.create(
+                tenant=tenant, way="webhook", target=f"https://{mark.lower()}.example/alarm",
+                credentials={"secret": f"webhook-{mark}-9876"},
+            ),
+            HandoffPolicy: HandoffPolicy.objects.create(tenant=tenant),
+            AnswerMode: AnswerMode.objects.create(tenant=tenant, intent="complaint", mode="human"),
+            Holiday: Holiday.objects.create(tenant=tenant, date=dt.date(2027, 12, 25), name=f"Navidad {mark}"),
             StayEvent: StayEvent.objects.create(
                 tenant=tenant, kind="booked", key=f"event-{mark}", conversation_key=key, reservation=reservation
+            ),
+            DayFigures: DayFigures.objects.create(
+                tenant=tenant, day=tenant.business_day(), channel="whatsapp", language="es", visits=4, answered=4,
+                automated=3, asked=2, quoted=2, held=1, confirmed=1, bookings=1, value={"ARS": "120000.00"},
+                waits=[3, 1, 0, 0, 0, 0, 0, 0], topics={mark: 2}, lost={"no_reply": 1},
+            ),
+            VisitAudit: VisitAudit.objects.create(
+                tenant=tenant, conversation=conversation, day=tenant.business_day(), note=mark
             ),
             SellingChange: SellingChange.objects.create(
                 tenant=tenant, by=f"by {mark}", reason=f"why {mark}", nights=1,
@@ -280,6 +319,10 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, key="person.passed_on", variant="es", text=f"Ya te atienden, {mark}."
             ),
         }  # fmt: skip
+        made.rows[Escalation] = Escalation.objects.create(
+            tenant=tenant, handoff_id=made.rows[Handoff].pk, key="step:1", way="email",
+            target=f"ana@{mark.lower()}.example", alarm="unanswered", alarmed_at=clock.now(),
+        )  # fmt: skip
         payment = made.rows[Payment] = Payment.objects.create(
             tenant=tenant, reservation=reservation, account=payments, reference=f"pay-{mark}",
             status="paid", amount=100, currency="ARS", link_expires_at=clock.now(), payment_id=f"pi-{mark}",

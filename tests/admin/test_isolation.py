@@ -55,6 +55,13 @@ def list_urls(model: type[models.Model], page: ModelAdmin[Any], theirs: Furnishe
     yield f"{base}range/"
 
 
+def listed(response: Any) -> list[Any]:
+    """The rows of a list: Django's, or the inbox's own."""
+    if "inbox" in response.context:
+        return [row.conversation for row in response.context["inbox"].rows]
+    return list(response.context["cl"].result_list)
+
+
 def hotel_of(row: Any) -> int:
     """The hotel a row belongs to."""
     return row.pk if isinstance(row, Tenant) else row.tenant_id
@@ -69,7 +76,7 @@ def leaks(client: Client, theirs: Furnished, *, rows_only: bool = False) -> list
             response = getattr(client, method)(url)
             body = response.content.decode("utf-8", "replace")
             if "?q=" in url and response.status_code == 200:  # the page repeats what was searched for
-                if any(hotel_of(one) == theirs.tenant.pk for one in response.context["cl"].result_list):
+                if any(hotel_of(one) == theirs.tenant.pk for one in listed(response)):
                     found.append(f"{method} {url} finds it")
             elif theirs.mark in body:
                 found.append(f"{method} {url} shows it")

@@ -29,7 +29,10 @@ SOURCES = [
     *(PROJECT / "conversations" / "admin").glob("*.py"),
     *(PROJECT / "reservations" / "admin").glob("*.py"),
     PROJECT / "hotel_agent" / "front_desk.py",
+    PROJECT / "hotel_agent" / "troubles.py",
     PROJECT / "hotel_agent" / "admin_site.py",
+    PROJECT / "hotel_agent" / "sign_in.py",
+    PROJECT / "hotel_agent" / "second_factor.py",
     PROJECT / "hotel_agent" / "settings" / "back_office.py",
 ]
 TEMPLATES = [*(PROJECT / "templates" / "admin").rglob("*.html"), *(PROJECT / "templates" / "simulator").glob("*.html"),
@@ -79,9 +82,9 @@ def test_no_text_is_missing(path: Path, language: str) -> None:
 
 def test_the_extraction_finds_texts() -> None:
     assert "Take over" in set(
-        texts_of_template((PROJECT / "templates/admin/conversations/conversation/thread.html").read_text())
+        texts_of_template((PROJECT / "templates/admin/conversations/conversation/bar.html").read_text())
     )
-    assert "needs" in set(texts_in((PROJECT / "conversations" / "admin" / "inbox.py").read_text()))
+    assert "Needs a person" in set(texts_in((PROJECT / "conversations" / "admin" / "inbox.py").read_text()))
 
 
 def names_shown() -> Iterator[str]:

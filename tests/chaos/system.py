@@ -104,7 +104,7 @@ class System:
 
     def start(self, name: str) -> None:
         """Start one program in a session of its own."""
-        program = next(one for one in programs(port=self.port, stream_port=0, directory=self.home) if one.name == name)
+        program = next(one for one in programs(port=self.port, stream_port=0) if one.name == name)
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 program.command, env=self.environment, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

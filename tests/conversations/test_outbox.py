@@ -280,15 +280,6 @@ def test_stale_sessions_are_purged_and_conversations_stay(hotel: Hotel, guest: W
     assert "asistente automático" not in guest.say("Hola de nuevo"), "who writes is said once per conversation"
 
 
-def test_retention_deletes_what_is_old(hotel: Hotel, guest: WhatsAppGuest) -> None:
-    guest.say("Hola")
-    InboundDelivery.objects.update(received_at=clock.now() - dt.timedelta(days=31))
-    assert purging.apply_retention()["deliveries"] == 1
-    assert Message._base_manager.count() == 1
-    Message._base_manager.update(received_at=clock.now() - dt.timedelta(days=366))
-    assert purging.apply_retention()["messages"] == 1
-
-
 def test_staff_writing_from_their_own_app_take_the_conversation_over(hotel: Hotel, guest: WhatsAppGuest) -> None:
     guest.say("Hola")
     body = json.loads(envelope([]))

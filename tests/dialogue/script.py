@@ -186,6 +186,10 @@ def _written(said: Said) -> list[str]:
             urgent = ", urgent" if command.urgency is fx.Urgency.URGENT else ""
             room = f", room {command.room_number}" if command.room_number else ""
             lines.append(f"  ! {command.reason.value}{urgent}{room}: {command.summary}")
+        elif isinstance(command, fx.OpenTask):
+            urgent = ", urgent" if command.urgent else ""
+            room = f", room {command.room_number}" if command.room_number else ""
+            lines.append(f"  + {command.kind.value}{urgent}{room}: {command.what}")
         elif isinstance(
             command,
             fx.RequestBooking

@@ -68,7 +68,7 @@ def test_files_are_seen_played_and_sent(
     invoice.write_bytes(b"%PDF-1.7 invoice")
     desk.set_input_files("input[name=file]", str(invoice))
     desk.fill("#reply", "Your invoice")
-    desk.locator("#composer button").first.click()
+    desk.locator("#composer").get_by_role("button", name="Send").first.click()
     expect(desk.locator(".ha-staff .ha-file a")).to_contain_text("invoice.pdf", timeout=PATIENCE_MS)
     expect(desk.locator(".ha-staff .ha-ticks")).to_be_visible(timeout=PATIENCE_MS)
     assert OutboundMessage._base_manager.get(purpose="staff").body["kind"] == "attachment"

@@ -57,8 +57,8 @@ def log_in(visitor: Visitor, username: str) -> Page:
 
 
 def open_thread(page: Page, guest: str) -> None:
-    page.goto("/admin/conversations/conversation/")
-    page.locator("#result_list a", has_text=guest).first.click()
+    page.goto("/admin/conversations/conversation/?view=open")
+    page.locator("[data-row] > a", has_text=guest).first.click()
     expect(page.locator("#thread .ha-bubble").first).to_be_visible()
 
 

@@ -67,7 +67,7 @@ def test_a_reserved_port_is_for_the_web_server_only() -> None:
 
 
 def test_every_program_of_an_installation_is_supervised(tmp_path: Path) -> None:
-    running = programs(port=8123, stream_port=8124, directory=tmp_path)
+    running = programs(port=8123, stream_port=8124)
     text = supervisor_configuration(running, directory=tmp_path)
     assert [program.name for program in running] == ["web", "stream", "worker", "beat", "sweep"]
     for program in running:

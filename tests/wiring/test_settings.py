@@ -18,9 +18,10 @@ GOOD = {
     "ENVIRONMENT": "production",
     "SECRET_KEY": "k3Jx92hdkLs8ajhdQpw71nbVzAqw01kfhhsuYtr-77Gq0pLm2NcRb5",
     "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-    "DATABASE_URL": "postgres://hotel:pw@db.example:5432/hotel",
+    "DATABASE_URL": "postgres://hotel:u7Gq0pLm2NcR@db.example:5432/hotel",
     "REDIS_URL": "redis://redis.example:6379/0",
     "ALLOWED_HOSTS": "agent.example.com",
+    "PUBLIC_BASE_URL": "https://agent.example.com",
     "WHATSAPP_APP_SECRET": "9f8e7d6c5b4a",
     "WHATSAPP_VERIFY_TOKEN": "q1w2e3r4t5y6",
 }
@@ -40,21 +41,10 @@ def test_good_production_settings_pass() -> None:
     assert code == 0, out
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"SECRET_KEY": "changeme"}, "hotel_agent.E003"),
-        ({"WHATSAPP_APP_SECRET": "short"}, "hotel_agent.E002"),
-        ({"WHATSAPP_VERIFY_TOKEN": GOOD["WHATSAPP_APP_SECRET"]}, "hotel_agent.E004"),
-        ({"ALLOWED_HOSTS": "*"}, "hotel_agent.E006"),
-        ({"CORS_ALLOWED_ORIGINS": "*"}, "hotel_agent.E009"),
-        ({"MEDIA_ROOT": str(PROJECT / ".local" / "static" / "files")}, "hotel_agent.E010"),
-    ],
-)
-def test_each_weak_setting_has_its_id(changes: dict[str, str], expected: str) -> None:
-    code, out = _check(**changes)
+def test_a_weak_setting_fails_the_check_with_its_id() -> None:
+    code, out = _check(SECRET_KEY="changeme")  # each setting: tests/wiring/test_deploy_checks.py
     assert code != 0
-    assert expected in out
+    assert "hotel_agent.E003" in out
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WHATSAPP_VERIFY_TOKEN"])

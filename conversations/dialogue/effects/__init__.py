@@ -40,6 +40,7 @@ from conversations.dialogue.effects.commands import (
     StoreQuote,
     Urgency,
 )
+from conversations.dialogue.effects.desk import OpenTask, TaskKind, TeamEventKind, TeamHappened
 from conversations.dialogue.effects.happenings import PaymentView, StayEventKind, StayHappened
 from conversations.dialogue.effects.house import FactsFound, FactView, FindFacts, PmsDown, StaffHours, StaffPresence
 from conversations.dialogue.effects.offers import (
@@ -133,6 +134,7 @@ Command: TypeAlias = (
     | SendProof
     | ReleaseHold
     | OpenHandoff
+    | OpenTask
     | RecordDisclosure
     | AbandonPayment
     | RecordOptOut
@@ -163,17 +165,24 @@ def event_from_dict(data: Mapping[str, Any]) -> StayHappened:
     return event
 
 
+def team_event_from_dict(data: Mapping[str, Any]) -> TeamHappened:
+    """A recorded event about the hotel's people. Raises CorruptRecord."""
+    event: TeamHappened = record_from_dict(data, (TeamHappened,))
+    return event
+
+
 __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
     "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
     "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
     "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
-    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "PaymentView", "PlaceHold",
-    "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused", "ProveReservation",
-    "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure", "RecordOptOut",
-    "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
+    "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "OpenTask", "PaymentView",
+    "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused",
+    "ProveReservation", "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure",
+    "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
     "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
     "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
-    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "Urgency", "answer_from_dict",
-    "command_from_dict", "event_from_dict", "query_from_dict",
+    "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind", "TeamEventKind", "TeamHappened",
+    "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
+    "team_event_from_dict",
 ]  # fmt: skip

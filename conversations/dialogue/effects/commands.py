@@ -83,12 +83,11 @@ class HandoffReason(StrEnum):
     EVENT = "event"
     IN_STAY_REQUEST = "in_stay_request"
     PROBLEM = "problem"
-    LOST_PROPERTY = "lost_property"
-    SERVICE_BOOKING = "service_booking"
     PAYMENT = "payment"
     ATTACHMENT = "attachment"
     PMS_DOWN = "pms_down"
     BOOKING_FAILED = "booking_failed"
+    POLICY_EXCEPTION = "policy_exception"
 
 
 class Urgency(StrEnum):

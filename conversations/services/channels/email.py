@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.utils import translation
+
 from conversations.models import MediaFile, Message, OutboundMessage
 from conversations.services import files
 from conversations.services.email import mailboxes
@@ -11,6 +15,11 @@ from integrations.channels.base import EMAIL, SendResult
 from integrations.channels.email.client import EmailClient
 from integrations.channels.email.letter import Enclosure, Letter, Thread
 from integrations.exceptions import FileRefused
+from reservations.models import Reservation, StayEvent
+from reservations.services import calendar_file
+
+CALENDAR_KEYS: Final = ("event.booked", "event.booked_late", "event.changed", "event.cancelled")
+"""Letters that say this carry the stay's calendar file."""
 
 
 def send(row: OutboundMessage) -> SendResult:
@@ -33,17 +42,39 @@ def letter_of(row: OutboundMessage) -> Letter:
         FileRefused: a file that goes with it is not kept any more.
     """
     message = outgoing.within(outgoing.from_dict(row.body), EMAIL)
-    enclosure = _enclosure(row, message) if isinstance(message, outgoing.Attachment) else None
+    enclosure = _enclosure(row, message) if isinstance(message, outgoing.Attachment) else _calendar(row)
     return Letter(
         reference=str(row.public_id),
         recipient=row.conversation.recipient.get("email", ""),
-        text=message.body if enclosure is not None and message.body else outgoing.readable(message),
+        text=message.body if isinstance(message, outgoing.Attachment) and message.body else outgoing.readable(message),
         thread=thread_of(row),
         language=row.language,
         written_at=row.created_at,
         is_automatic=row.purpose != OutboundMessage.Purpose.STAFF,
         enclosure=enclosure,
     )
+
+
+def _calendar(row: OutboundMessage) -> Enclosure | None:
+    """The calendar file of a stay that this letter confirms, changes or cancels."""
+    if not set(CALENDAR_KEYS) & set(row.why.get("keys", ())):
+        return None
+    reservation = _stay_told(row)
+    if reservation is None:
+        return None
+    with translation.override(row.language):
+        content = calendar_file.of_stay(reservation, at=row.created_at)
+    return Enclosure(calendar_file.FILENAME % reservation.code, calendar_file.CONTENT_TYPE, content)
+
+
+def _stay_told(row: OutboundMessage) -> Reservation | None:
+    """The stay of the event that a letter tells (`stay_events`)."""
+    _, _, event_id = row.dedupe_key.partition("event:")
+    number = event_id.partition(":")[0]
+    if not number.isdecimal():
+        return None
+    event = StayEvent.objects.select_related("reservation__tenant", "reservation__room_type").filter(pk=number).first()
+    return event.reservation if event is not None else None
 
 
 def _enclosure(row: OutboundMessage, message: outgoing.Attachment) -> Enclosure:

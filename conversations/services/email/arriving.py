@@ -10,6 +10,7 @@ from django.db import transaction
 from conversations.models import Conversation, GuestIdentity, InboundDelivery, Message, OutboundMessage
 from conversations.services import files, guests, ownership, receipts
 from conversations.services.email import mailboxes, reading
+from conversations.services.privacy import raw
 from hotel_agent.common import claims, metrics
 from hotel_agent.common.claims import WorkState
 from integrations.channels.email.kinds import Kind
@@ -44,7 +45,7 @@ def process(row: InboundDelivery) -> None:
         )
         metrics.mails.labels(_label(found)).inc()
     with transaction.atomic(), tenant_scope(account.tenant):
-        note = _sent(account, found) if row.route == reading.SENT_ROUTE else _arrived(account, found, row)
+        note = _sent(account, found, row) if row.route == reading.SENT_ROUTE else _arrived(account, found, row)
         claims.finish(row, error=note)
 
 
@@ -116,7 +117,7 @@ def _keep_attachments(message: Message, found: Received) -> None:
 # --- the Sent folder -------------------------------------------------------------------------------------------------
 
 
-def _sent(account: ChannelAccount, found: Received) -> str:
+def _sent(account: ChannelAccount, found: Received, row: InboundDelivery) -> str:
     """A copy of ours is a receipt; anything else that a person sent takes the thread over (promise 6)."""
     for receipt in found.delivery.receipts:
         if OutboundMessage.objects.filter(public_id=receipt.reference, conversation__account=account).exists():
@@ -125,6 +126,9 @@ def _sent(account: ChannelAccount, found: Received) -> str:
     if not found.delivery.echoes:
         return "nothing of staff's"
     for echo in found.delivery.echoes:
+        if guests.was_erased(account, echo.message_id):
+            raw.empty(row)
+            return "a mail to a guest who was erased"
         _thread_with(account, echo)
         ownership.record_staff_echo(account, echo)
     return ""
@@ -140,5 +144,5 @@ def _thread_with(account: ChannelAccount, echo: StaffEcho) -> None:
         tipo=MessageType.TEXT,
         metadata={"aliases": [list(alias) for alias in echo.aliases], "recipient": {"email": echo.recipient_id}},
     )
-    guest = guests.resolve(account.tenant, first)
+    guest = guests.resolve(account, first)
     guests.lock_conversation(account, guest, first)

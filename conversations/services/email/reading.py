@@ -17,7 +17,7 @@ from django.db import transaction
 
 from conversations.models import Conversation, GuestIdentity, InboundDelivery, Mailbox
 from conversations.services.email import filing, mailboxes
-from hotel_agent.common import clock, dispatch, metrics
+from hotel_agent.common import cards, clock, dispatch, metrics
 from hotel_agent.common.exceptions import BadInput, LostClaim, Misconfigured, Retryable
 from integrations import breakers
 from integrations.channels.email import mailbox as imap
@@ -172,7 +172,7 @@ def _store(mailbox: Mailbox, route: str, fetched: Fetched, position: dict[str, i
     row = InboundDelivery(
         route=route,
         app_key=key,
-        body=fetched.raw,
+        body=cards.redacted_mail(fetched.raw),
         sha256=hashlib.sha256(fetched.raw).hexdigest(),
         provider_time=fetched.received_at,
         correlation_id=f"mail-{mailbox.pk}-{fetched.uid}",

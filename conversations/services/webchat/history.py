@@ -15,7 +15,7 @@ from django.db.models import QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from conversations.models import Conversation, Message, OutboundMessage
-from conversations.services.webchat import photos
+from conversations.services.webchat import attachments, photos
 from conversations.services.webchat.visitors import Visitor
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
@@ -81,7 +81,9 @@ def update(visitor: Visitor, after: Cursor) -> Update:
     said, heard = _hotel(conversation, after), _guest(conversation, visitor, after)
     _delivered(said)
     pictures = photos.of_choices(row.body for row in said)
-    entries = [_hotel_entry(row, pictures) for row in said] + [_guest_entry(row, visitor) for row in heard]
+    entries = [_hotel_entry(row, pictures, visitor.widget) for row in said] + [
+        _guest_entry(row, visitor) for row in heard
+    ]
     entries.sort(key=lambda entry: entry["at"])
     cursor = Cursor(
         hotel=str(said[-1].public_id) if said else after.hotel,
@@ -143,7 +145,7 @@ def _typing(conversation: Conversation, said: list[OutboundMessage]) -> bool:
     return clock.now() - since < dt.timedelta(seconds=TYPING_FOR_S)
 
 
-def _hotel_entry(row: OutboundMessage, pictures: dict[str, str]) -> dict[str, Any]:
+def _hotel_entry(row: OutboundMessage, pictures: dict[str, str], widget: str) -> dict[str, Any]:
     body = row.body if isinstance(row.body, dict) else {}
     choices = [
         {
@@ -167,6 +169,7 @@ def _hotel_entry(row: OutboundMessage, pictures: dict[str, str]) -> dict[str, An
         "read": row.state == State.READ,
         "footer": body.get("footer", ""),
         "choices": choices if tappable else [],
+        "file": attachments.shown(row, widget),
     }
 
 

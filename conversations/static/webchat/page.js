@@ -18,7 +18,7 @@ const state = {
   sending: false, retryTimer: 0, askTimer: 0, asking: false, askAgain: false, identity: null, read: "", gone: false, generation: 0, begun: false,
 };
 
-// --- what survives a reload ------------------------------------------------------------------------------------------
+// --- what survives a reload ---
 
 // Where the browser denies a frame its storage, the hotel's own page keeps these few values for us (embed.js).
 function keep() {
@@ -49,7 +49,7 @@ function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-// --- talking to the hotel --------------------------------------------------------------------------------------------
+// --- talking to the hotel ---
 
 async function call(path, body) {
   const stop = new AbortController(), timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
@@ -96,7 +96,7 @@ function gone() {
   byId("composer").hidden = true;
 }
 
-// --- what the guest writes -------------------------------------------------------------------------------------------
+// --- what the guest writes ---
 
 function say(what) {
   const entry = { id: newId(), from: "guest", at: new Date().toISOString(), kind: "text", state: "waiting", ...what };
@@ -151,7 +151,7 @@ function accepted(entry) {
 function refuse(entry) { entry.state = "failed"; saveQueue(); mark(entry); }
 function note(entry, text) { const foot = footOf(entry.id); if (foot) foot.textContent = text; }
 
-// --- what the hotel says ---------------------------------------------------------------------------------------------
+// --- what the hotel says ---
 
 const looking = () => state.shown && !document.hidden;
 
@@ -228,7 +228,7 @@ function seen() {
   tellHost({ type: "unread", count: unread.length });
 }
 
-// --- being told at once ----------------------------------------------------------------------------------------------
+// --- being told at once ---
 
 async function listen() {
   let pause = 5000;
@@ -264,7 +264,7 @@ async function stream() {
   }
 }
 
-// --- showing ---------------------------------------------------------------------------------------------------------
+// --- showing ---
 
 function add(entry, fresh = true) {
   const known = state.entries.get(entry.id);
@@ -305,11 +305,26 @@ function draw(entry) {
     if (entry.footer) bubble.append("\n", make("small", "", entry.footer));
     item.append(bubble);
   }
+  if (entry.file) item.append(attached(entry.file));
   if (entry.choices && entry.choices.length) item.append(choices(entry, item));
   const foot = make("p", "foot");
   item.append(foot);
   paint(item, foot, entry);
   return item;
+}
+
+function attached(file) {
+  const link = make("a", file.picture ? "file picture" : "file");
+  Object.assign(link, { href: file.url, target: "_blank", rel: "noopener" });
+  if (file.picture) picture(link, file.url, file.name); else link.textContent = file.name;
+  return link;
+}
+
+function picture(box, src, alt) {
+  const photo = make("img");
+  Object.assign(photo, { alt, loading: "lazy", decoding: "async", referrerPolicy: "no-referrer", src });
+  photo.addEventListener("error", () => photo.replaceWith(alt));
+  box.append(photo);
 }
 
 function choices(entry, item) {
@@ -327,12 +342,7 @@ function choices(entry, item) {
 }
 
 function card(button, choice) {
-  if (choice.photo) {
-    const photo = make("img");
-    photo.src = choice.photo; photo.alt = ""; photo.loading = "lazy"; photo.decoding = "async"; photo.referrerPolicy = "no-referrer";
-    photo.addEventListener("error", () => photo.remove());
-    button.append(photo);
-  }
+  if (choice.photo) picture(button, choice.photo, "");
   const about = make("span", "words"), parts = choice.description ? choice.description.split(" · ") : [];
   about.append(make("strong", "", choice.title));
   const plain = parts.filter((part) => !/\d/.test(part)), priced = parts.filter((part) => /\d/.test(part));
@@ -416,7 +426,7 @@ function linked(parent, text) {
   parent.append(text.slice(from));
 }
 
-// --- scrolling -------------------------------------------------------------------------------------------------------
+// --- scrolling ---
 
 const scroller = byId("scroll");
 function nearEnd() { return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120; }
@@ -431,7 +441,7 @@ new ResizeObserver(() => { if (state.atEnd) scroller.scrollTop = scroller.scroll
 scroller.addEventListener("scroll", () => { state.atEnd = nearEnd(); }, { passive: true });
 byId("latest").addEventListener("click", () => toEnd());
 
-// --- writing ---------------------------------------------------------------------------------------------------------
+// --- writing ---
 
 const field = byId("text");
 function fit() { field.style.height = "auto"; field.style.height = Math.min(field.scrollHeight + 3, 132) + "px"; }
@@ -466,7 +476,7 @@ function startAfresh(identity) {
   ask();
 }
 
-// --- the site that shows us ------------------------------------------------------------------------------------------
+// --- the site that shows us ---
 
 function hostOrigin() {
   const said = new URLSearchParams(location.search).get("origin");
@@ -489,7 +499,7 @@ window.addEventListener("message", (event) => {
 byId("close").addEventListener("click", () => tellHost({ type: "close" }));
 document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !byId("sheet").open) tellHost({ type: "close" }); });
 
-// --- the hotel's colour, readable whatever it is ---------------------------------------------------------------------
+// --- the hotel's colour, readable whatever it is ---
 
 function light(hex) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -498,7 +508,7 @@ function light(hex) {
 document.documentElement.style.setProperty("--accent", config.accent);
 document.documentElement.style.setProperty("--on-accent", 1.05 / (light(config.accent) + 0.05) >= 4.5 ? "#ffffff" : "#101614");
 
-// --- begin -----------------------------------------------------------------------------------------------------------
+// --- begin ---
 
 function begin() {
   if (state.begun) return;

@@ -250,7 +250,7 @@ def read_party(scan: Scan) -> None:
     if guests is not None and adults is None and children and _added(scan):
         adults, guests = guests, None
     for name, value in (("guests", guests), ("adults", adults), ("children", children)):
-        if value is not None and 0 <= value <= 500 and not (name != "children" and value == 0):
+        if value is not None and 0 <= value <= 500:  # "0 guests" is said back, not overheard
             scan.set(name, value)
 
 

@@ -79,10 +79,11 @@ def _is_day(scan: Scan, match: re.Match[str]) -> bool:
 
 
 def read_rooms(scan: Scan) -> None:
-    """Fill `rooms` and `room_type`."""
+    """Fill `rooms`, `room_type` and, where rooms of several types are named, `room_types`."""
     counted, _, types = _compiled(scan.lexicon.language)
     total: int | None = None
     last_end = 0
+    told: list[tuple[int, int, int]] = []
     for match in counted.finditer(scan.text):
         value = count_value(match["n"], scan.lexicon)
         if value is None or not 0 < value <= 99:
@@ -99,7 +100,10 @@ def read_rooms(scan: Scan) -> None:
             continue  # "a room … a quiet room" is one room told twice
         last_end = match.end()
         total = (total or 0) + value
+        told.append((match.start("k"), match.end(), value))
         scan.take("rooms", match.start("n"), match.end("n"))
+    if len(told) > 1:
+        _read_types(scan, told, types)
     if total is not None:
         scan.set("rooms", total)
     own = _own_name(scan)
@@ -111,6 +115,17 @@ def read_rooms(scan: Scan) -> None:
             scan.set("room_type", name)
             scan.marks.append(("room_type", said.start(), said.end()))
             return
+
+
+def _read_types(scan: Scan, told: list[tuple[int, int, int]], types: tuple[tuple[re.Pattern[str], str], ...]) -> None:
+    """One type per room when each is named and they differ; the type stands before its noun or behind it."""
+    named: list[str] = []
+    ends = [start for start, _, _ in told[1:]] + [told[-1][1] + 16]
+    for (start, _, count), end in zip(told, ends, strict=True):
+        said = scan.whole[start:end]
+        named += [next((name for pattern, name in types if pattern.search(said)), "")] * count
+    if all(named) and len(set(named)) > 1:
+        scan.set("room_types", tuple(named))
 
 
 def _own_name(scan: Scan) -> bool:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import imaplib
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from imapclient import SEEN, IMAPClient
+from imapclient import SEEN, IMAPClient, imap4
+from imapclient import tls as tls_client
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from hotel_agent.common.exceptions import DependencyDown
+from integrations import addresses
 from integrations.channels.email import oauth
 from integrations.channels.email.accounts import Login, MailAccount, Server
 from integrations.exceptions import AccountRefused
@@ -123,10 +126,36 @@ def opened(account: MailAccount) -> Iterator[Mailbox]:
         _close(client)
 
 
+class _CheckedIMAP4(imap4.IMAP4WithTimeout):  # type: ignore[misc]  # untyped
+    """A connection to a checked address of the server."""
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        return addresses.connect(self.host, self.port, timeout=timeout or self._timeout)
+
+
+class _CheckedIMAP4OverTLS(tls_client.IMAP4_TLS):  # type: ignore[misc]  # untyped
+    """The same, with TLS for the server's name."""
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        plain = addresses.connect(self.host, self.port, timeout=timeout or self._timeout)
+        wrapped: socket.socket = tls_client.wrap_socket(plain, self.ssl_context, self.host)
+        return wrapped
+
+
+class _CheckedClient(IMAPClient):  # type: ignore[misc]  # untyped
+    """A hotel names the server: it must not be a door into this installation's network."""
+
+    def _create_IMAP4(self) -> Any:  # noqa: N802 - the library's name
+        patience = getattr(self._timeout, "connect", None)
+        if self.ssl:
+            return _CheckedIMAP4OverTLS(self.host, self.port, self.ssl_context, patience)
+        return _CheckedIMAP4(self.host, self.port, patience)
+
+
 def _connected(server: Server) -> IMAPClient:
     patience = PATIENCE[Service.IMAP]
     tls = ssl.create_default_context()
-    client: Any = IMAPClient(
+    client: Any = _CheckedClient(
         server.host,
         port=server.port,
         use_uid=True,

@@ -12,6 +12,7 @@ import ssl
 from typing import Any
 
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError, UnknownOutcome
+from integrations import addresses
 from integrations.channels.email import oauth
 from integrations.channels.email.accounts import Login, MailAccount, Server
 from integrations.exceptions import AccountRefused, ContentRefused, RecipientRefused, Throttled
@@ -25,6 +26,18 @@ class _Certainty(smtplib.SMTP):
     """smtplib's client that knows whether the final dot has left."""
 
     dot_sent = False
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        """A hotel names the server: only checked addresses are connected to. TLS is for the server's name."""
+        problem: OSError | None = None
+        for address in addresses.resolve(host, port):
+            try:
+                return super()._get_socket(address, port, timeout)  # type: ignore[misc]  # missing in the stubs
+            except ssl.SSLError:
+                raise
+            except OSError as error:
+                problem = error
+        raise problem or OSError(f"{host} has no address")
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         self.dot_sent = False

@@ -57,7 +57,7 @@ def assign(*, tenant: Tenant, booking_id: str, rooms: Collection[Room]) -> None:
         _give(booking, list(rooms))
 
 
-def check_in(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
+def check_in(*, tenant: Tenant, booking_id: str, actor: str, reason: str = "") -> BuiltinBooking:
     """The guests are here. Rooms that were not picked are picked now.
 
     Raises:
@@ -77,10 +77,10 @@ def check_in(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
             if len(assigned) < booking.rooms:
                 raise NotNow(f"no free room of the type for {booking_id}")
             _give(booking, assigned)
-        return _become(booking, BookingStatus.IN_HOUSE, Reservation.State.IN_HOUSE, actor)
+        return _become(booking, BookingStatus.IN_HOUSE, Reservation.State.IN_HOUSE, actor, reason)
 
 
-def check_out(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
+def check_out(*, tenant: Tenant, booking_id: str, actor: str, reason: str = "") -> BuiltinBooking:
     """The guests have left. Nights they did not stay are sold again.
 
     Raises:
@@ -92,10 +92,10 @@ def check_out(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
         if booking.status != BookingStatus.IN_HOUSE:
             raise NotNow(f"{booking_id} is {booking.status}")
         _release_from(booking, max(tenant.business_day(), booking.check_in + ONE_NIGHT))
-        return _become(booking, BookingStatus.DEPARTED, Reservation.State.DEPARTED, actor)
+        return _become(booking, BookingStatus.DEPARTED, Reservation.State.DEPARTED, actor, reason)
 
 
-def no_show(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
+def no_show(*, tenant: Tenant, booking_id: str, actor: str, reason: str = "") -> BuiltinBooking:
     """Nobody came: the night of arrival stays sold, later nights from now on are sold again.
 
     Raises:
@@ -108,7 +108,7 @@ def no_show(*, tenant: Tenant, booking_id: str, actor: str) -> BuiltinBooking:
         if booking.status != BookingStatus.ACTIVE or today < booking.check_in:
             raise NotNow(f"{booking_id} is {booking.status}, arrival {booking.check_in}")
         _release_from(booking, max(today, booking.check_in + ONE_NIGHT))
-        return _become(booking, BookingStatus.NO_SHOW, Reservation.State.NO_SHOW, actor)
+        return _become(booking, BookingStatus.NO_SHOW, Reservation.State.NO_SHOW, actor, reason)
 
 
 def _locked(tenant: Tenant, booking_id: str) -> BuiltinBooking:
@@ -157,7 +157,9 @@ def _release_from(booking: BuiltinBooking, day: dt.date) -> None:
     _assignments(booking).update(stay=DateRange(booking.check_in, day))
 
 
-def _become(booking: BuiltinBooking, status: BookingStatus, state: Reservation.State, actor: str) -> BuiltinBooking:
+def _become(
+    booking: BuiltinBooking, status: BookingStatus, state: Reservation.State, actor: str, reason: str
+) -> BuiltinBooking:
     booking.status = status.value
     booking.save(update_fields=["status"])
     if status == BookingStatus.NO_SHOW:
@@ -167,5 +169,6 @@ def _become(booking: BuiltinBooking, status: BookingStatus, state: Reservation.S
         before = reservation.state
         reservation.state = state
         reservation.save(update_fields=["state"])
-        ledger.add_change(reservation, state.value, from_state=before, actor=actor[:60])
+        detail = {"reason": reason} if reason else {}
+        ledger.add_change(reservation, state.value, from_state=before, actor=actor[:60], detail=detail)
     return booking

@@ -34,8 +34,12 @@ def _stay(dice: random.Random) -> str:
 
 
 def _calendar(dice: random.Random, days: int) -> str:
-    start = dt.date.today() + dt.timedelta(days=dice.randrange(-60, 200))  # noqa: DTZ011 - any day near today
+    start = _today() + dt.timedelta(days=dice.randrange(-60, 200))
     return f"{reverse('admin:calendar')}?start={start}&days={days}"
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _any(model: type[Conversation] | type[Reservation], dice: random.Random) -> int:
@@ -62,6 +66,8 @@ PAGES = (
     Page("search a code", _found(INBOX, lambda dice: f"HT-{dice.randrange(1, 200_000):06X}")),
     Page("calendar", lambda dice: _calendar(dice, 14)),
     Page("calendar, a month", lambda dice: _calendar(dice, 31)),
+    Page("insight", lambda dice: reverse("admin:insight")),
+    Page("insight, a year", lambda dice: f"{reverse('admin:insight')}?first={_today() - dt.timedelta(days=364)}"),
     Page("reservations", lambda dice: reverse(STAYS)),
     Page("search a stay", _found(STAYS, lambda dice: f"HT-{dice.randrange(1, 200_000):06X}")),
     Page("reservation", _stay),

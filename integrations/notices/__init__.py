@@ -1,0 +1,1 @@
+"""Telling a hotel's own systems that a guest needs a person."""
