@@ -396,8 +396,11 @@ def _suffixed(match: re.Match[str], x: Lexicon) -> bool:
     )
 
 
+_RANGE_GOES_ON: Final = re.compile(r" ?(?:al?|ao|to|ate|hasta|until|till?|through|-+>?) ?(?:el |o |the |dia )?\d")
+
+
 def _begins_range(scan: Scan, atom: Atom) -> bool:
-    return atom.linked or re.match(rf"(?:{scan.lexicon.connector_re})\d", scan.whole[atom.end :]) is not None
+    return atom.linked or _RANGE_GOES_ON.match(scan.whole, atom.end) is not None
 
 
 def _merge_weekdays(scan: Scan, atoms: list[Atom]) -> list[Atom]:
