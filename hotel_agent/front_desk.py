@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from conversations.admin import words
+from conversations.admin import requests, words
 from conversations.admin.inbox import UNANSWERED
 from conversations.models import Conversation, Handoff, StaffTask, Turn
 from hotel_agent import troubles
@@ -48,21 +48,6 @@ class Waiting:
     late: bool
     """Its time by the hotel's own promise has passed."""
     may_answer: bool
-
-
-@dataclass(frozen=True)
-class Due:
-    """A guest's request that is not done yet."""
-
-    task: StaffTask
-    kind: str
-    icon: str
-    colour: str
-    late: bool
-    due: str
-    """On the hotel's clock."""
-    endings: tuple[tuple[str, str], ...]
-    """What it can end in: the door's address and the button's words."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +87,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
         "waiting_count": _total(waiting_rows),
         "waiting": [_waiting(one, now, may_answer) for one in waiting_rows],
         "tasks_count": _total(task_rows),
-        "tasks": [_due(one, now) for one in task_rows],
+        "tasks": [requests.shown(one, now) for one in task_rows],
         "may_answer": may_answer,
         "may_review": _with_role(request, hotels, MAY_CHANGE),
         "unanswered_count": _total(unread_rows),
@@ -184,23 +169,6 @@ def _waiting(handoff: Handoff, now: dt.datetime, may_answer: set[int]) -> Waitin
         link=reverse("admin:conversations_conversation_change", args=[handoff.conversation_id]),
         late=late,
         may_answer=handoff.tenant_id in may_answer,
-    )
-
-
-def _due(task: StaffTask, now: dt.datetime) -> Due:
-    late = now > task.due_at
-    local, today = task.tenant.local(task.due_at), task.tenant.local(now).date()
-    return Due(
-        task=task,
-        kind=words.task(task.kind),
-        icon=words.task_icon(task.kind),
-        colour="danger" if late or task.urgent else "warning" if now > task.due_at - SOON else "info",
-        late=late,
-        due=f"{local:%H:%M}" if local.date() == today else f"{local:%d/%m %H:%M}",
-        endings=tuple(
-            (reverse(f"admin:conversations_stafftask_{door}", args=[task.pk]), title)
-            for door, title in words.endings(task.kind)
-        ),
     )
 
 

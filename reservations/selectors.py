@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ from tenants.selectors import ConfigurationCache
 
 Row = TypeVar("Row", RoomType, RatePlan)
 
+CODE_BEGINS = re.compile(r"^[A-Z]{2}-[A-Z0-9]{0,6}$")
+MOST_WORDS = 8
 CURRENT = (
     Reservation.State.AWAITING,
     Reservation.State.PENDING,
@@ -112,6 +116,22 @@ def _coded(rows: QuerySet[Reservation], tenant: Tenant, code: str) -> QuerySet[R
     return rows.filter(tenant=tenant, code=wanted or "-").exclude(state=Reservation.State.REFUSED)
 
 
+def stays_by_words(rows: QuerySet[Reservation], asked: str) -> QuerySet[Reservation]:
+    """Of `rows`, the stays whose code begins so, or whose guest's name, address, number or PMS booking has words that
+    begin with all the words asked for, accents aside. Nothing asked is everything."""
+    term = asked.strip()
+    if CODE_BEGINS.match(term.upper()):
+        return rows.filter(code__startswith=term.upper())
+    if re.fullmatch(r"[\d\s()+.-]+", term):
+        term = re.sub(r"\D", "", term)
+    plain = "".join(one for one in unicodedata.normalize("NFD", term.lower()) if not unicodedata.combining(one))
+    words = re.findall(r"[^\W_]+", plain)
+    if not words:
+        return rows if not asked.strip() else rows.none()
+    wanted = " & ".join(f"{word}:*" for word in words[:MOST_WORDS])
+    return rows.extra(where=["reservations_reservation.words @@ to_tsquery('simple', %s)"], params=[wanted])
+
+
 def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Picture addresses of the rooms behind quoted options; options without one are left out. In the tenant's scope."""
     found = QuoteOption.objects.filter(public_id__in=option_ids).exclude(room_type__photo="")
@@ -144,17 +164,44 @@ def catalogue(*, tenant: Tenant, days: int = 365) -> list[CatalogueEntry]:
             .order_by("room_type_id", "amount", "night")
             .distinct("room_type_id")
         )
-        lowest = {rate.room_type_id: rate for rate in rates}
+        found = [(rate.room_type_id, rate.rate_plan, rate.amount) for rate in rates]
+        found += _derived(tenant, types, today, days)
     entries = []
     for room_type in types:
-        rate = lowest.get(room_type.pk)
-        if rate is None:
+        priced = [(amount, plan) for of_type, plan, amount in found if of_type == room_type.pk]
+        if not priced:
             entries.append(CatalogueEntry(room_type, None, None))
             continue
-        gross = Decimal(1) if tenant.prices_include_taxes else 1 + rate.rate_plan.tax_percent / 100
-        price = Money(rate.amount, tenant.currency) * gross
-        entries.append(CatalogueEntry(room_type, price, rate.rate_plan))
+        amount, plan = min(priced, key=lambda one: one[0])
+        gross = Decimal(1) if tenant.prices_include_taxes else 1 + plan.tax_percent / 100
+        entries.append(CatalogueEntry(room_type, Money(amount, tenant.currency) * gross, plan))
     return sorted(entries, key=lambda one: (one.price_from is None, one.price_from.amount if one.price_from else 0))
+
+
+def _derived(
+    tenant: Tenant, types: Sequence[RoomType], today: dt.date, days: int
+) -> list[tuple[int, RatePlan, Decimal]]:
+    """The lowest coming price of each type at each plan that follows another: type, plan, amount."""
+    plans = list(RatePlan.objects.filter(tenant=tenant, is_active=True, derived_from__isnull=False))
+    if not plans:
+        return []
+    lowest = (
+        Rate.objects.filter(
+            tenant=tenant,
+            night__gte=today,
+            night__lt=today + dt.timedelta(days=days),
+            rate_plan_id__in={plan.derived_from_id for plan in plans},
+            room_type__in=types,
+        )
+        .order_by("room_type_id", "rate_plan_id", "amount")
+        .distinct("room_type_id", "rate_plan_id")
+    )
+    return [
+        (rate.room_type_id, plan, plan.derived_price(rate.amount))
+        for rate in lowest
+        for plan in plans
+        if plan.derived_from_id == rate.rate_plan_id
+    ]
 
 
 def extras(*, tenant: Tenant) -> list[Extra]:

@@ -34,6 +34,7 @@ from tenants.admin_base import (
     has_role,
     hotels_of,
     own_rows,
+    pretty,
     rendered,
 )
 from tenants.models import Channel, ChannelAccount, Membership, Tenant
@@ -360,13 +361,21 @@ class HandoffAdmin(LedgerAdmin):
     search_fields = ("conversation__guest__name", "conversation__guest__phone", "summary")
     list_select_related = ("conversation__guest", "assignee")
     ordering = ("-opened_at",)
-    fields = ("thread_link", "why", "summary", "urgent", "state", "assignee", "opened_at", "taken_at", "closed_at")
-    readonly_fields = ("thread_link", "why")
+    fields = (
+        "thread_link", "why", "summary", "brief_shown", "urgent", "state", "assignee", "opened_at", "due_at",
+        "acknowledged_at", "told_again_at", "taken_at", "closed_at",
+    )  # fmt: skip
+    readonly_fields = ("thread_link", "why", "brief_shown")
     actions = ("take_selected",)
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, row: Handoff) -> str:
         return words.reason(row.reason)
+
+    @admin.display(description=_("brief"))
+    def brief_shown(self, row: Handoff) -> Any:
+        """What a person needs to go on, as it was when they were asked."""
+        return pretty(row.brief)
 
     @admin.display(description=_("guest"))
     def who(self, row: Handoff) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from conversations.admin import words
-from conversations.models import AnswerMode, Escalation, EscalationStep, HandoffPolicy, StaffTask
+from conversations.models import AnswerMode, Conversation, Escalation, EscalationStep, HandoffPolicy, StaffTask
 from conversations.services import staff_tasks
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
@@ -100,7 +101,32 @@ class StaffTaskAdmin(LedgerAdmin):
             )
             for ending in ("started", *ENDINGS)
         ]
-        return [*own, *super().get_urls()]
+        opening = path("open/<int:conversation_id>/", wrap(self.open_one), name="conversations_stafftask_open")
+        return [opening, *own, *super().get_urls()]
+
+    def open_one(self, request: HttpRequest, conversation_id: int) -> HttpResponse:
+        """A colleague puts something on the list from a thread; the same form sent twice is one request."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        threads = own_rows(request, Conversation, MAY_ANSWER).select_related("tenant", "guest")
+        conversation = threads.filter(pk=conversation_id).first()
+        if conversation is None:
+            raise Http404
+        given = request.POST
+        with tenant_scope(conversation.tenant):
+            try:
+                staff_tasks.open_by_hand(
+                    conversation.tenant,
+                    by=request.user,  # type: ignore[arg-type]
+                    kind=given.get("kind", "") if given.get("kind") in StaffTask.Kind.values else StaffTask.Kind.OTHER,
+                    what=given.get("what", ""),
+                    room=given.get("room", ""),
+                    token=given.get("token", "") or secrets.token_urlsafe(12),
+                    conversation=conversation,
+                )
+            except staff_tasks.NothingToDo:
+                self.message_user(request, gettext("Write something first."), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:conversations_conversation_change", args=[conversation_id]))
 
     def _door(self, ending: str) -> Any:
         def door(request: HttpRequest, object_id: int) -> HttpResponse:

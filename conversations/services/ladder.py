@@ -156,7 +156,8 @@ def _notify(handoff: Handoff, *, key: str, way: str, target: str = "", step: Esc
 
 def _addresses(handoff: Handoff, way: str, target: str) -> list[str]:
     if way == Way.ASSIGNEE:
-        return [handoff.assignee.email] if handoff.assignee is not None and handoff.assignee.email else []
+        person = handoff.assignee or handoff.conversation.assignee
+        return [person.email] if person is not None and person.email else []
     if way == Way.TEAM:
         people = get_user_model().objects.filter(
             memberships__tenant_id=handoff.tenant_id, memberships__role__in=ANSWERS, is_active=True

@@ -102,6 +102,7 @@ class RatePlanAdmin(TenantAdmin):
             {"fields": ("breakfast_included", ("min_stay", "max_stay"), "tax_percent",
                         ("children_free_under", "adult_from"), ("deposit", "deposit_percent"))},
         ),
+        (_("Price follows another plan"), {"fields": ("derived_from", ("derived_percent", "derived_amount"))}),
     )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -40,10 +40,12 @@ from tenants.admin_base import (
     LedgerInline,
     TenantAdmin,
     has_role,
+    hotels_of,
     own_rows,
     pretty,
     rendered,
 )
+from tenants.models import Channel
 from tenants.scoping import every_tenant, tenant_scope
 
 STATE_COLOURS = {
@@ -126,16 +128,64 @@ class HoldAdmin(_OfThread, LedgerAdmin):
         return f"{row.option.room_type}, {row.option.quote}"
 
 
+class ArrivalFilter(admin.SimpleListFilter):
+    """Stays by when their guests come, each hotel's own day."""
+
+    title = _("arrival")
+    parameter_name = "arrival"
+    SPANS: ClassVar[dict[str, tuple[int, int]]] = {
+        "today": (0, 0),
+        "tomorrow": (1, 1),
+        "week": (0, 6),
+        "month": (0, 29),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("today")), ("tomorrow", _("tomorrow")), ("week", _("the next 7 days")),
+                ("month", _("the next 30 days")), ("past", _("before today"))]  # fmt: skip
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        value = self.value()
+        if value not in {*self.SPANS, "past"}:
+            return rows
+        wanted = Q(pk__in=[])
+        for hotel in hotels_of(request):
+            today = hotel.business_day()
+            if value == "past":
+                wanted |= Q(tenant=hotel, check_in__lt=today)
+                continue
+            first, last = (today + dt.timedelta(days=days) for days in self.SPANS[str(value)])
+            wanted |= Q(tenant=hotel, check_in__gte=first, check_in__lte=last)
+        return rows.filter(wanted)
+
+
+class CameByFilter(admin.SimpleListFilter):
+    """Stays by channel, from the list of channels: asking the rows would read them all."""
+
+    title = _("channel")
+    parameter_name = "channel"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Channel.choices)
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return rows.filter(channel=self.value()) if self.value() in Channel.values else rows
+
+
 @admin.register(Reservation)
 class ReservationAdmin(_OfThread, LedgerAdmin):
     """Stays guests asked for; a stay's page is its facts, its price and its history."""
 
     list_display = ("who", "arrival", "departure", "room_type", "price_said", "condition", "channel", "booked")
-    list_filter = ("state", "room_type", "channel")
+    list_filter = (ArrivalFilter, "state", "room_type", CameByFilter)
     list_select_related = ("room_type",)
-    search_fields = ("code", "guest_name", "guest_email", "guest_phone", "pms_booking_id")
-    date_hierarchy = "check_in"
+    search_fields = ("code",)
+    search_help_text = _("Code, name, phone, e-mail or the PMS's number")
     ordering = ("-created_at",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any, Any], search_term: str) -> Any:
+        """Beginnings of words in any order, without accents; a code or a number by its beginning."""
+        return selectors.stays_by_words(queryset, search_term), False
 
     @display(description=_("guest"), header=True, ordering="guest_name")
     def who(self, row: Reservation) -> list[str]:

@@ -6,6 +6,8 @@ whether taxes are inside). Nights are local dates; the night of the 3rd is the o
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -159,6 +161,24 @@ class RatePlan(TenantOwned, Described):
         default=3, help_text="Younger children sleep free beyond the base occupancy."
     )
     adult_from = models.PositiveSmallIntegerField(default=13, help_text="From this age on a child pays as an adult.")
+    derived_from = TenantForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="derived_plans",
+        help_text="Its nights cost what they cost at this plan, changed as below; a rate of its own wins.",
+    )
+    derived_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(-99), MaxValueValidator(500)],
+        help_text="Dearer (or, below 0, cheaper) by so many percent.",
+    )
+    derived_amount = models.DecimalField(
+        max_digits=12, decimal_places=2, default=0, help_text="Dearer (or, below 0, cheaper) per room and night."
+    )
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
 
@@ -167,6 +187,13 @@ class RatePlan(TenantOwned, Described):
         constraints = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "code"], name="reservations_rate_plan_code"),
+            models.CheckConstraint(
+                condition=(Q(derived_percent=0) | Q(derived_amount=0))
+                & (Q(derived_from__isnull=False) | Q(derived_percent=0, derived_amount=0))
+                & Q(derived_percent__gte=-99, derived_percent__lte=500)
+                & ~Q(derived_from=F("id")),
+                name="reservations_rate_plan_derived",
+            ),
             models.CheckConstraint(
                 condition=Q(min_stay__gte=1) & (Q(max_stay__isnull=True) | Q(max_stay__gte=F("min_stay"))),
                 name="reservations_rate_plan_stay",
@@ -188,6 +215,19 @@ class RatePlan(TenantOwned, Described):
         """A percentage belongs to a deposit by percentage, and only to it."""
         if (self.deposit == self.Deposit.PERCENT) != (self.deposit_percent is not None):
             raise ValidationError({"deposit_percent": "Give it for a deposit by percentage, and only for one."})
+        base = self.derived_from
+        if base is not None and (base.pk == self.pk or base.derived_from_id is not None):
+            raise ValidationError({"derived_from": "Choose a plan with prices of its own."})
+        if base is not None and self.pk and RatePlan.objects.filter(derived_from=self.pk).exists():
+            raise ValidationError({"derived_from": "Other plans follow this one: it needs prices of its own."})
+        if self.derived_percent and self.derived_amount:
+            raise ValidationError({"derived_amount": "Give a percentage or an amount, not both."})
+        if base is None and (self.derived_percent or self.derived_amount):
+            raise ValidationError({"derived_from": "Say which plan the difference is from."})
+
+    def derived_price(self, price: Decimal) -> Decimal:
+        """What a room and night costs here that costs `price` at the plan this one follows; never less than nothing."""
+        return max(price * (1 + self.derived_percent / 100) + self.derived_amount, Decimal(0))
 
 
 class CancellationTier(TenantOwned):

@@ -145,11 +145,11 @@ class Reservation(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "check_in"], name="rsv_arrivals"),
+            models.Index(fields=["tenant", "guest_key", "-created_at"], name="rsv_own_recent"),
             models.Index(fields=["tenant", "check_out"], name="rsv_departures"),
             models.Index(
                 fields=["tenant", "confirmed_at"], name="rsv_confirmed", condition=Q(confirmed_at__isnull=False)
             ),
-            models.Index(fields=["tenant", "guest_key"], name="rsv_own"),
             models.Index(
                 fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
             ),

@@ -120,8 +120,12 @@ def due_inquiries(limit: int) -> list[int]:
 
 
 def forget_old() -> int:
-    """Delete inquiries older than 30 days; their quotes and bookings stay. Safe to repeat."""
+    """Delete inquiries older than 30 days, and what guests' data those have that gave up; quotes and bookings stay.
+
+    Safe to repeat.
+    """
     with every_tenant():  # an installation-wide job
+        Inquiry.objects.filter(kind=Inquiry.Kind.BOOKING, state=WorkState.DEAD).exclude(request={}).update(request={})
         deleted, _ = Inquiry.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=KEEP_DAYS)).delete()
     return deleted
 

@@ -82,3 +82,21 @@ def test_somebody_sees_to_it_and_an_answer_was_right(ours: Furnished, visit: Cal
     assert Escalation._base_manager.get(handoff_id=handoff.pk).acknowledged_at is not None
     assert client.post(f"/admin/conversations/turn/{turn.pk}/reviewed/").status_code == 302
     assert Turn._base_manager.get(pk=turn.pk).reviewed_at is not None
+
+
+def test_a_colleague_opens_a_request_from_the_thread_once(
+    ours: Furnished, theirs: Furnished, visit: Callable[..., Client]
+) -> None:
+    client = visit(Role.RECEPTION)
+    thread = f"/admin/conversations/conversation/{ours.conversation.pk}/change/"
+    page = client.get(thread).content.decode()
+    door = f"/admin/conversations/stafftask/open/{ours.conversation.pk}/"
+    assert door in page
+    assert "Toallas ALMENDRO" in page
+    form = {"kind": "broken", "room": "12", "what": "La ducha pierde", "token": "one"}
+    for _ in range(2):
+        assert client.post(door, form).headers["Location"] == thread
+    made = StaffTask._base_manager.get(what="La ducha pierde")
+    assert (made.kind, made.room, made.conversation_id) == ("broken", "12", ours.conversation.pk)
+    assert client.post(f"/admin/conversations/stafftask/open/{theirs.conversation.pk}/", form).status_code == 404
+    assert "La ducha pierde" in client.get(thread).content.decode()

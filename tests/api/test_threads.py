@@ -120,16 +120,17 @@ def test_a_file_is_sent_once_and_read_back_as_an_attachment(manager: Program, th
     assert manager.get(f"/media/{file.public_id}/content").error["code"] == "file_refused"
 
 
-def test_files_have_a_size_and_a_channel_that_shows_them(hotel: Hotel, manager: Program, thread: Conversation) -> None:
+def test_files_have_a_size_and_an_open_window(hotel: Hotel, manager: Program, thread: Conversation) -> None:
     status, body = send_file(manager, thread, b"x" * (10 * 1024 * 1024 + 1))
     assert (status, body["error"]["code"]) == (413, "body_too_large")
     assert send_file(manager, thread, b"x" * (9 * 1024 * 1024), key="big")[0] == 202
     for more in ({"caption": "x" * 1025}, {"kind": "image"}):
         assert send_file(manager, thread, b"x", **more)[0] == 400
     assert send_file(manager, thread, b"")[0] == 400
-    chat = open_thread(hotel.tenant, "webchat")
-    status, body = send_file(manager, chat, b"x")
-    assert (status, body["error"]["code"]) == (409, "cannot_show")
+    assert send_file(manager, open_thread(hotel.tenant, "webchat"), b"x")[0] == 202
+    late = open_thread(hotel.tenant, last_inbound_at=clock.now() - dt.timedelta(hours=25))
+    status, body = send_file(manager, late, b"x")
+    assert (status, body["error"]["code"]) == (409, "window_closed")
     answer = manager.post("/media", {"conversation": str(thread.public_id)}, Idempotency_Key="k")
     assert answer.error["code"] == "unsupported_media_type"
 

@@ -169,3 +169,26 @@ def test_without_hotels_the_figures_are_zero(db: None) -> None:
     figures = selectors.tonight()
 
     assert (figures.rooms, figures.occupancy, figures.revenue) == (0, 0.0, {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("nuñez", True), ("NUNEZ sof", True), ("Sofía", True), ("sofia@mail", True), ("+54 9 11 5550", True),
+        ("", True),
+        ("BX77", True), ("clark", False), ("ofia", False), ("5550", False), ("sofia clark", False), ("&|!:*()'", False),
+        ("'; DROP", False), ("\\", False),
+    ],
+)  # fmt: skip
+def test_stays_are_found_by_beginnings_of_words(hotel: Hotel, asked: str, found: bool) -> None:
+    with tenant_scope(hotel.tenant):
+        stay = requested(hotel, hotel.stay(arrival=9, nights=2))
+        Reservation.objects.filter(pk=stay.pk).update(
+            guest_name="Sofía Núñez", guest_email="sofia@mail.example", guest_phone="+5491155501234",
+            pms_booking_id="BX77-1",
+        )  # fmt: skip
+        rows = Reservation.objects.all()
+        assert selectors.stays_by_words(rows, asked).exists() is found
+        assert selectors.stays_by_words(rows, stay.code[:6]).exists()
+        assert not selectors.stays_by_words(rows, "ZZ-00").exists()

@@ -6,7 +6,7 @@ const config = JSON.parse(byId("config").textContent);
 const words = config.words;
 const embedded = window.parent !== window;
 const host = hostOrigin();
-const ASK_MS = 1000, ASK_HIDDEN_MS = 15000, ASK_STREAMING_MS = 15000, TIMEOUT_MS = 15000;
+const ASK_MS = 1000, ASK_SOON_MS = 500, ASK_HIDDEN_MS = 15000, ASK_STREAMING_MS = 15000, TIMEOUT_MS = 15000;
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15000, 30000];
 const DAY = new Intl.DateTimeFormat(config.language, { weekday: "long", day: "numeric", month: "long" });
 const HOUR = new Intl.DateTimeFormat(config.language, { hour: "2-digit", minute: "2-digit" });
@@ -173,7 +173,8 @@ async function ask() {
   }
   state.asking = false;
   if (state.gone) return;
-  const pace = looking() ? (state.streaming ? ASK_STREAMING_MS : ASK_MS) : ASK_HIDDEN_MS;
+  const soonest = Date.now() - state.wrote < 3000 ? ASK_SOON_MS : ASK_MS; // an answer is due any moment
+  const pace = looking() ? (state.streaming ? ASK_STREAMING_MS : soonest) : ASK_HIDDEN_MS;
   const soon = state.askAgain && !wait;
   state.askAgain = false;
   state.askTimer = setTimeout(ask, soon ? 0 : Math.max(wait, state.streaming && awaited() ? 1500 : pace));
@@ -240,7 +241,7 @@ async function listen() {
       pause = Date.now() - begun > 20000 ? 1000 : Math.min(pause * 2, 60000);
       ask();
     }
-    await new Promise((done) => setTimeout(done, looking() ? pause : ASK_HIDDEN_MS));
+    await new Promise((done) => { state.wake = done; setTimeout(done, looking() ? pause : ASK_HIDDEN_MS); });
   }
 }
 
@@ -488,7 +489,7 @@ window.addEventListener("message", (event) => {
   if (event.data.type === "kept") { store.recall(event.data.values); begin(); }
   else if (event.data.type === "open" || event.data.type === "close") {
     state.shown = event.data.type === "open";
-    if (state.shown) { ask(); toEnd(true); if (!matchMedia("(pointer: coarse)").matches) field.focus(); }
+    if (state.shown) { ask(); state.wake?.(); toEnd(true); if (!matchMedia("(pointer: coarse)").matches) field.focus(); }
   } else if (event.data.type === "identify") {
     const { identifier, identifier_hash, name } = event.data;
     if (store.get("known") === identifier_hash && state.token) return;
@@ -520,10 +521,9 @@ function begin() {
   for (const entry of state.queue) add(entry, false);
   for (const name of ["online", "focus"]) window.addEventListener(name, () => { flush(); ask(); });
   window.addEventListener("offline", () => connected(false));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); flush(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { ask(); flush(); state.wake?.(); } });
   setInterval(presence, 2000);
-  ask().then(flush);
-  listen();
+  ask().then(() => { flush(); listen(); }); // with the token there is a stream at once
 }
 document.body.classList.toggle("embedded", embedded);
 byId("close").hidden = !host;

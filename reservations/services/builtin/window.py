@@ -111,10 +111,12 @@ class Window:
         prices = []
         gross = Decimal(1) if self.tenant.prices_include_taxes else 1 + plan.tax_percent / 100
         for night in nights_of(stay):
-            rate = self.rates.get((room_type.pk, plan.pk, night))
+            own = self.rates.get((room_type.pk, plan.pk, night))
+            rate = own or self.rates.get((room_type.pk, plan.derived_from_id or 0, night))
             if rate is None:
                 return None
-            amount = sum((_for_party(rate, room_type, plan, party) for party in stay.rooms), Decimal(0))
+            rooms = (_for_party(rate, room_type, plan, party) for party in stay.rooms)
+            amount = sum((price if own else plan.derived_price(price) for price in rooms), Decimal(0))
             prices.append(rounded(amount * gross, self.tenant.currency))
         return tuple(prices)
 
@@ -185,9 +187,14 @@ def of_locked(
     tenant: Tenant, room_type: RoomType, stay: Stay, nights: dict[tuple[int, dt.date], RoomNight], plan: RatePlan | None
 ) -> Window:
     """The window of one type (and one plan) over nights that are locked already: what a write decides by."""
-    rates = Rate.objects.filter(room_type=room_type, rate_plan=plan, night__gte=stay.check_in, night__lt=stay.check_out)
     if plan is None:
         return Window(tenant=tenant, room_types=(room_type,), rate_plans=(), nights=nights, rates={})
+    rates = Rate.objects.filter(
+        room_type=room_type,
+        rate_plan_id__in=[plan.pk, plan.derived_from_id or plan.pk],
+        night__gte=stay.check_in,
+        night__lt=stay.check_out,
+    )
     departure = RoomNight.objects.filter(room_type=room_type, night=stay.check_out)
     return Window(
         tenant=tenant,
