@@ -50,13 +50,15 @@ class HotelAdminSite(UnfoldAdminSite):
         @functools.wraps(view)
         def asked_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             from hotel_agent import sign_in  # models are not loaded when the site is made
-            from tenants.admin_base import refuse_page
+            from tenants.admin_base import asks_password, refuse_page
 
             name = (request.resolver_match.url_name if request.resolver_match else None) or ""
             stopped = sign_in.stopped(request, name)
             if stopped is not None:
                 return stopped
             refuse_page(request, self._registry)
+            if asks_password(request, self._registry) and not sign_in.is_confirmed(request):
+                return sign_in.ask_password(request)
             response = view(request, *args, **kwargs)
             sign_in.seen(request, response)
             return response

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hotel_agent.common.money import rounded
 from reservations.models import Block, Hold, Rate, RatePlan, Reservation, RoomNight, RoomType
 from tenants.models import PmsConnection, Tenant
 from tenants.scoping import tenant_scope
@@ -145,6 +146,7 @@ def load(tenant: Tenant, first: dt.date, days: int) -> Calendar:
                 tenant=tenant, night__gte=first, night__lt=end
             ).values_list("room_type_id", "rate_plan_id", "night", "amount")
         }
+    amounts = _followed(plans, amounts, tenant.currency) | amounts
     priced = {(type_id, plan_id) for type_id, plan_id, _night in amounts}
     rows = []
     for room_type in types:
@@ -164,6 +166,17 @@ def load(tenant: Tenant, first: dt.date, days: int) -> Calendar:
         for number in range(days)
     )
     return Calendar(columns, tuple(rows), "", totals)
+
+
+def _followed(plans: list[RatePlan], amounts: _Amounts, currency: str) -> _Amounts:
+    """Prices of plans that follow another; a night with a price of its own keeps it, as when it is sold."""
+    return {
+        (type_id, plan.pk, night): rounded(plan.derived_price(amount), currency).amount
+        for plan in plans
+        if plan.derived_from_id is not None
+        for (type_id, plan_id, night), amount in amounts.items()
+        if plan_id == plan.derived_from_id
+    }
 
 
 def _rooms(cell: Cell) -> int:
@@ -207,6 +220,7 @@ def _spread(stays: Iterable[tuple[int, dt.date, dt.date, int]]) -> dict[tuple[in
     return found
 
 
+_Amounts = dict[tuple[int, int, dt.date], Decimal]
 _Elsewhere = dict[tuple[int, dt.date], list[Elsewhere]]
 
 

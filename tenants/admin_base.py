@@ -108,6 +108,18 @@ def refuse_page(request: HttpRequest, registry: Iterable[type[models.Model]]) ->
         raise PermissionDenied
 
 
+def asks_password(request: HttpRequest, registry: Iterable[type[models.Model]]) -> bool:
+    """Whether the page a request is for is one of keys or people; of those, whoever has no right is not asked."""
+    match = request.resolver_match
+    name = (match.url_name if match else None) or ""
+    model = _model_of_page(name, registry)
+    if model is None or not permissions.asks_password(
+        model, name.removeprefix(_page_prefix(model)), request.method or "GET"
+    ):
+        return False
+    return is_superuser(request) or has_role(request, permissions.access_to(model).change)
+
+
 def may_open(request: HttpRequest, name: str, registry: Iterable[type[models.Model]]) -> bool:
     """Whether a link to a page (by its name within `admin:`) leads the person anywhere."""
     if is_superuser(request):
@@ -497,6 +509,6 @@ def rendered(response: Any) -> HttpResponse:
 
 __all__ = [
     "EVERY_ROLE", "MAY_ANSWER", "MAY_CHANGE", "LedgerAdmin", "LedgerInline", "OperatorAdmin", "OwnHotelFilter",
-    "TenantAdmin", "TenantForm", "TenantInline", "has_role", "hotels_of", "is_superuser", "may_open", "own_rows",
-    "pretty", "refuse_page", "rendered", "roles_of", "speak", "zones_of",
+    "TenantAdmin", "TenantForm", "TenantInline", "asks_password", "has_role", "hotels_of", "is_superuser", "may_open",
+    "own_rows", "pretty", "refuse_page", "rendered", "roles_of", "speak", "zones_of",
 ]  # fmt: skip

@@ -136,6 +136,15 @@ ANYBODY_LOGGED_IN = frozenset(
 )  # fmt: skip
 """A person's own account: no role is needed."""
 
+PASSWORD_AGAIN = frozenset(
+    {
+        "tenants.channelaccount", "tenants.pmsconnection", "tenants.paymentaccount", "tenants.metaapp",
+        "tenants.membership", "auth.user",
+    }
+)  # fmt: skip
+"""Keys to the outside, and who may come in: forms and posts ask for the password when it was given long ago."""
+LISTS = frozenset({"changelist", "history"})
+
 STANDARD_PAGES = frozenset({"changelist", "add", "change", "delete", "history"})
 """Django's own pages, which ask the admin class itself."""
 
@@ -167,6 +176,12 @@ def roles_for_page(model: type[models.Model], page: str, method: str) -> Roles:
     return EXCEPTIONS.get((label_of(model), page), usual)
 
 
+def asks_password(model: type[models.Model], page: str, method: str) -> bool:
+    """Whether a page of a model is for people who gave their password a moment ago."""
+    is_look = page in LISTS and method in {"GET", "HEAD", "OPTIONS"}
+    return label_of(model) in PASSWORD_AGAIN and not is_look
+
+
 def roles_for_site_page(page: str) -> Roles:
     """Who may open a page of the site that belongs to no model."""
     return SITE_PAGES.get(page, MANAGERS)
@@ -174,6 +189,6 @@ def roles_for_site_page(page: str) -> Roles:
 
 __all__ = [
     "ACCESS", "ANYBODY_LOGGED_IN", "DESK", "EVERYBODY", "EXCEPTIONS", "MANAGERS", "NOBODY", "OWNERS", "SITE_PAGES",
-    "STANDARD_PAGES", "Access", "Roles", "access_to", "label_of", "roles_for_action", "roles_for_page",
+    "STANDARD_PAGES", "Access", "Roles", "access_to", "asks_password", "label_of", "roles_for_action", "roles_for_page",
     "roles_for_site_page",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from django.db.models import Max
 
 from hotel_agent.common import dispatch
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
+from hotel_agent.demo import answers
 from hotel_agent.demo.facts import FACTS
 from hotel_agent.env import DEVELOPMENT_ACCESS_TOKEN
 from integrations.pms.base import ExtraUnit
@@ -167,6 +168,7 @@ def seed() -> list[Tenant]:
     _payments(bahia, vento)
     _facts(bahia)
     _vento_facts(vento)
+    answers.prepare(bahia)
     _hours(bahia)
     _inventory(bahia, BAHIA_TYPES, saver_without_breakfast=False)
     _inventory(vento, VENTO_TYPES, saver_without_breakfast=True)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from reservations.models import Block, Rate, Reservation, RoomNight, SellingChange
+from reservations.models import Block, Rate, RatePlan, Reservation, RoomNight, SellingChange
 from tenants.models import PmsConnection, Role
 from tests.admin.conftest import Furnished
 
@@ -54,6 +54,21 @@ def test_it_shows_nights_prices_and_what_others_took(home_pms: Furnished, visit:
     for text in ("Booking.com", "at least 3 nights", "selling stopped", "60,000"):
         assert text in body
     assert "Change nights" not in body  # reception looks
+
+
+def test_a_plan_that_follows_another_shows_what_it_sells_for(home_pms: Furnished, visit: Callable[..., Client]) -> None:
+    hotel = home_pms.hotel
+    RatePlan._base_manager.filter(pk=hotel.fixed.pk).update(derived_from=hotel.flexible, derived_percent=-10)
+    Rate._base_manager.filter(rate_plan=hotel.fixed).exclude(night=hotel.first_night).delete()
+    calendar = visit(Role.RECEPTION).get(f"{PAGE}?start={hotel.first_night}").context["calendar"]
+    double = next(row for row in calendar.rows if row.room_type == hotel.double)
+    fixed = next(row for row in double.prices if row.plan == hotel.fixed)
+    assert [cell.amount for cell in fixed.cells[:2]] == [54_000, 54_000]
+    Rate._base_manager.filter(rate_plan=hotel.flexible).update(amount=70_000)
+    calendar = visit(Role.RECEPTION).get(f"{PAGE}?start={hotel.first_night}").context["calendar"]
+    double = next(row for row in calendar.rows if row.room_type == hotel.double)
+    fixed = next(row for row in double.prices if row.plan == hotel.fixed)
+    assert [cell.amount for cell in fixed.cells[:2]] == [54_000, 63_000]
 
 
 def test_a_manager_looks_and_then_changes(home_pms: Furnished, visit: Callable[..., Client]) -> None:

@@ -253,3 +253,31 @@ def test_new_recovery_codes_need_the_password_again(ana: Any) -> None:
         given = client.post(reverse("admin:confirm_password"), {"password": PASSWORD, "next": url})
         assert given["Location"] == url
         assert "<code>" in client.post(url).content.decode()
+
+
+def test_keys_and_people_need_the_password_again(ana: Any, ours: Furnished) -> None:
+    from tenants.models import ChannelAccount, Membership
+
+    account, role = ours.rows[ChannelAccount], Membership.objects.get(user=ana)
+    client, reader = Client(), Client()
+    started = clock.now()
+    sign(client)
+    reader.force_login(person("rita", tenant=ours.tenant, role=Role.READ_ONLY))
+    with time_machine.travel(started + dt.timedelta(minutes=9)):
+        client.get(HOME)
+        assert client.get(f"/admin/tenants/channelaccount/{account.pk}/change/").status_code == 200
+    with time_machine.travel(started + dt.timedelta(minutes=11)):
+        pages = [
+            f"/admin/tenants/channelaccount/{account.pk}/change/", "/admin/tenants/channelaccount/add/",
+            f"/admin/tenants/membership/{role.pk}/delete/", "/admin/tenants/membership/add/",
+        ]  # fmt: skip
+        for url in pages:
+            for method in (client.get, client.post):
+                assert method(url)["Location"] == f"{reverse('admin:confirm_password')}?next={url}"
+        listing = "/admin/tenants/membership/"
+        posted = client.post(listing, {"action": "delete_selected", "_selected_action": [role.pk], "post": "yes"})
+        assert posted["Location"].startswith(reverse("admin:confirm_password"))
+        assert Membership.objects.filter(pk=role.pk).exists()
+        assert client.get(listing).status_code == 200
+        assert client.get("/admin/tenants/fact/add/").status_code == 200
+        assert reader.get(pages[0]).status_code == 403  # not asked for what is refused anyway

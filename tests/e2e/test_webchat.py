@@ -10,10 +10,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from pytest_django import Settings
 
 from conversations.models import Conversation, InboundDelivery, Message, OutboundMessage, Turn
 from conversations.services import staff
@@ -24,6 +26,7 @@ from tenants.scoping import tenant_scope
 from tenants.selectors import forget_configuration
 from tenants.services import connect_webchat
 from tests.e2e.conftest import DESK, PATIENCE_MS, PHONE
+from tests.e2e.test_files_in_thread import picture
 from tests.factories.reservations import Hotel
 
 pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow, pytest.mark.timeout(300)]
@@ -187,6 +190,30 @@ def test_too_many_messages_wait_and_none_is_lost(
     expect(page.locator(".entry.guest.unsent")).to_have_count(0)
     bodies = [json.loads(bytes(row.body))["text"] for row in InboundDelivery.objects.order_by("id")]
     assert bodies == [f"message {number}" for number in range(5)]
+
+
+def test_files_of_the_desk_are_shown_and_what_is_new_comes_at_once(
+    hotel: Hotel, widget: ChannelAccount, window: Window, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path / "files")
+    for scheme, size in (("light", PHONE), ("dark", DESK)):
+        _, page, complaints = window(locale="en", color_scheme=scheme, viewport=size)
+        page.goto(f"/webchat/{KEY}/")
+        say(page, "Is there parking?")
+        conversation = Conversation._base_manager.latest("id")
+        marta = get_user_model().objects.create_user(f"marta-{scheme}", first_name="Marta")
+        with tenant_scope(hotel.tenant):
+            for content, name in ((picture(), "room.png"), (b"%PDF-1.4", "menu.pdf")):
+                staff.send_file(
+                    conversation.pk, by=marta, content=content, filename=name, caption=f"See {name}", token=name
+                )
+        expect(page.locator(".file.picture img")).to_be_visible()
+        page.wait_for_function("document.querySelector('.file.picture img').naturalWidth > 0")
+        expect(page.locator(".file:not(.picture)")).to_have_text("menu.pdf")
+        expect(page.locator(".entry.hotel .bubble").last).to_have_text("See menu.pdf")
+        assert complaints == []
+        page.screenshot(path=str(tmp_path / f"{scheme}.png"))
+    assert Conversation._base_manager.count() == 2
 
 
 def expect_sent(text: str) -> None:

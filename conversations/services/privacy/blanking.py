@@ -67,7 +67,6 @@ REMAINS: Mapping[str, Blank] = {
     "reservations.quoteoption": UNTOUCHED,
     "reservations.hold": UNTOUCHED,
     "reservations.roomassignment": UNTOUCHED,
-    "reservations.demopayment": UNTOUCHED,
 }  # fmt: skip
 
 

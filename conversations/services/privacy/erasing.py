@@ -23,6 +23,7 @@ from conversations.services.privacy import blanking, raw, traces
 from conversations.services.privacy.traces import Names, Rows
 from hotel_agent.common import claims, clock
 from hotel_agent.common.claims import WorkState
+from hotel_agent.common.crypto import EncryptedSecretsField
 from hotel_agent.common.exceptions import LostClaim, Permanent
 from reservations.models import Payment, Reservation, StayEvent
 from reservations.services import payment_deliveries
@@ -236,7 +237,7 @@ def _take_out(model: type[models.Model], fields: list[Any], work: Work, pattern:
 
 
 def _holds_words(field: Any) -> bool:
-    if field.choices or field.unique or field.primary_key:
+    if field.choices or field.unique or field.primary_key or isinstance(field, EncryptedSecretsField):
         return False
     words = isinstance(field, models.CharField | models.TextField | models.JSONField)
     return words and getattr(field, "max_length", None) not in range(1, 20)

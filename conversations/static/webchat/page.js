@@ -317,15 +317,19 @@ function draw(entry) {
 function attached(file) {
   const link = make("a", file.picture ? "file picture" : "file");
   Object.assign(link, { href: file.url, target: "_blank", rel: "noopener" });
-  if (file.picture) picture(link, file.url, file.name); else link.textContent = file.name;
+  if (file.picture) {
+    const near = nearEnd();
+    picture(link, file.url, file.name).addEventListener("load", () => near && toEnd());
+  } else link.textContent = file.name;
   return link;
 }
 
 function picture(box, src, alt) {
   const photo = make("img");
-  Object.assign(photo, { alt, loading: "lazy", decoding: "async", referrerPolicy: "no-referrer", src });
+  Object.assign(photo, { alt, decoding: "async", referrerPolicy: "no-referrer", src });
   photo.addEventListener("error", () => photo.replaceWith(alt));
   box.append(photo);
+  return photo;
 }
 
 function choices(entry, item) {

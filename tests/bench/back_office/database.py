@@ -31,7 +31,13 @@ def connect() -> None:
     from django.core.management import call_command
 
     django.setup()
+
+    from django.db import connection as own
+
+    with own.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # a new column of a million rows takes its time
     call_command("migrate", verbosity=0, interactive=False)
+    own.close()
 
 
 def recreate() -> None:

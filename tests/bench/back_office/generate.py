@@ -167,7 +167,9 @@ def _conversations() -> int:
         owner="CASE WHEN t.id % 200 = 0 THEN 'human' ELSE 'agent' END", created_at="t.at",
         updated_at="least(ended, now())", last_inbound_at="least(ended, now())",
         last_outbound_at="CASE WHEN waits THEN NULL ELSE least(ended, now()) + interval '1 second' END",
-        last_text=f"{_one_of(SAID, 't.id')}",
+        last_text=f"{_one_of(SAID, 't.id')}", waiting_since="CASE WHEN waits THEN least(ended, now()) END",
+        last_by="CASE WHEN waits THEN 'guest' ELSE 'agent' END",
+        resolved_at="CASE WHEN t.id % 50 = 0 THEN least(ended, now()) END",
     )  # fmt: skip
     rows += fill(
         Handoff, f"thread WHERE id % 12 = 0 OR {waits}", tenant_id="tenant_id", conversation_id="id",

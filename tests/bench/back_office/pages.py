@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -27,6 +28,12 @@ class Page:
 
 def _thread(dice: random.Random) -> str:
     return reverse("admin:conversations_conversation_change", args=[_any(Conversation, dice)])
+
+
+def _far_down(dice: random.Random) -> str:
+    """A page of the open threads months back, as its key says."""
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=dice.randrange(30, 300))
+    return f"{reverse(INBOX)}?{urlencode({'view': 'open', 'after': f'{moment.isoformat()}~1'})}"
 
 
 def _stay(dice: random.Random) -> str:
@@ -55,10 +62,14 @@ def _found(name: str, word: Callable[[random.Random], str]) -> Callable[[random.
 PAGES = (
     Page("home", lambda dice: reverse("admin:index")),
     Page("inbox", lambda dice: reverse(INBOX)),
-    Page("inbox, page 3", lambda dice: f"{reverse(INBOX)}?p=3"),
-    Page("inbox, needs a person", lambda dice: f"{reverse(INBOX)}?needs=person"),
-    Page("inbox, needs an answer", lambda dice: f"{reverse(INBOX)}?needs=answer"),
+    Page("inbox, all open", lambda dice: f"{reverse(INBOX)}?view=open"),
+    Page("inbox, far down", _far_down),
+    Page("inbox, resolved", lambda dice: f"{reverse(INBOX)}?view=resolved"),
+    Page("inbox, a rare filter", lambda dice: f"{reverse(INBOX)}?view=open&language=pt&owner=paused"),
     Page("thread", _thread),
+    Page("thread, what is new", lambda dice: _thread(dice).replace("/change/", "/messages/")),
+    Page("search words", _found(INBOX, lambda dice: dice.choice(("desayun", "piscina+aquec", "dobl", "cochera")))),
+    Page("search a rare word", _found(INBOX, lambda dice: f"zzz{dice.randrange(1000)}")),
     Page("search a name", _found(INBOX, lambda dice: f"{dice.choice(FIRST)}+{dice.choice(LAST)}")),
     Page("search a rare name", _found(INBOX, lambda dice: f"Nobody{dice.randrange(10_000)}")),
     Page("search a phone", _found(INBOX, lambda dice: f"%2B54911{dice.randrange(100_000):08d}")),
