@@ -284,11 +284,11 @@ def _first(scan: Scan, pattern: re.Pattern[str]) -> int | None:
 def _for_n(scan: Scan) -> int | None:
     """ "Para 4": guests when the talk is of a room or table; alone it stays a bare number."""
     x = scan.lexicon
-    each = [match for match in _compiled(x.language)["one_for_n"].finditer(scan.text) if _count(scan, match)]
+    each = [one for one in _compiled(x.language)["one_for_n"].finditer(scan.text) if _count(scan, one)]
     if len(each) > 1:  # "una para 2 y otra para 3"
-        for match in each:
-            scan.take("guests", match.start("n"), match.end("n"))
-        return sum(_count(scan, match) or 0 for match in each)
+        for one in each:
+            scan.take("guests", one.start("n"), one.end("n"))
+        return sum(_count(scan, one) or 0 for one in each)
     match = _compiled(x.language)["for_n"].search(scan.text)
     if match is None or match["n"] in ("a", "an", "un", "una", "um", "uma", "uno"):
         return None

@@ -169,7 +169,7 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
     """The days that still hold: of "Saturday instead of Friday" and "no llego el viernes, pasala al sábado" the other goes."""
     if len(atoms) < 2:
         return atoms
-    kept = []
+    kept: list[Atom] = []
     gone = False
     for index, atom in enumerate(atoms):
         before = scan.whole[max(0, atom.start - 40) : atom.start]
