@@ -11,5 +11,7 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         """Counters read 0 from the start."""
         from conversations.figures import initialise_labels
+        from hotel_agent.common import metric_files
 
-        initialise_labels()
+        if metric_files.announces():
+            initialise_labels()

@@ -52,6 +52,7 @@ SCOPES = (
     "webchat-visitor", "webchat-address", "webchat-visitors", "webchat-session", "webchat-read", "guest-page",
     "guest-page-unknown", "contact-proof", "nlu-conversation", "nlu-hotel", "api-read", "api-write",
     "api-tenants-read", "api-tenants-write", "api-refresh-read", "api-refresh-write", "api-token", "api-login",
+    "admin-login", "webchat-file",
 )  # fmt: skip
 
 

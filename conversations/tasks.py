@@ -6,13 +6,12 @@ from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
 
-from conversations.models import ConnectionTest, Conversation, Escalation, Handoff, MediaFile, Message, StaffTask
+from conversations.models import ConnectionTest, Conversation, Escalation, Handoff, MediaFile, StaffTask
 from conversations.services import (
     fetching,
     insight,
     intake,
     ladder,
-    listening,
     notifying,
     purging,
     reading,
@@ -22,6 +21,7 @@ from conversations.services import (
     stay_events,
     trying,
     turns,
+    warming,
 )
 from conversations.services.email import push, watching
 from conversations.services.email import reading as reading_mail
@@ -36,8 +36,8 @@ from tenants.selectors import tenant_by_id
 
 @worker_init.connect
 def load_before_fork(**_: object) -> None:
-    """Load the understanding engine in the worker's parent: its children share the memory."""
-    listening.current_engine()
+    """Load and warm everything in the worker's parent: its children share the memory, and no guest waits for it."""
+    warming.warm_up()
 
 
 _hotels: dict[int, int] = {}
@@ -58,9 +58,9 @@ def _hotel_of(conversation_id: int) -> int | None:
 
 @shared_task(name="conversations.take_in")
 def take_in(*delivery_ids: int) -> None:
-    """Split stored deliveries into messages."""
-    for delivery_id in delivery_ids:
-        intake.take_in(delivery_id)
+    """Split stored deliveries into messages, then show their guests that they were read."""
+    for message in [message for delivery_id in delivery_ids for message in intake.take_in(delivery_id)]:
+        reading.mark_read(message)
 
 
 @shared_task(name="conversations.take_turn")
@@ -120,15 +120,6 @@ def mind_task(task_id: int) -> None:
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
             staff_tasks.mind(task_id)
-
-
-@shared_task(name="conversations.mark_read")
-def mark_read(message_id: int) -> None:
-    """Show the guest that the message was seen and an answer is coming; a courtesy, never retried."""
-    tenant_id = Message._base_manager.filter(pk=message_id).values_list("tenant_id", flat=True).first()
-    if tenant_id is not None:
-        with tenant_scope(tenant_by_id(tenant_id)):
-            reading.mark_read(message_id)
 
 
 @shared_task(name="conversations.read_mailbox")

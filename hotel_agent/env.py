@@ -79,6 +79,8 @@ class Env:
     sentry_dsn: str
     metrics_token: str
     log_level: str
+    debug: bool
+    """Error pages with tracebacks, and every statement remembered; only in development, refused in production."""
     time_scale: float
     """Divides every waiting time of the product; 1 except in fault tests. Refused in production."""
 
@@ -189,6 +191,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         sentry_dsn=values.text("SENTRY_DSN", ""),
         metrics_token=values.text("METRICS_TOKEN", ""),
         log_level=values.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        debug=not production and values.flag("DEBUG", False),
         time_scale=scale,
     )
 

@@ -10,6 +10,8 @@ class ReservationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Counters read 0 from the start."""
+        from hotel_agent.common import metric_files
         from reservations.figures import initialise_labels
 
-        initialise_labels()
+        if metric_files.announces():
+            initialise_labels()

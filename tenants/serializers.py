@@ -17,6 +17,7 @@ class Credentials(Strict):
 
     username = StrictText(max_length=150)
     password = StrictText(max_length=200, style={"input_type": "password"})
+    code = StrictText(max_length=20, required=False, help_text="Of the second factor, for accounts that have one.")
 
 
 class RefreshRequest(Strict):

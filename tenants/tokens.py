@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import jwt
 import structlog
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils.timezone import now
+from django_otp import devices_for_user, user_has_device
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -46,6 +49,21 @@ def issue(user: User) -> Pair:
     refresh = cast("RefreshToken", Token.for_user.__func__(RefreshToken, user))  # type: ignore[attr-defined]
     access = refresh.access_token
     return Pair(str(access), str(refresh), int(access["exp"] - access["iat"]))
+
+
+def needs_code(user: User) -> bool:
+    """Whether a password is not enough: whoever has a second factor shows it here too, and who may enter the back
+    office has one where the installation demands it. An account for programs only needs none."""
+    return bool(user_has_device(user)) or (settings.SECOND_FACTOR_REQUIRED and user.is_staff)
+
+
+def code_is_right(user: User, code: str) -> bool:
+    """Whether it is a code of the person's app or a recovery code; each is good once, and failures slow the next."""
+    with transaction.atomic():
+        return any(
+            device.verify_is_allowed()[0] and device.verify_token(code)
+            for device in devices_for_user(user, for_verify=True)
+        )
 
 
 def rotate(written: str) -> Pair:

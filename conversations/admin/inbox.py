@@ -185,7 +185,6 @@ class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
                 "original": conversation,
                 "media": self.media,
                 "colleagues": _colleagues(conversation),
-                "several_hotels": len(hotels_of(request)[:2]) > 1,
                 "beside": sidebar.sections(request, conversation),
                 **(extra_context or {}),
             }

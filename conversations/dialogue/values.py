@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -68,6 +68,12 @@ def _adapter(record_type: type[Any]) -> TypeAdapter[Any]:
     if record_type not in _adapters:
         _adapters[record_type] = TypeAdapter(record_type)
     return _adapters[record_type]
+
+
+def prepare_records(record_types: Iterable[type[Any]]) -> None:
+    """Build what writing and reading these records needs; otherwise done at a record's first use."""
+    for record_type in record_types:
+        _adapter(record_type)
 
 
 def record_as_dict(record: object) -> dict[str, Any]:

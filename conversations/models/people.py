@@ -25,6 +25,9 @@ class Guest(TenantOwned):
     opted_out_at = models.DateTimeField(null=True, blank=True, help_text="When the guest asked for no reminders.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    is_new = False
+    """Whether this very transaction made the guest: then nobody else can have rows of theirs."""
+
     class Meta(TenantOwned.Meta):
         pass
 

@@ -54,6 +54,7 @@ def resolve(account: ChannelAccount, message: UnifiedMessage) -> Guest:
             phone=str(message.metadata.get("phone", ""))[:20],
             email=str(message.metadata.get("email", ""))[:254],
         )
+        guest.is_new = True
     _add(tenant, guest, [name for name in names if name not in owners])
     return guest
 
@@ -135,17 +136,22 @@ def _add(tenant: Tenant, guest: Guest, names: list[tuple[str, str]]) -> None:
 
 def lock_conversation(account: ChannelAccount, guest: Guest, message: UnifiedMessage) -> Conversation:
     """The thread of this guest at this account, locked until the transaction ends, created at first sight."""
-    threads = Conversation.objects.select_for_update(no_key=True)
-    conversation = threads.filter(account=account, guest=guest).first()
     recipient = dict(message.metadata.get("recipient") or message.metadata.get("aliases", ())) or {
         "id": message.user_id
     }
+    new = Conversation(
+        tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient
+    )
+    if guest.is_new:
+        # Nobody else can see the guest before we commit: the row is ours as if it were locked.
+        new.save(force_insert=True)
+        return new
+    threads = Conversation.objects.select_for_update(no_key=True)
+    conversation = threads.filter(account=account, guest=guest).first()
     if conversation is None:
-        new = Conversation(
-            tenant=account.tenant, account=account, guest=guest, channel=account.channel, recipient=recipient
-        )
         Conversation.objects.bulk_create([new], ignore_conflicts=True)  # another worker may have been first
         conversation = threads.get(account=account, guest=guest)
+    conversation.tenant, conversation.account, conversation.guest = account.tenant, account, guest
     merged = {**conversation.recipient, **recipient}
     if merged.get("wa_id") != conversation.recipient.get("wa_id"):
         merged.pop("send_to", None)  # the form that worked was of the former number

@@ -56,22 +56,25 @@ ANSWERED = frozenset(
     }
 )  # fmt: skip
 """Kinds a guest expects an answer to; the others are recorded only."""
+AWAITED = frozenset({Message.State.WAITING, Message.State.HEARING})
+"""States of a message whose answer is still to come."""
 GESTURES = frozenset({"reaction", "edit", "revoke", "pin", "keep_in_chat", "poll_update"})
 
 
-def take_in(delivery_id: int) -> bool:
-    """Process one stored delivery if it is due; False when someone else has it or it is finished.
+def take_in(delivery_id: int) -> list[Message]:
+    """Process one stored delivery if it is due; nothing happens when someone else has it or it is finished.
 
     Never raises for the delivery's content: what cannot be used ends quarantined, orphaned or dead, visible to staff.
+    Returns the new messages whose answer is still to come.
     """
     row = claims.claim(InboundDelivery.objects.filter(pk=delivery_id))
     if row is None:
-        return False
+        return []
     with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id, delivery_id=row.pk):
         try:
-            _process(row)
+            return _process(row)
         except LostClaim:
-            return False
+            return []
         except BadInput as error:
             metrics.quarantined_deliveries.labels("unreadable").inc()
             log.warning("delivery_quarantined", reason=str(error))
@@ -79,13 +82,13 @@ def take_in(delivery_id: int) -> bool:
         except DatabaseError as error:
             log.exception("delivery_failed", error_type=type(error).__name__)
             claims.fail(row, error)
-    return True
+    return []
 
 
-def _process(row: InboundDelivery) -> None:
+def _process(row: InboundDelivery) -> list[Message]:
     if row.route in reading.ROUTES:
         arriving.process(row)
-        return
+        return []
     reader = READERS.get(row.route)
     if reader is None:
         raise BadInput(f"nothing reads route {row.route}")
@@ -94,7 +97,7 @@ def _process(row: InboundDelivery) -> None:
     accounts = accounts_of_app(row.app_key, reader.channel, wanted)
     state, note = _verdict(reader.channel, wanted, accounts)
     with transaction.atomic():
-        failed = _record(content, accounts, row)
+        new, failed = _record(content, accounts, row)
         if failed:
             state, note = WorkState.DEAD, f"{failed} of {len(content.messages)} messages could not be recorded"
         claims.finish(row, state=state, error=note)
@@ -102,6 +105,7 @@ def _process(row: InboundDelivery) -> None:
         metrics.messages_by_channel.labels(account.channel, "in").inc(
             sum(message.metadata.get("account") == account.external_id for message in content.messages)
         )
+    return [message for message in new if message.state in AWAITED]
 
 
 def _account_ids(content: Delivery) -> set[str]:
@@ -126,9 +130,11 @@ def _verdict(channel: str, wanted: set[str], accounts: dict[str, ChannelAccount]
     return WorkState.ORPHAN, f"nobody has account {', '.join(missing)}"[:500]
 
 
-def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: InboundDelivery) -> int:
-    """Write everything; after a first failure each message stands alone. Returns how many could not be written."""
+def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: InboundDelivery) -> tuple[list[Message], int]:
+    """Write everything; after a first failure each message stands alone. Returns the new messages, and how many could
+    not be written."""
     alone = row.failures > 0
+    written: list[Message | None] = []
     failed = 0
     for message in content.messages:
         account = accounts.get(str(message.metadata.get("account", "")))
@@ -137,9 +143,9 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
         try:
             if alone:
                 with transaction.atomic():
-                    record_message(account, message, delivery=row)
+                    written.append(record_message(account, message, delivery=row))
             else:
-                record_message(account, message, delivery=row)
+                written.append(record_message(account, message, delivery=row))
         except DatabaseError:
             if not alone:
                 raise
@@ -153,7 +159,7 @@ def _record(content: Delivery, accounts: dict[str, ChannelAccount], row: Inbound
             ownership.record_staff_echo(accounts[echo.account], echo)
     for notice in content.notices:
         notices.record(notice, app_key=row.app_key, accounts=accounts)
-    return failed
+    return [message for message in written if message is not None], failed
 
 
 def take_message(account: ChannelAccount, message: UnifiedMessage) -> Message | None:
@@ -209,8 +215,6 @@ def record_message(
         file = files.expect(row)
         if file is not None:
             dispatch.after_commit("conversations.fetch_file", file.pk)
-        if state in {Message.State.WAITING, Message.State.HEARING}:
-            dispatch.after_commit("conversations.mark_read", row.pk)
         return row
 
 

@@ -17,6 +17,7 @@ from conversations.models import Conversation, OutboundMessage
 from conversations.services import allowance, handoffs, lateness, standing, templates
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
+from tenants.selectors import tenant_by_id
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +58,7 @@ def claim_next(conversation_id: int) -> Next:
     with transaction.atomic():
         conversation = (
             Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .select_related("account", "tenant")
+            .select_related("account")
             .filter(pk=conversation_id)
             .first()
         )
@@ -66,6 +67,7 @@ def claim_next(conversation_id: int) -> Next:
         waiting = list(conversation.outbound.filter(state__in=OutboundMessage.OPEN).order_by("id")[:2])
         if not waiting:
             return Next(Verdict.NOTHING)
+        conversation.tenant = tenant_by_id(conversation.tenant_id)
         row = waiting[0]
         row.conversation = conversation
         now = clock.now()

@@ -7,29 +7,25 @@ import structlog
 from conversations.models import Message
 from conversations.services.channels import whatsapp
 from hotel_agent.common.exceptions import HotelAgentError
+from integrations.events import MessageType
 from tenants.models import Channel
+from tenants.scoping import tenant_scope
 
 log = structlog.get_logger(__name__)
 
 
-def mark_read(message_id: int) -> bool:
-    """Tell the channel that a message was read and an answer is being written. Failures are only logged.
+def mark_read(message: Message) -> bool:
+    """Tell the channel that a message, just taken in, was read and an answer is being written.
 
-    Only while its answer is still to come: a late mark would show typing after the answer.
+    A failure is only logged, and never tried again: a late mark would show typing after the answer. For the same
+    reason a tap, whose answer comes at once, shows none.
     """
-    message = (
-        Message.objects.select_related("account")
-        .filter(
-            pk=message_id,
-            state__in=[Message.State.WAITING, Message.State.HEARING],
-            account__channel=Channel.WHATSAPP,
-        )
-        .first()
-    )
-    if message is None or message.account.paused_at is not None:
+    account = message.account
+    if account.channel != Channel.WHATSAPP or account.paused_at is not None:
         return False
     try:
-        whatsapp.client(message.account).mark_read(message.provider_id, typing=True)
+        with tenant_scope(account.tenant):
+            whatsapp.client(account).mark_read(message.provider_id, typing=message.kind != MessageType.BUTTON)
     except HotelAgentError as error:
         log.info("mark_read_failed", error_type=type(error).__name__)
         return False

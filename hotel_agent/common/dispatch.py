@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 
 SKIP_AFTER_FAILURE_S = 5.0
 
-GATHER_S = 0.01
+GATHER_S = 0.02
 """How long the first of several pieces of work waits for others to be told together; a guest never notices."""
-GATHER_MAX = 10
+GATHER_MAX = 20
 """Pieces in one task: they are done one after the other by one worker."""
 
 _skip_until = 0.0

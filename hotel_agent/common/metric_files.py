@@ -23,6 +23,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+ANNOUNCING = "web"
 FOLDED = "0"
 """Stands in a file's name where a process id stands: no process has it."""
 
@@ -38,6 +39,16 @@ def prepare() -> None:
     directory = own_directory()
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
+
+
+def announces() -> bool:
+    """Whether this process names every series there can be, at 0, before anything happened.
+
+    One program does it for all: the one that is asked. Thousands of zeros in the files of every process would only be
+    read and added up at each scrape.
+    """
+    directory = own_directory()
+    return directory is None or directory.name == ANNOUNCING
 
 
 class EveryProgram:

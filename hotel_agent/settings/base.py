@@ -113,6 +113,8 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
         "keepalives": 1,
         "application_name": f"hotel_agent_{ENVIRONMENT}",
         "connect_timeout": 3,
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,

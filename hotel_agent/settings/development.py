@@ -4,7 +4,7 @@ from hotel_agent.common.logging import logging_config
 from hotel_agent.settings.base import *  # noqa: F403
 from hotel_agent.settings.base import ENV, PUBLIC_BASE_URL
 
-DEBUG = True
+DEBUG = ENV.debug
 SIMULATOR = True
 WHITENOISE_AUTOREFRESH = True
 # Without a given Graph API the outbound client talks to the simulator's labelled stand-in on our own web server.

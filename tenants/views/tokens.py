@@ -41,7 +41,7 @@ class TokenView(_TokenView):
 
     @extend_schema(request=Credentials, responses=TokenPair, auth=[], tags=["auth"])
     def post(self, request: Request) -> Response:
-        """A pair of tokens for a user name and its password.
+        """A pair of tokens for a user name and its password, and the code of the second factor where there is one.
 
         After five wrong passwords for one account from one address further ones wait a quarter of an hour.
         """
@@ -54,6 +54,13 @@ class TokenView(_TokenView):
         if user is None:
             limits.check("api-login", key, FAILURES_RATE)
             raise AuthenticationFailed("The user name or the password is wrong.", "wrong_credentials")
+        if tokens.needs_code(user):
+            code = "".join(asked.get("code", "").split()).lower()
+            if not code:
+                raise AuthenticationFailed("Send the code of your second factor too.", "second_factor_required")
+            if not tokens.code_is_right(user, code):
+                limits.check("api-login", key, FAILURES_RATE)
+                raise AuthenticationFailed("The code is not right, or was used before.", "wrong_code")
         return _answer(tokens.issue(user))
 
 

@@ -41,6 +41,7 @@ def test_what_needs_a_person_is_there(ours: Furnished, theirs: Furnished, visit:
     ):  # fmt: skip
         assert part in page, part
     assert theirs.mark not in page
+    assert page.count('<span class="ha-badge">1</span>') == 2, "a handoff and a late request, in the sidebar"
 
 
 def test_empty_it_teaches(ours: Furnished, visit: Callable[..., Client]) -> None:
@@ -49,6 +50,7 @@ def test_empty_it_teaches(ours: Furnished, visit: Callable[..., Client]) -> None
     page = visit(Role.RECEPTION).get("/admin/").content.decode()
     for part in ("Nobody waits.", "Nothing to bring or mend.", "The agent was sure of every answer", "Nobody leaves"):
         assert part in page, part
+    assert "ha-badge" not in page, "an empty badge is a riddle"
 
 
 @pytest.mark.parametrize("role", Role.values)

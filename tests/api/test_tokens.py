@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.utils.timezone import now
+from django_otp.plugins.otp_static.models import StaticDevice
+from pytest_django import Settings
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from tenants import tokens
@@ -177,3 +179,23 @@ def test_credentials_are_strict(db: None, body: dict[str, Any]) -> None:
 
 def test_a_read_only_person_has_a_token_too(hotel: Hotel) -> None:
     assert begin(person(hotel.tenant, Role.READ_ONLY).username).status == 200
+
+
+def test_a_second_factor_counts_here_too(hotel: Hotel, settings: Settings) -> None:
+    user = person(hotel.tenant, is_staff=True)
+    device = StaticDevice.objects.create(user=user, name="recovery", confirmed=True)
+    device.token_set.create(token="abcdefghjk")
+
+    def begin_with(**code: str) -> Any:
+        return NOBODY.post("/auth/token", {"username": user.username, "password": PASSWORD, **code})
+
+    assert begin_with().error["code"] == "second_factor_required"
+    assert begin_with(code="wrongwrong").error["code"] == "wrong_code"
+    StaticDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert begin_with(code="ABCDE fghjk").status == 200
+    StaticDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert begin_with(code="abcdefghjk").error["code"] == "wrong_code"  # once
+
+    settings.SECOND_FACTOR_REQUIRED = True
+    assert begin(person(hotel.tenant, is_staff=True).username).error["code"] == "second_factor_required"
+    assert begin(person(hotel.tenant).username).status == 200  # an account for programs only

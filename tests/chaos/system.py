@@ -25,7 +25,7 @@ import psycopg
 
 from hotel_agent.embedded.places import PROJECT, Place
 from hotel_agent.embedded.servers import PostgreSQL, Redis, free_port
-from hotel_agent.launch.programs import programs
+from hotel_agent.launch.programs import METRICS_VARIABLE, metrics_of, programs
 from integrations.channels.whatsapp.signature import sign
 from tests.conversations.guests import APP_SECRET, NUMBER, VERIFY_TOKEN
 from tests.stand_ins.graph import GraphStandIn
@@ -99,7 +99,7 @@ class System:
         """Run a `manage.py` command to its end."""
         subprocess.run(
             [sys.executable, str(PROJECT / "manage.py"), *arguments],
-            env=self.environment, cwd=PROJECT, check=True, timeout=120, stdout=subprocess.DEVNULL,
+            env=self.environment, cwd=PROJECT, check=True, timeout=400, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
     def start(self, name: str) -> None:
@@ -107,8 +107,9 @@ class System:
         program = next(one for one in programs(port=self.port, stream_port=0) if one.name == name)
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                program.command, env=self.environment, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                program.command,
+                env={**self.environment, METRICS_VARIABLE: str(metrics_of(name, self.home))},
+                cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def restart_worker(self) -> None:

@@ -7,7 +7,6 @@ from tests.conversations.conftest import (
     hotel,
     installation,
     new_guest,
-    trained_model,
 )
 
-__all__ = ["fresh_process", "graph", "guest", "hotel", "installation", "new_guest", "trained_model"]
+__all__ = ["fresh_process", "graph", "guest", "hotel", "installation", "new_guest"]

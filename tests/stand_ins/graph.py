@@ -47,7 +47,7 @@ class Fault:
     seconds: float = 0.0
     retry_after: str = ""
     times: int | None = 1
-    """How many calls it hits; None: until `heal`."""
+    """How many calls it hits, read marks left alone; None: every call until `heal`."""
     to: str = ""
     """Only messages to this `to` or `recipient`."""
 
@@ -100,11 +100,11 @@ class GraphStandIn:
             self._log.flush()
             os.fsync(self._log.fileno())
 
-    def next_fault(self, to: str) -> Fault | None:
-        """The fault that hits this call, used up by one."""
+    def next_fault(self, to: str, *, mark: bool = False) -> Fault | None:
+        """The fault that hits this call, used up by one; a read mark uses none up."""
         with self.lock:
             for index, fault in enumerate(self.faults):
-                if fault.to and fault.to != to:
+                if (fault.to and fault.to != to) or (mark and fault.times is not None):
                     continue
                 if fault.times is not None:
                     left = fault.times - 1
@@ -284,7 +284,7 @@ class _Handler(BaseHTTPRequestHandler):
             "request", path=self.path, correlation_id=self.headers.get("X-Correlation-ID", ""), body=body,
             agent=self.headers.get("User-Agent", ""),
         )  # fmt: skip
-        fault = graph.next_fault(to)
+        fault = graph.next_fault(to, mark=(body or {}).get("status") == "read")
         if fault is not None and fault.kind == "reset_before":
             return self._reset()
         if fault is not None and fault.kind == "error":

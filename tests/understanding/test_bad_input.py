@@ -53,7 +53,7 @@ def check(understood: Understanding, text: str) -> None:
     )
     assert all(0 <= span.start < span.end <= len(text) for span in understood.spans)
     entities = understood.entities
-    assert entities.guests is None or 0 < entities.guests <= 500
+    assert entities.guests is None or 0 <= entities.guests <= 500, "nobody is what the dialogue asks about again"
     assert entities.nights is None or 0 < entities.nights <= 365
     if entities.check_in and entities.check_out and entities.check_out <= entities.check_in:
         assert {"check_out_not_after_check_in"} <= {doubt.kind for doubt in entities.ambiguities}

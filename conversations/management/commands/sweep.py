@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from typing import Any
@@ -26,11 +27,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="One tick with a full pass, then exit 0.")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="With --once: print one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         sweeper = Sweeper()
         if options["once"]:
-            self.stdout.write(f"{sweeper.tick()} pieces of work")
+            pieces = sweeper.tick()
+            said = json.dumps({"ok": True, "pieces": pieces}) if options["as_json"] else f"{pieces} pieces of work"
+            self.stdout.write(said)
             return
         self.running = True
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -33,6 +33,9 @@ class Atom:
     linked: bool = False
     """The next atom is the other end of its range."""
 
+    night: bool = False
+    """Named as the last night of the stay: the guest leaves the day after."""
+
     @property
     def complete(self) -> bool:
         """Says day and month, or a day counted from today."""

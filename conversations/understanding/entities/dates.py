@@ -17,6 +17,12 @@ from typing import Final
 from conversations.understanding.entities.atoms import Atom
 from conversations.understanding.entities.bare_days import cued_days, follows_month, with_named_month
 from conversations.understanding.entities.date_patterns import Grammar, grammar
+from conversations.understanding.entities.day_lists import (
+    find_listed,
+    find_numbered_weekends,
+    with_shared_months,
+    with_weekends_of,
+)
 from conversations.understanding.entities.holidays_by_name import next_long_weekend
 from conversations.understanding.entities.lexicon import Lexicon
 from conversations.understanding.entities.numbers import count_value, day_value
@@ -43,7 +49,7 @@ def _blank(scan: Scan, atom: Atom) -> None:
     scan.text = scan.text[: atom.start] + READ * (atom.end - atom.start) + scan.text[atom.end :]
 
 
-def _numeric(match: re.Match[str], words: Lexicon) -> Atom | None:
+def _numeric(match: re.Match[str], *, day_first: bool) -> Atom | None:
     first, second = int(match["a"]), int(match["b"])
     separator = match["s"].strip()
     if separator in ".-" and not match["y"]:
@@ -54,7 +60,7 @@ def _numeric(match: re.Match[str], words: Lexicon) -> Atom | None:
             if not match["y"]
             else Atom(match.start(), match.end(), day=first, month=second, year=_year(match["y"]))
         )
-    day, month = (first, second) if words.day_first else (second, first)
+    day, month = (first, second) if day_first else (second, first)
     if month > 12:
         day, month = month, day
     return Atom(match.start(), match.end(), day=day, month=month, year=_year(match["y"]))
@@ -131,6 +137,8 @@ def find_atoms(scan: Scan) -> list[Atom]:
     for found in find_offsets(scan):
         keep(found)
     keep(find_month_end(scan))
+    for found in (*find_numbered_weekends(scan), *find_listed(scan)):
+        keep(found)
     for first, second in find_ranges(scan):
         if READ not in scan.text[first.start : second.end]:
             keep(first)
@@ -151,8 +159,11 @@ def find_atoms(scan: Scan) -> list[Atom]:
     for match in g.numeric.finditer(scan.text):
         after = scan.text[match.end() : match.end() + 14]
         if not (_fraction(match) and re.match(rf" ?(?:{x.count_units_re})", after)) and not _always_open(match):
-            keep(_numeric(match, x))
+            keep(_numeric(match, day_first=scan.day_first))
+    weekends_of = []
     for match in g.weekend.finditer(scan.text):
+        if match["of"]:
+            weekends_of.append(match.end())
         if _LONG.search(match.group()) and match["this"] in (None, "el", "the", "o"):
             _long_weekend(scan, match)
             continue
@@ -177,7 +188,7 @@ def find_atoms(scan: Scan) -> list[Atom]:
     atoms.sort(key=lambda atom: atom.start)
     _weekday_numbers(scan, atoms, g)
     for match in g.range_days.finditer(scan.text):
-        if not _is_day_range(scan, match, x):
+        if not (_is_day_range(scan, match, x) or _after_a_range(scan, match, atoms)):
             continue
         day1, day2 = day_value(match["d1"], x), day_value(match["d2"], x)
         if day1 and day2 and day1 <= 31 and day2 <= 31:
@@ -192,11 +203,12 @@ def find_atoms(scan: Scan) -> list[Atom]:
             keep(Atom(start, match.end(), day=number, bare=True))
     atoms.sort(key=lambda atom: atom.start)
     atoms = with_said_month(scan, _merge_weekdays(scan, atoms))
-    return with_month_end(with_named_month(scan, atoms), today)
+    atoms = with_month_end(with_named_month(scan, with_shared_months(scan, atoms)), today)
+    return with_weekends_of(scan, atoms, weekends_of)
 
 
 _FEAST: Final = re.compile(
-    r"\b(?:feriad\w+|puente|holidays?|natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year)\b"
+    r"\b(?:feriad\w+|puente|holidays?|natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year|reveillon|(?:fin|fim) de ano|nochevieja|semana santa|pascoa|easter)\b"
 )
 """Near a feast "de 4 a 7" is days."""
 
@@ -310,7 +322,14 @@ def _weekday_numbers(scan: Scan, atoms: list[Atom], g: Grammar) -> None:
     for index, atom in enumerate(atoms):
         if atom.weekday is None or atom.day is not None:
             continue
-        match = pattern.match(scan.text[atom.end : atom.end + 24])
+        after = scan.text[atom.end : atom.end + 24]
+        if (
+            index
+            and atoms[index - 1].linked
+            and re.match(rf"[ ,]*(?:de |del |do |dia |from )*\d{{1,2}}(?:{x.connector_re})\d", after)
+        ):
+            continue  # "Saturday to Saturday, 9-16 January"
+        match = pattern.match(after)
         number = day_value(match["d"], x) if match else None
         if match and number and 1 <= number <= 31:
             merged = replace(atom, end=atom.end + match.end(), day=number)
@@ -336,7 +355,8 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
     if link == x.and_re or link.startswith(x.and_re + " "):
         return lead.startswith(x.between_re) and (x.language != "en" or _suffixed(match, x) or stay or expected)
     if x.language == "en":
-        return _suffixed(match, x) or (bool(lead) and (stay or expected)) or (expected and not lead)
+        feast = apart > 0 and _FEAST.search(scan.whole) is not None
+        return _suffixed(match, x) or (bool(lead) and (stay or expected)) or ((expected or feast) and not lead)
     if x.language == "es":
         if link.startswith("al") or "el" in link.split() or "dia" in link.split():
             return True
@@ -347,7 +367,21 @@ def _is_day_range(scan: Scan, match: re.Match[str], x: Lexicon) -> bool:
         return True
     if "dia" in lead or lead in ("do", "desde o", "dias"):
         return True
-    return expected or (lead == "de" and stay) or (link == "-" and only_this(scan, match))
+    feast = not lead and apart > 0 and _FEAST.search(scan.whole) is not None
+    return expected or feast or (lead == "de" and stay) or (link == "-" and only_this(scan, match))
+
+
+def _after_a_range(scan: Scan, match: re.Match[str], atoms: list[Atom]) -> bool:
+    """ "De 3 a 5 de janeiro para 10 a 12": a stay moved to other days."""
+    return (
+        len(atoms) >= 2
+        and atoms[-1].end <= match.start()
+        and _MOVED_TO.fullmatch(scan.whole[atoms[-1].end : match.start("d1")]) is not None
+        and match["link"].strip() not in (scan.lexicon.and_re, "/")
+    )
+
+
+_MOVED_TO: Final = re.compile(r",? (?:a|al|to|para|pra|pro|for|por)(?: (?:el|o|the|dia|do|del|os|los))? ?")
 
 
 def only_this(scan: Scan, match: re.Match[str]) -> bool:
@@ -362,13 +396,20 @@ def _suffixed(match: re.Match[str], x: Lexicon) -> bool:
     )
 
 
+_RANGE_GOES_ON: Final = re.compile(r" ?(?:al?|ao|to|ate|hasta|until|till?|through|-+>?) ?(?:el |o |the |dia )?\d")
+
+
+def _begins_range(scan: Scan, atom: Atom) -> bool:
+    return atom.linked or _RANGE_GOES_ON.match(scan.whole, atom.end) is not None
+
+
 def _merge_weekdays(scan: Scan, atoms: list[Atom]) -> list[Atom]:
     """ "viernes 7 de enero", "3 January (Friday)": one day said twice is one atom."""
     x = scan.lexicon
     merged: list[Atom] = []
     for atom in atoms:
         last = merged[-1] if merged else None
-        if last is not None:
+        if last is not None and not (len(merged) > 1 and merged[-2].linked and _begins_range(scan, atom)):
             gap = scan.whole[last.end : atom.start]
             glued = (
                 re.fullmatch(rf" ?[,(]? ?(?:{x.article_re})", gap) is not None

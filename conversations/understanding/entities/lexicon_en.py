@@ -109,7 +109,7 @@ ENGLISH: Final = Lexicon(
     this_month_re=r"(?:of|in) (?:this|the|the current) month|this month",
     next_month_re=r"(?:of )?next month|of the (?:next|following) month",
     in_month_re=r"(?:in|for|during|early|mid|late|beginning of|middle of|end of)(?!-)",
-    connector_re=r" ?(?:thru|through|until the|until|untill|til|till|to the|to|and the|-+>?|/|~|up to|till the) ?",
+    connector_re=r" ?(?:(?:right )?through to(?: the)?|up until(?: the)?|thru(?: the)?|through(?: the)?|until the|until|untill|til|till|to the|to|and the|-+>?|/|~|up to|till the) ?",
     between_re=r"between",
     and_re=r"and",
     from_re=r"(?:from|between|starting|starts?|beginning)",
@@ -118,12 +118,12 @@ ENGLISH: Final = Lexicon(
         r"from|start\w*|beginning|begin|as of|land(?:ing)?|enter\w*|go there|travel\w*|fly\w* in|entry)"
     ),
     leave_re=(
-        r"(?:leav\w+|depart\w*|check(?:ing|s)? ?-?out|check-out\w*|checkout\w*|check me out|check us out|check our|chek out|going (?:home|back)|"
+        r"(?:leav\w+|depart\w*|check(?:ing|s)? ?-?out|check-out\w*|checkout\w*|check me out|check us out|check our|chek out|(?:go|going|fly|flying|come|coming) (?:home|back)|"
         r"go home|fly\w* (?:out|home|back)|head\w* (?:out|home|back)|return\w*|gone by|move out|exit|be off|off on the|out of there)"
     ),
     until_re=r"(?:until(?: the)?|untill|till(?: the)?|til|up to|through)",
     stay_re=(
-        r"(?:book\w*|reserv\w*|rooms?|stay\w*|accommodat\w*|accomodat\w*|availab\w*|vacanc\w*|free|nights?|price|rates?|cost|quote|suite|"
+        r"(?:book\w*|reserv\w*|rooms?|stay\w*|accommodat\w*|accomodat\w*|availab\w*|vacanc\w*|free|any ?thing (?:on|for|from|left)|some ?thing (?:on|for|from)|nights?|price|rates?|cost|quote|suite|"
         r"double|twin|single|triple|people|adults?|guests?|hotel|persons?|pax)"
     ),
     not_stay_re=(

@@ -104,13 +104,13 @@ SPANISH: Final = Lexicon(
     from_re=r"(?:desde|del|de|a partir|a contar|empezando|comenzando|entre)",
     arrive_re=(
         r"(?:lleg\w+|ingres\w+|entr(?:o|amos|ada|ando|ar|aria|ariamos)\b|check ?-?in|chek ?-?in|checkin|chequear|arrib\w+|"
-        r"desde|a partir|a contar|empez\w+|comenz\w+|viaj\w+|inicio|"
+        r"ida(?= (?:el |dia )?\d)|desde|a partir|a contar|empez\w+|comenz\w+|viaj\w+|inicio|"
         r"ven(?:go|imos|ir|dria|driamos)\b|voy|vamos a (?:ir|estar)|iremos|iria\w*|ire\b|quedar\w+)"
     ),
     leave_re=(
         r"(?:sal(?:go|imos|ir|ida|iendo|en|dria|driamos|e)\b|check ?-?out|chek ?-?out|checkout|me voy|nos vamos|irme|irnos|"
         r"me iria|nos iriamos|me retiro|nos retiramos|retir\w+|dej(?:o|amos|ar) la hab\w*|part(?:ida|imos|o)\b|egres\w+|"
-        r"(?:volv(?:emos|er|eria|eriamos)|vuelvo)(?! a )|regres\w+|se va|irse)"
+        r"(?:volv(?:emos|er|eria|eriamos)|vuelvo)(?! a )|vuelta(?= (?:el |dia )?\d)|regres\w+|se va|irse)"
     ),
     until_re=r"(?:hasta(?: el| la)?)",
     stay_re=(

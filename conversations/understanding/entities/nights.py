@@ -88,7 +88,10 @@ def _offset_days(scan: Scan, match: re.Match[str]) -> bool | None:
     if re.search(r"(?:cada|every|todos los|cada|a cada|hace|ha|faz) $", scan.text[: match.start()]):
         return None
     after = scan.text[match.end() : match.end() + 22]
-    if re.match(r" (?:antes|before|prior|in advance|de anticipacion|de antecedencia|habiles|uteis|old)", after):
+    if re.match(
+        r" (?:antes|despues|depois|before|earlier|later|sooner|after(?! (?:the )?\d)|mas (?:tarde|temprano)|mais (?:tarde|cedo)|prior|in advance|de anticipacion|de antecedencia|habiles|uteis|old)",
+        after,
+    ):
         return None
     return bool(x)
 

@@ -114,6 +114,9 @@ def _compiled(language: str) -> dict[str, re.Pattern[str]]:
         "for_n": re.compile(
             rf"\b{x.for_re} (?:(?P<we>nosotr[oa]s |los |las |the |nos |us )|solo |just |only )?(?P<n>{n})(?P<us> of us)?(?![^\W_])(?! ?(?:{x.count_units_re}|st\b|nd\b|rd\b|th\b|de (?!nosotr)|of (?!us)|/|dic|ene|[a-z]+dades))"
         ),
+        "one_for_n": re.compile(
+            rf"\b(?:una|otra|un|otro|one|another|the other|uma|outra|um|outro) (?:\w+ )?{x.for_re} (?P<n>{n})(?![^\W_])(?! ?(?:{x.count_units_re}|/))"
+        ),
         "alone": re.compile(rf"(?<![^\W_]){x.alone_re}(?![^\W_])"),
         "couple": re.compile(rf"(?<![^\W_]){x.couple_re}(?![^\W_])"),
         "relation": re.compile(rf"\b{x.possessive_re} (?P<w>{x.adult_relation_re})(?![^\W_])"),
@@ -281,6 +284,11 @@ def _first(scan: Scan, pattern: re.Pattern[str]) -> int | None:
 def _for_n(scan: Scan) -> int | None:
     """ "Para 4": guests when the talk is of a room or table; alone it stays a bare number."""
     x = scan.lexicon
+    each = [one for one in _compiled(x.language)["one_for_n"].finditer(scan.text) if _count(scan, one)]
+    if len(each) > 1:  # "una para 2 y otra para 3"
+        for one in each:
+            scan.take("guests", one.start("n"), one.end("n"))
+        return sum(_count(scan, one) or 0 for one in each)
     match = _compiled(x.language)["for_n"].search(scan.text)
     if match is None or match["n"] in ("a", "an", "un", "una", "um", "uma", "uno"):
         return None

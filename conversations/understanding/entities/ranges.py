@@ -87,9 +87,9 @@ def _year(text: str | None) -> int | None:
     return int(digits) if len(digits) == 4 else 2000 + int(digits)
 
 
-def _in_order(first: int, second: int, words: Lexicon) -> tuple[int, int] | None:
-    """(day, month) of two numbers in the order of the language, or the only order the calendar allows."""
-    day, month = (first, second) if words.day_first else (second, first)
+def _in_order(first: int, second: int, *, day_first: bool) -> tuple[int, int] | None:
+    """(day, month) of two numbers in the order of the message, or the only order the calendar allows."""
+    day, month = (first, second) if day_first else (second, first)
     if month > 12:
         day, month = month, day
     return (day, month) if 1 <= day <= 31 and 1 <= month <= 12 else None
@@ -112,15 +112,15 @@ def find_ranges(scan: Scan) -> Iterator[tuple[Atom, Atom]]:
                     ),
                 )
         for match in p.numeric.finditer(scan.text):
-            yield from _numeric(match, x)
+            yield from _numeric(match, day_first=scan.day_first)
         for match in p.shared_numeric.finditer(scan.text):
-            end = _in_order(int(match["d2"]), int(match["m"]), x)
-            if x.day_first and end and 1 <= int(match["d1"]) <= 31:
+            end = _in_order(int(match["d2"]), int(match["m"]), day_first=scan.day_first)
+            if scan.day_first and end and 1 <= int(match["d1"]) <= 31:
                 yield (
                     Atom(match.start("d1"), match.end("d1"), day=int(match["d1"]), bare=True, linked=True),
                     Atom(match.start("d2"), match.end(), day=end[0], month=end[1], year=_year(match["y"])),
                 )
-        if not x.day_first:
+        if not scan.day_first:
             for match in p.month_first.finditer(scan.text):
                 month, first, second = int(match["m"]), int(match["d1"]), int(match["d2"])
                 if month <= 12 and first < second <= 31:
@@ -140,7 +140,8 @@ def find_ranges(scan: Scan) -> Iterator[tuple[Atom, Atom]]:
             )  # fmt: skip
     for match in p.weekday_numbers.finditer(scan.text):
         first, second = int(match["d1"]), int(match["d2"])
-        if 1 <= first <= 31 and 1 <= second <= 31:
+        listed = match["link"].strip() == x.and_re and re.search(r"\d ?,? ?$", scan.text[: match.start()])
+        if 1 <= first <= 31 and 1 <= second <= 31 and not listed:
             known = {**x.weekdays, **_ALSO_WEEKDAYS.get(x.language, {})}
             yield (
                 Atom(match.start(), match.end("d1"), day=first, weekday=known[match["w1"]], linked=True),
@@ -173,11 +174,11 @@ def _word_months(match: re.Match[str], x: Lexicon) -> Iterator[tuple[Atom, Atom]
     )
 
 
-def _numeric(match: re.Match[str], x: Lexicon) -> Iterator[tuple[Atom, Atom]]:
+def _numeric(match: re.Match[str], *, day_first: bool) -> Iterator[tuple[Atom, Atom]]:
     if match["s"] == "-" and match["link"] == "-" and not (match["y1"] and match["y2"]):
         return  # "9-3-13-3" is nothing sure
-    first = _in_order(int(match["a1"]), int(match["b1"]), x)
-    second = _in_order(int(match["a2"]), int(match["b2"]), x)
+    first = _in_order(int(match["a1"]), int(match["b1"]), day_first=day_first)
+    second = _in_order(int(match["a2"]), int(match["b2"]), day_first=day_first)
     if first and second:
         yield (
             Atom(

@@ -48,7 +48,7 @@ def _week_from(language: str) -> re.Pattern[str]:
     if language != "en":
         return re.compile(r"(?!x)x")
     return re.compile(
-        rf"\b(?P<n>{alternatives(_WEEKS)}) (?:(?P<d>today|tomorrow)|on (?P<w>{alternatives(x.weekdays)}))(?![^\W_])"
+        rf"\b(?P<n>{alternatives(_WEEKS)}) (?:(?:from )?(?P<d>today|tomorrow)|on (?P<w>{alternatives(x.weekdays)}))(?![^\W_])"
     )
 
 

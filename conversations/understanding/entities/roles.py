@@ -14,6 +14,7 @@ import re
 from typing import Final
 
 from conversations.understanding.entities.atoms import Atom
+from conversations.understanding.entities.day_lists import day_list, night_list
 from conversations.understanding.entities.lexicon import lexicon
 from conversations.understanding.entities.scan import Scan
 
@@ -59,6 +60,13 @@ def roles_of(scan: Scan, atoms: list[Atom]) -> list[str | None]:
     for index, atom in enumerate(atoms):
         if atom.date is not None and atom.date < today:
             roles[index] = OTHER
+    if nights := night_list(scan, atoms):
+        roles[nights[0]], roles[nights[1]] = IN, OUT
+        atoms[nights[1]] = dataclasses.replace(atoms[nights[1]], night=True)
+        for index in range(nights[0] + 1, nights[1]):
+            roles[index] = OTHER
+    elif several := day_list(scan, atoms):
+        roles[several[0]], roles[several[1]] = IN, None if "nights" in scan.values else OUT
     for index in range(len(atoms) - 1):
         first, second = atoms[index], atoms[index + 1]
         if roles[index] or roles[index + 1] or first.last or second.last:
@@ -151,11 +159,17 @@ def _moved_end(scan: Scan, atoms: list[Atom]) -> str | None:
     return OUT if re.match(r"sal|check ?-?out|part|egr|sai|dep", end.group()) else IN
 
 
+def _is_range(scan: Scan, first: Atom, second: Atom) -> bool:
+    link = _cues(scan.lexicon.language)[2]
+    gap = scan.whole[first.end : second.start]
+    return first.linked or (bool(gap.strip(" ,")) and link.fullmatch(gap) is not None)
+
+
 def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
     """The days that still hold: of "Saturday instead of Friday" and "no llego el viernes, pasala al sábado" the other goes."""
     if len(atoms) < 2:
         return atoms
-    kept = []
+    kept: list[Atom] = []
     gone = False
     for index, atom in enumerate(atoms):
         before = scan.whole[max(0, atom.start - 40) : atom.start]
@@ -167,6 +181,8 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
             or _REPLACED.search(before)
             or (not last and _CANNOT[scan.lexicon.language].search(before) and _MOVES.search(after))
         ):
+            if refused and kept and index and _is_range(scan, atoms[index - 1], atom):
+                kept.pop()  # "del 3 al 7 no, mejor del 4 al 8"
             continue
         if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms) or _old_end(scan, before, after)):
             scan.values["_end"] = end

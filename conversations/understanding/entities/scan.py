@@ -14,6 +14,12 @@ READ: Final = "\x01"
 """Stands in for every character that was read, so that no later rule reads it again or across it."""
 
 
+_DAY_FIRST: Final = re.compile(
+    r"(?<![\d/.])(?!24/0?7(?!\d))(?:1[3-9]|2\d|3[01])/(?:0?[1-9]|1[0-2])(?![\d])|(?<![\d/.])\d{1,2}\.\d{1,2}\.(?:20)?\d\d(?!\d)"
+)
+"""A date whose first number can only be its day, or one with dots, which nobody writes month first."""
+
+
 @dataclass(slots=True)
 class Scan:
     """Mutable state of one reading; each grammar module consumes what it understands, in a fixed order."""
@@ -27,9 +33,18 @@ class Scan:
     marks: list[tuple[str, int, int]] = field(default_factory=list)
     """(entity, start, end) in the folded text."""
     ambiguities: list[Ambiguity] = field(default_factory=list)
+    _day_first: bool | None = None
 
     def __post_init__(self) -> None:
         self.text = self.folded.text
+
+    @property
+    def day_first(self) -> bool:
+        """Whether "3/7" is the third of July: by the language, or because another date of the message can be read in no
+        other way."""
+        if self._day_first is None:
+            self._day_first = self.lexicon.day_first or _DAY_FIRST.search(self.whole) is not None
+        return self._day_first
 
     @property
     def whole(self) -> str:

@@ -14,6 +14,7 @@ from conversations.understanding.entities.atoms import Atom
 from conversations.understanding.entities.date_patterns import grammar
 from conversations.understanding.entities.dates import find_atoms
 from conversations.understanding.entities.holidays_by_name import Holiday, find_holidays
+from conversations.understanding.entities.lexicon import alternatives
 from conversations.understanding.entities.nights import reconcile_nights
 from conversations.understanding.entities.numbers import day_value
 from conversations.understanding.entities.roles import IN, INCLUDED, OTHER, OUT, roles_of, without_replaced
@@ -44,7 +45,20 @@ def read_stay(scan: Scan) -> None:
     atoms = without_replaced(scan, atoms)
     roles = roles_of(scan, atoms)
     _place(scan, atoms, roles)
+    _forget_days_within(scan)
     reconcile_nights(scan)
+
+
+def _forget_days_within(scan: Scan) -> None:
+    """ "Viernes y sábado, nos vamos el domingo": a day of the stay is no other day."""
+    arrival, day, departure = (scan.values.get(name) for name in (IN, OTHER, OUT))
+    if (
+        isinstance(arrival, dt.date)
+        and isinstance(day, dt.date)
+        and isinstance(departure, dt.date)
+        and arrival <= day < departure
+    ):
+        scan.values.pop(OTHER)
 
 
 def _without_feasts(scan: Scan, atoms: list[Atom]) -> list[Atom]:
@@ -73,13 +87,13 @@ def _with_holidays(scan: Scan, atoms: list[Atom], holidays: list[Holiday]) -> li
             and not re.search(rf"\b{scan.lexicon.not_stay_re}", INCLUDED.sub(" ", scan.whole))
         )
         link = re.search(rf"(?:{scan.lexicon.connector_re}|{scan.lexicon.until_re}) ?$", before)
-        after = scan.whole[holiday.end : holiday.end + 14]
+        after = scan.whole[holiday.end : holiday.end + 24]
+        a_day = rf"(?:el |the |o )?(?:\d|{alternatives(scan.lexicon.month_before_day)} \d)"
         linked = (
             link is not None and any(0 <= holiday.start - len(link.group()) - atom.end <= 1 for atom in atoms)
         ) or (
             bool(atoms)
-            and re.match(rf"(?: {scan.lexicon.until_re}|(?:{scan.lexicon.connector_re}))(?:el |the )?\d", after)
-            is not None
+            and re.match(rf"(?: {scan.lexicon.until_re}|(?:{scan.lexicon.connector_re})){a_day}", after) is not None
         )
         if holiday.date is not None and (
             holiday.year_said or linked or (alone and holiday.single) or (stay_talk and not atoms)
@@ -114,8 +128,15 @@ def _place(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> None:
     """Turn atoms into days, arrival before departure, whatever the order they were written in."""
     ins = [atom for atom, role in zip(atoms, roles, strict=True) if role == IN]
     outs = [atom for atom, role in zip(atoms, roles, strict=True) if role == OUT]
+    # "Para el finde del 9 y 10, llego el viernes 8": what is said of the arrival itself counts.
+    ins = [atom for atom in ins if atom.last is None] or ins
     if len(ins) == len(outs) == 2 and ins[1].start > outs[0].end:
-        # "From 10-12 to 15-17 December": the stay that is wanted is the one said last.
+        # "From 10-12 to 15-17 December": the stay that is wanted is the one said last; "del 3 al 5 de enero para el 10
+        # al 12" is in January too.
+        if ins[1].bare and outs[1].bare and outs[0].month is not None:
+            old = _arrival(scan, ins[0], outs[0])
+            if old is not None:
+                scan.values["_anchor"] = max(scan.situation.today, old.replace(day=1))
         ins, outs = ins[1:], outs[1:]
     for atom in (atom for atom, role in zip(atoms, roles, strict=True) if role == OTHER):
         day = _day(scan, atom, scan.situation.today if atom.day else scan.situation.today + ONE_DAY)
@@ -147,6 +168,8 @@ def _place(scan: Scan, atoms: list[Atom], roles: list[str | None]) -> None:
     departure = _day(scan, atom, earliest)
     if departure is None:
         return
+    if atom.night:
+        departure += ONE_DAY
     scan.set(OUT, departure)
     if known is not None and departure <= known:
         scan.doubt("check_out_not_after_check_in", atom.start, atom.end, departure.isoformat())

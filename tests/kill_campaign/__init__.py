@@ -1,0 +1,1 @@
+"""Hundreds of seeded kills while guests book: `make kill-campaign`."""

@@ -1,0 +1,1 @@
+"""A hotel group's traffic against the running product: `make load-test`."""
