@@ -11,6 +11,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO
@@ -60,6 +62,28 @@ class TestServices:
             for (name,) in found:
                 if not self.reusable or name != f"test_{self.database}":
                     connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            if (f"test_{self.database}",) not in found or not self.reusable:
+                self._copy_of_template(connection)
+
+    def _copy_of_template(self, connection: psycopg.Connection[tuple[str]]) -> None:
+        """Make the slot's database from one that was migrated once for all of them: migrating takes half a minute."""
+        template = f"template_{_schema_version()}"
+        with (place_of("test").directory / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = connection.execute(
+                r"SELECT datname FROM pg_database WHERE datname LIKE 'template\_%' OR datname = 'migrating'"
+            ).fetchall()
+            if (template,) not in made:
+                for (name,) in made:
+                    connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+                connection.execute("CREATE DATABASE migrating")
+                url = urlsplit(self._lease.services.database_url)._replace(path="/migrating").geturl()
+                subprocess.run(
+                    [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+                    cwd=PROJECT, env={**os.environ, "DATABASE_URL": url}, check=True, timeout=600,
+                )  # fmt: skip
+                connection.execute(f"ALTER DATABASE migrating RENAME TO {template}")
+            connection.execute(f'CREATE DATABASE "test_{self.database}" TEMPLATE {template}')
 
     def leave(self) -> None:
         """Give the slot back and stop the servers when nobody else uses them."""

@@ -36,7 +36,6 @@ from conversations.services.profile import caller, hotel_profile
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import LostClaim
-from tenants.selectors import tenant_by_id
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +81,7 @@ def _claim(conversation_id: int) -> Claimed | None:
     with transaction.atomic():
         conversation = (
             Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .select_related("guest")
+            .select_related("tenant", "guest")
             .filter(pk=conversation_id, due_at__lte=now, owner=Conversation.Owner.AGENT)
             .first()
         )
@@ -99,7 +98,6 @@ def _claim(conversation_id: int) -> Claimed | None:
             conversation.due_at = conversation.pending_since = conversation.lease_until = None
             conversation.save(update_fields=["due_at", "pending_since", "lease_until", "one_by_one"])
             return None
-        conversation.tenant = tenant_by_id(conversation.tenant_id)
         conversation.epoch += 1
         conversation.lease_until = now + clock.seconds(TURN_LEASE_S)
         conversation.save(update_fields=["epoch", "lease_until", "one_by_one"])

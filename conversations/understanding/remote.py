@@ -26,8 +26,8 @@ ENTITIES: Final = (
 
 PERSONAL: Final = frozenset({"guest_name", "email", "phone", "booking_ref"})
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,18}")
-"""Phones, documents, cards: seven digits and more."""
+_LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,18}|•{2,} ?\d{2,4}")
+"""Phones, documents, cards: seven digits and more, and what is left of a card that was hidden when it came in."""
 
 DOUBTED_SHARE: Final = 0.02
 DOUBTED: Final = 0.5

@@ -120,9 +120,8 @@ def test_the_walk_notices_a_missing_filter(
     ours: Furnished, theirs: Furnished, visit: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = visit(Role.OWNER)
-    monkeypatch.setattr(
-        admin_base, "_hotel_ids", lambda request, roles: list(Tenant.objects.values_list("pk", flat=True))
-    )
+    everybody = list(Tenant.objects.values_list("pk", flat=True))
+    monkeypatch.setattr(admin_base, "_hotel_ids", lambda request, roles: everybody)
     found = leaks(client, theirs, rows_only=True)
     noticed = {model for model, _page in own_pages() if any(f"/{model._meta.model_name}/" in line for line in found)}
     assert noticed == {model for model, _page in own_pages()}
