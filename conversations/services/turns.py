@@ -81,7 +81,7 @@ def _claim(conversation_id: int) -> Claimed | None:
     with transaction.atomic():
         conversation = (
             Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .select_related("tenant", "guest")
+            .select_related("tenant", "guest", "account")
             .filter(pk=conversation_id, due_at__lte=now, owner=Conversation.Owner.AGENT)
             .first()
         )
@@ -187,7 +187,7 @@ def lock_claimed(conversation: Conversation) -> Conversation:
     )
     if locked is None:
         raise LostClaim(f"conversation {conversation.pk}")
-    locked.tenant, locked.guest = conversation.tenant, conversation.guest
+    locked.tenant, locked.guest, locked.account = conversation.tenant, conversation.guest, conversation.account
     return locked
 
 

@@ -74,7 +74,7 @@ class BuiltinPms:
         if not stays:
             return []
         with tenant_scope(self.tenant):
-            sold = window.load(self.tenant, *window.span(stays))
+            sold = window.load(self.tenant, stays)
             return [sold.offers(stay) for stay in stays]
 
     def search_each_beside(self, stays: Sequence[Stay], own: OwnRooms) -> list[Sequence[Offer]]:
@@ -82,14 +82,14 @@ class BuiltinPms:
         if not stays:
             return []
         with tenant_scope(self.tenant):
-            sold = window.load(self.tenant, *window.span(stays))
+            sold = window.load(self.tenant, stays)
             self._leave_out(sold, own)
             return [sold.offers(stay) for stay in stays]
 
     def why_nothing(self, stay: Stay) -> Refused:
         """The nearest miss."""
         with tenant_scope(self.tenant):
-            return window.load(self.tenant, stay.check_in, stay.check_out).why_nothing(stay)
+            return window.load(self.tenant, [stay]).why_nothing(stay)
 
     def room_types(self) -> Sequence[PmsRoomType]:
         """What our own tables sell."""
