@@ -60,7 +60,8 @@ def _hotel_of(conversation_id: int) -> int | None:
 def take_in(*delivery_ids: int) -> None:
     """Split stored deliveries into messages, then show their guests that they were read."""
     for message in [message for delivery_id in delivery_ids for message in intake.take_in(delivery_id)]:
-        reading.mark_read(message)
+        if not reading.mark_read(message):
+            break  # the channel does not answer: what waits for this worker matters more than a courtesy
 
 
 @shared_task(name="conversations.take_turn")

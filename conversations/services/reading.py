@@ -18,11 +18,11 @@ def mark_read(message: Message) -> bool:
     """Tell the channel that a message, just taken in, was read and an answer is being written.
 
     A failure is only logged, and never tried again: a late mark would show typing after the answer. For the same
-    reason a tap, whose answer comes at once, shows none.
+    reason a tap, whose answer comes at once, shows none. False when the channel did not take it.
     """
     account = message.account
     if account.channel != Channel.WHATSAPP or account.paused_at is not None:
-        return False
+        return True
     try:
         with tenant_scope(account.tenant):
             whatsapp.client(account).mark_read(message.provider_id, typing=message.kind != MessageType.BUTTON)

@@ -102,7 +102,7 @@ class Installation:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         names = ("postgresql", "redis", "cache", "web", "stream", "http", "https")
         self.ports = {name: free_port() for name in names}
-        self.password = secrets.token_urlsafe(24)
+        self.password, self.redis_password, self.cache_password = (secrets.token_urlsafe(24) for _ in range(3))
         self.app_secret = secrets.token_urlsafe(24)
         self.metrics_token = secrets.token_urlsafe(24)
         fernet = base64.urlsafe_b64encode(os.urandom(32)).decode()
@@ -114,8 +114,8 @@ class Installation:
             "SECRET_KEY": secrets.token_urlsafe(48),
             "FIELD_ENCRYPTION_KEYS": fernet,
             "DATABASE_URL": self.database_url("hotel_agent"),
-            "REDIS_URL": f"redis://:{self.password}@127.0.0.1:{self.ports['cache']}/0",
-            "CELERY_BROKER_URL": f"redis://:{self.password}@127.0.0.1:{self.ports['redis']}/0",
+            "REDIS_URL": f"redis://:{self.cache_password}@127.0.0.1:{self.ports['cache']}/0",
+            "CELERY_BROKER_URL": f"redis://:{self.redis_password}@127.0.0.1:{self.ports['redis']}/0",
             "ALLOWED_HOSTS": f"{NAME},127.0.0.1",
             "PUBLIC_BASE_URL": f"https://{NAME}",
             "CSRF_TRUSTED_ORIGINS": f"https://{NAME}",
@@ -194,10 +194,11 @@ class Installation:
     def _start_redis(self, name: str, configuration: str) -> None:
         place = self.directory / name
         place.mkdir()
+        password = self.cache_password if name == "cache" else self.redis_password
         with (self.directory / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 ["redis-server", str(DEPLOY / "redis" / configuration), "--port", str(self.ports[name]),
-                 "--bind", "127.0.0.1", "--dir", str(place), "--requirepass", self.password],
+                 "--bind", "127.0.0.1", "--dir", str(place), "--requirepass", password],
                 stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -263,7 +263,7 @@ def test_a_backup_is_restored_and_passes_the_audit(installed: Installation, tmp_
 
     def traffic() -> None:
         number = 0
-        while not stop.is_set():
+        while not stop.is_set() and number < 40:
             number += 1
             installed.deliver(envelope([text_message(f"549115555{number:04d}", "Hola")]))
 

@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 import uuid
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -120,8 +121,15 @@ class GraphStandIn:
         wamid = f"wamid.{uuid.uuid4().hex}"
         self.note("message", id=wamid, number=number, to=body.get("to") or body.get("recipient"), body=body)
         for status in self.auto_statuses:
-            threading.Thread(target=self.send_status, args=(wamid, status), daemon=True).start()
+            threading.Thread(target=self._insist, args=(wamid, status), daemon=True).start()
         return wamid
+
+    def _insist(self, wamid: str, status: str) -> None:
+        """Deliver a status until it is answered 200, as Meta does; for a minute here, for days there."""
+        for attempt in range(30):
+            if self.send_status(wamid, status) == HTTPStatus.OK:
+                return
+            time.sleep(min(0.2 * 2**attempt, 3))
 
     def send_status(self, wamid: str, status: str, **extra: Any) -> int:
         """Deliver a signed status webhook about a message of the log; returns the HTTP status it was answered."""

@@ -33,6 +33,7 @@ def found(settings: Settings) -> Any:
         settings.ENV = env.read({**GOOD, **given})
         settings.DEBUG = False
         settings.SIMULATOR = False
+        settings.SECOND_FACTOR_REQUIRED = True
         settings.ALLOWED_HOSTS = list(settings.ENV.allowed_hosts)
         settings.PUBLIC_BASE_URL = settings.ENV.public_base_url
         found = [*checks.check_secrets(None), *checks.check_exposure(None)]

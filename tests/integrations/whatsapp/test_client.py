@@ -257,7 +257,7 @@ def test_reading_and_typing_are_shown(client: WhatsAppClient, graph: GraphStandI
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", [Fault("reset_before"), Fault("error", status=502)])
+@pytest.mark.parametrize("fault", [Fault("reset_before", times=None), Fault("error", status=502, times=None)])
 def test_a_failed_read_mark_may_be_repeated(client: WhatsAppClient, graph: GraphStandIn, fault: Fault) -> None:
     graph.control.fail(fault)
     with pytest.raises(DependencyDown):
