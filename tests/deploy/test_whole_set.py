@@ -259,6 +259,8 @@ def test_a_backup_is_restored_and_passes_the_audit(installed: Installation, tmp_
     media = Path(installed.environment["MEDIA_ROOT"])
     (media / "1").mkdir(parents=True, exist_ok=True)
     (media / "1" / "photo.jpg").write_bytes(b"\xff\xd8 a guest's photo")
+    installed.deliver(envelope([text_message("5491155550000", "Hola")]))
+    installed.until(lambda: installed.rows("SELECT count(*) FROM conversations_message")[0][0], 60)
     stop = threading.Event()
 
     def traffic() -> None:
