@@ -114,7 +114,12 @@ def test_figures_older_than_the_last_message_are_counted_again(
     ours: Furnished, visit: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[tuple[str, int]] = []
-    monkeypatch.setattr(dispatch, "publish", lambda task, row_id: told.append((task, row_id)) or True)
+
+    def publish(task: str, row_id: int) -> bool:
+        told.append((task, row_id))
+        return True
+
+    monkeypatch.setattr(dispatch, "publish", publish)
     client = visit(Role.MANAGER)
     DayFigures._base_manager.filter(tenant=ours.tenant).update(counted_at=clock.now() - dt.timedelta(minutes=3))
     Conversation._base_manager.filter(tenant=ours.tenant).update(updated_at=clock.now())

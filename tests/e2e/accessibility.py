@@ -23,7 +23,7 @@ def in_both_lights(page: Page) -> list[str]:
     """The same in light and in dark; the page follows the browser's wish."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
         found += [f"{scheme}: {line}" for line in violations(page)]
     page.evaluate("document.documentElement.classList.remove('dark')")

@@ -67,5 +67,5 @@ def test_the_web_chat_keeps_nobody_out(hotel: Hotel, visitors: dict[str, Visitor
     guest.goto("/webchat/bahia-widget-1/")
     expect(guest.locator("textarea, [contenteditable], input[type=text]").first).to_be_visible()
     for scheme in ("light", "dark"):
-        guest.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        guest.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(guest) == []
