@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 from tests.stand_ins import qloapps_answers as answers
-from tests.stand_ins.qloapps_world import Died, Refusal, World
+from tests.stand_ins.qloapps_world import Died, Order, Refusal, World
 
 KEY = "TESTKEYTESTKEYTESTKEYTESTKEYTEST"
 JSON = "application/json"
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
                     return _ok({"bookings": [{"id": one} for one in world.orders]})
                 case "GET", "bookings":
                     order = world.orders.get(int(number))
-                    return _ok({"booking": answers.booking(world, order)}) if order else (404, "", "")
+                    return _booking(world, order) if order else (404, "", "")
                 case "GET", _ if resource in LISTS:
                     return self._list(resource, number, query)
                 case "POST", "hotel_ari":
@@ -194,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
                 case "POST", "bookings":
                     return self._book(body)
                 case "PUT", "bookings":
-                    return _ok({"booking": answers.booking(world, world.change(json.loads(body)["booking"]))})
+                    return _booking(world, world.change(json.loads(body)["booking"]))
                 case "POST", "order_histories":
                     return self._history(body)
                 case "DELETE", "bookings":
@@ -263,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
         order, complaints = world.book(asked)
         if complaints:
             return 500, JSON, _errors((5, complaints[0]))
-        return _ok({"booking": answers.booking(world, order)})
+        return _booking(world, order)
 
     def _history(self, body: str) -> tuple[int, str, str]:
         asked = ElementTree.fromstring(body).find("order_history")  # noqa: S314 - written by the code under test
@@ -294,6 +294,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _ok(data: Any) -> tuple[int, str, str]:
     return 200, JSON, json.dumps(data)
+
+
+def _booking(world: World, order: Order) -> tuple[int, str, str]:
+    if world.shows_net:
+        return 500, JSON, _errors((3, "[PHP Warning #2] Undefined variable $useTax (/var/www/x.php, line 3463)"))
+    return _ok({"booking": answers.booking(world, order)})
 
 
 def _errors(*errors: tuple[int, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ from integrations.pms.base import (
     Done,
     Extra,
     Offer,
+    Party,
     PmsBooking,
     PmsHold,
     PmsRoomType,
@@ -32,7 +34,7 @@ from integrations.pms.base import (
 )
 from integrations.pms.qloapps import names, writing
 from integrations.pms.qloapps.availability import Availability
-from integrations.pms.qloapps.client import Answer, Client
+from integrations.pms.qloapps.client import Answer, Client, Record
 from integrations.pms.qloapps.config import Config
 from integrations.pms.qloapps.orders import Orders
 from integrations.pms.validation import guest_problem, stay_problem
@@ -169,27 +171,23 @@ class QloApps:
         before = self.get(request.booking_id)
         if before is None:
             return Refused(Reason.UNKNOWN_BOOKING)
+        refused = self._change_refusal(before, request)
+        if refused is not None:
+            return refused
         if _is_as_asked(before, request):
             return Done(before)
-        if before.status != BookingStatus.ACTIVE or before.check_in < self.config.today():
-            return Refused(Reason.NOT_CHANGEABLE)
-        refused = self._stay_refusal(request.room_type_id, request.stay)
-        if request.extras:
-            refused = Refused(Reason.NOT_SUPPORTED, "extras")
-        offer = refused or self._offer(request.room_type_id, request.rate_plan_id, request.stay, request.price)
-        if isinstance(offer, Refused):
-            return _own_nights(offer, before, request)
         product = self._availability.product(request.room_type_id)
-        record = self._client.item("bookings", before.booking_id, "booking")
-        if product is None or record is None:
+        customer = self._orders.customer(before.booking_id)
+        if product is None or customer is None:
             return Refused(Reason.UNKNOWN_BOOKING if product else Reason.UNKNOWN_ROOM_TYPE)
-        body = writing.change(request, record, product, self.config)
+        body = writing.change(request, customer, product, self.config)
         self._in_time(started)
-        try:
-            answer = self._client.write("PUT", f"bookings/{before.booking_id}", booking=body)
-        except UnknownOutcome as error:
-            return Unknown(str(error))
-        return self._after(answer, lambda: self._changed(before, answer))
+        result = self._replace(before, body)
+        if isinstance(result, Done) and product.services and _lacks_only_services(result.value, request):
+            # New rooms come without the services that were listed; rooms that are there already get them.
+            again = self._replace(result.value, body)
+            return result if isinstance(again, Refused) else again
+        return result
 
     def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
         """By order history: a PUT would drop services and rewrite the totals."""
@@ -243,6 +241,13 @@ class QloApps:
             return Refused(Reason.SOLD_OUT, "undone")
         return Unknown(f"order {made.booking_id} has no room of its own and could not be undone")
 
+    def _replace(self, before: PmsBooking, body: Record) -> Done[PmsBooking] | Refused | Unknown:
+        try:
+            answer = self._client.write("PUT", f"bookings/{before.booking_id}", booking=body)
+        except UnknownOutcome as error:
+            return Unknown(str(error))
+        return self._after(answer, lambda: self._changed(before, answer))
+
     def _changed(self, before: PmsBooking, answer: Answer) -> Done[PmsBooking] | Unknown | None:
         after = self.get(before.booking_id)
         if after is None:
@@ -275,6 +280,26 @@ class QloApps:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
         return stay_problem(room_type, stay, today=self.config.today())
 
+    def _change_refusal(self, before: PmsBooking, request: AmendRequest) -> Refused | None:
+        """Why a booking cannot become what is asked for; None also when it is that already, or but for its services:
+        what a change broken off in the middle leaves."""
+        has_rooms = _same_stay(before, request.room_type_id, request.stay)
+        if _has_same_nights(before, request) and not _keeps_parties(
+            self._orders.parties(before.booking_id), request.stay.rooms
+        ):
+            return Refused(Reason.NOT_SUPPORTED, "rooms that stay keep their guests")
+        if _is_as_asked(before, request):
+            return None
+        if before.status != BookingStatus.ACTIVE or before.check_in < self.config.today():
+            return Refused(Reason.NOT_CHANGEABLE)
+        if request.extras:
+            return Refused(Reason.NOT_SUPPORTED, "extras")
+        refused = self._stay_refusal(request.room_type_id, request.stay)
+        if refused is not None or has_rooms:
+            return refused
+        offer = self._offer(request.room_type_id, request.rate_plan_id, request.stay, request.price)
+        return _own_nights(offer, before, request) if isinstance(offer, Refused) else None
+
     def _offer(self, room_type_id: str, rate_plan_id: str, stay: Stay, price: Money) -> Offer | Refused:
         if rate_plan_id != self.config.plan.rate_plan_id:
             return Refused(Reason.UNKNOWN_ROOM_TYPE, "rate plan")
@@ -299,6 +324,22 @@ def _same_stay(made: PmsBooking, room_type_id: str, stay: Stay) -> bool:
 
 def _is_as_asked(made: PmsBooking, request: BookingRequest | AmendRequest) -> bool:
     return _same_stay(made, request.room_type_id, request.stay) and made.total == request.price
+
+
+def _lacks_only_services(made: PmsBooking, request: AmendRequest) -> bool:
+    return _same_stay(made, request.room_type_id, request.stay) and made.total.amount < request.price.amount
+
+
+def _has_same_nights(before: PmsBooking, request: AmendRequest) -> bool:
+    """Whether QloApps would keep rooms of it: it goes by type and dates."""
+    wanted = (request.room_type_id, request.stay.check_in, request.stay.check_out)
+    return (before.room_type_id, before.check_in, before.check_out) == wanted
+
+
+def _keeps_parties(had: Counter[tuple[int, int]], rooms: Sequence[Party]) -> bool:
+    """Whether the rooms that stay have the right guests: QloApps never changes those, nor says which rooms it drops."""
+    wanted = Counter((party.adults, len(party.children_ages)) for party in rooms)
+    return had <= wanted or (len(had) == 1 and wanted <= had)
 
 
 def _own_nights(refusal: Refused, before: PmsBooking, request: AmendRequest) -> Refused:

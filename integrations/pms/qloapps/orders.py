@@ -1,7 +1,8 @@
 """Orders and the rooms they keep: what QloApps has, read from where it tells the truth.
 
-`GET /bookings` shows neither state nor ghosts; orders carry the state and our reference, `room_bookings` which rooms
-are kept. Every list is narrowed to this hotel: a key reads all hotels of an installation.
+`GET /bookings` shows neither state nor ghosts, and is a 500 in a shop that shows prices without tax; orders carry the
+state and our reference, `room_bookings` which rooms are kept. Every list is narrowed to this hotel: a key reads all
+hotels of an installation.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from hotel_agent.common import clock
@@ -17,7 +18,7 @@ from integrations.pms.base import PmsBooking
 from integrations.pms.qloapps import records
 from integrations.pms.qloapps.client import Client, Record, any_of, fields
 from integrations.pms.qloapps.config import Config
-from integrations.pms.qloapps.records import LINE_FIELDS, ORDER_FIELDS, Line, Order
+from integrations.pms.qloapps.records import CUSTOMER_FIELDS, LINE_FIELDS, ORDER_FIELDS, Line, Order
 
 OURS = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 """What a reference of ours looks like; anything else would be read as a filter's own signs."""
@@ -49,6 +50,20 @@ class Orders:
             return None
         rows = self._client.list("orders", filter_id=f"[{booking_id}]", display=ORDER_FIELDS)
         return next(iter(self._bookings(rows)), None)
+
+    def customer(self, booking_id: str) -> Record | None:
+        """Whom an order is for, as `writing.change` has to send it back. Only these fields are asked for: a customer's
+        record has the hash of a password."""
+        for order in self._client.list("orders", filter_id=f"[{booking_id}]", display=fields("id", "id_customer")):
+            rows = self._client.list(
+                "customers", filter_id=f"[{records.number(order['id_customer'])}]", display=CUSTOMER_FIELDS
+            )
+            return next(iter(rows), None)
+        return None
+
+    def parties(self, booking_id: str) -> Counter[tuple[int, int]]:
+        """Adults and children of the rooms an order keeps."""
+        return Counter((line.adults, line.children) for line in self._lines([int(booking_id)]) if line.keeps_room)
 
     def with_prefix(self, prefix: str, since: dt.date) -> list[PmsBooking]:
         """Orders whose `source` begins with `prefix`, with a night of departure on `since` or later."""

@@ -19,8 +19,9 @@ ORDER_FIELDS = fields(
 )  # fmt: skip
 LINE_FIELDS = fields(
     "id", "id_order", "id_product", "id_hotel", "id_room", "id_status", "date_from", "date_to", "is_cancelled",
-    "is_refunded", "is_back_order",
+    "is_refunded", "is_back_order", "adults", "children",
 )  # fmt: skip
+CUSTOMER_FIELDS = fields("id", "firstname", "lastname", "email", "phone")
 CHECKED_IN, CHECKED_OUT = 2, 3
 
 
@@ -36,6 +37,8 @@ class Line:
     status: int
     check_in: dt.date
     check_out: dt.date
+    adults: int
+    children: int
     keeps_room: bool
     """Not cancelled, refunded or a back order: what QloApps itself counts as occupied."""
 
@@ -50,6 +53,8 @@ class Line:
             status=number(row.get("id_status", 1)),
             check_in=day(row["date_from"]),
             check_out=day(row["date_to"]),
+            adults=number(row["adults"]),
+            children=number(row["children"]),
             keeps_room=not any(number(row[flag]) for flag in ("is_cancelled", "is_refunded", "is_back_order")),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.pms.base import AmendRequest, BookingRequest, Party, PmsBooking, Reason, Refused, Stay
-from integrations.pms.qloapps import names
+from integrations.pms.qloapps import names, records
 from integrations.pms.qloapps.availability import Product
 from integrations.pms.qloapps.client import Answer, Record, xml
 from integrations.pms.qloapps.config import Config
@@ -41,15 +41,17 @@ def booking(request: BookingRequest, currency: str, product: Product, config: Co
     return body
 
 
-def change(request: AmendRequest, record: Record, product: Product, config: Config) -> dict[str, Any]:
+def change(request: AmendRequest, customer: Record, product: Product, config: Config) -> dict[str, Any]:
     """The body that replaces a booking's rooms. The id in it decides, not the address; the customer is sent back as
-    read, because whatever is left out is blanked."""
-    customer = record["associations"]["customer_detail"]
+    read, because whatever is left out is blanked, and with their number, because several may share an e-mail."""
     return {
         "id": int(request.booking_id),
         "id_property": int(config.hotel_id),
         "associations": {
-            "customer_detail": {name: customer[name] for name in ("firstname", "lastname", "email", "phone")},
+            "customer_detail": {
+                "id_customer": records.number(customer["id"]),
+                **{name: customer[name] for name in ("firstname", "lastname", "email", "phone")},
+            },
             "room_types": [_rooms(request.stay, product)],
         },
     }

@@ -12,9 +12,11 @@ from tests.stand_ins.qloapps import QloAppsStandIn
 from tests.stand_ins.qloapps_world import small_hotel
 
 
-@pytest.fixture
-def world() -> Iterator[QloAppsWorld]:
-    with QloAppsStandIn(small_hotel()) as server:
+@pytest.fixture(params=[False, True], ids=["prices with tax", "prices without tax"])
+def world(request: pytest.FixtureRequest) -> Iterator[QloAppsWorld]:
+    hotel = small_hotel()
+    hotel.shows_net = request.param
+    with QloAppsStandIn(hotel) as server:
         yield QloAppsWorld(server)
 
 
