@@ -28,6 +28,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from tenants import permissions
+from tenants.admin_paging import LongLists
 from tenants.models import Membership, Tenant, TenantOwned
 from tenants.permissions import DESK as MAY_ANSWER
 from tenants.permissions import EVERYBODY as EVERY_ROLE
@@ -349,7 +350,7 @@ class LedgerInline(TenantInline):
     show_change_link = True
 
 
-class TenantAdmin(_Bounded, ModelAdmin):
+class TenantAdmin(LongLists, _Bounded, ModelAdmin):
     """Admin of one tenant-owned model. `change_roles` may write, `read_roles` may read."""
 
     form = TenantForm
@@ -475,7 +476,7 @@ class LedgerAdmin(TenantAdmin):
     warn_unsaved_form = False
 
 
-class OperatorAdmin(ModelAdmin):
+class OperatorAdmin(LongLists, ModelAdmin):
     """Rows of the installation itself, which may hold data of every hotel: superusers only."""
 
     read_only: ClassVar[bool] = False
