@@ -42,6 +42,7 @@ from tenants.admin_base import (
     own_rows,
     rendered,
 )
+from tenants.admin_exports import Exports
 from tenants.scoping import every_tenant, tenant_scope
 
 BOOKING_COLOURS = {"active": "info", "in_house": "success", "departed": "info", "no_show": "warning",
@@ -83,7 +84,7 @@ class RoomsForm(forms.Form):
 
 
 @admin.register(BuiltinBooking)
-class BuiltinBookingAdmin(LedgerAdmin):
+class BuiltinBookingAdmin(Exports, LedgerAdmin):
     """Every booking the built-in PMS has; guests arrive, leave and get their rooms here."""
 
     list_display = ("who", "arrival", "departure", "rooms_booked", "numbers", "condition", "price_said")
@@ -99,6 +100,10 @@ class BuiltinBookingAdmin(LedgerAdmin):
     )  # fmt: skip
     readonly_fields = ("numbers", "price_said", "rooms_booked")
     actions = ("arrive", "leave", "never_came")
+    export_columns = (
+        "booking_id", "status", "guest_name", "guest_email", "guest_phone", "room_type__code", "rate_plan__code",
+        "check_in", "check_out", "rooms", "currency", "total", "cancellation_fee", "reference", "notes",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
         assigned = RoomAssignment._base_manager.filter(is_active=True).select_related("room")
