@@ -180,6 +180,7 @@ class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
     list_display = ("who", "arrival", "departure", "rooms_booked", "price_said", "condition", "channel", "booked")
     list_filter = (ArrivalFilter, "state", "room_type", CameByFilter)
     list_select_related = ("room_type", "tenant")
+    list_per_page = 30
     search_fields = ("code",)
     search_help_text = _("Code, name, phone, e-mail or the PMS's number")
     ordering = ("-created_at",)
