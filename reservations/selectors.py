@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from hotel_agent.common.money import Money
+from integrations.pms.base import Stay
 from reservations import codes
 from reservations.models import (
     Extra,
@@ -57,6 +58,17 @@ def room_types(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RoomTyp
     Never for what is free. A code that is not known yet is looked for again: what was made a moment ago is offered too.
     """
     return _by_code(_types, RoomType, tenant, codes)
+
+
+def rooms_named(tenant: Tenant, stay: Stay, room_type: RoomType, language: str) -> str:
+    """The room type of a stay, or all of them where it has several: "2 × Double, 1 × Triple"."""
+    if not stay.is_mixed:
+        return room_type.name(language)
+    wanted = stay.rooms_by_type(room_type.code)
+    known = room_types(tenant, wanted)
+    return ", ".join(
+        f"{rooms} × {known[code].name(language) if code in known else code}" for code, rooms in wanted.items()
+    )
 
 
 def rate_plans(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RatePlan]:

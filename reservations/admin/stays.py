@@ -177,9 +177,9 @@ class CameByFilter(admin.SimpleListFilter):
 class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
     """Stays guests asked for; a stay's page is its facts, its price and its history."""
 
-    list_display = ("who", "arrival", "departure", "room_type", "price_said", "condition", "channel", "booked")
+    list_display = ("who", "arrival", "departure", "rooms_booked", "price_said", "condition", "channel", "booked")
     list_filter = (ArrivalFilter, "state", "room_type", CameByFilter)
-    list_select_related = ("room_type",)
+    list_select_related = ("room_type", "tenant")
     list_per_page = 30
     search_fields = ("code",)
     search_help_text = _("Code, name, phone, e-mail or the PMS's number")
@@ -197,6 +197,11 @@ class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
     @display(description=_("guest"), header=True, ordering="guest_name")
     def who(self, row: Reservation) -> list[str]:
         return [row.guest_name, row.code]
+
+    @admin.display(description=_("room type"), ordering="room_type")
+    def rooms_booked(self, row: Reservation) -> str:
+        """The type, or every type with its number of rooms."""
+        return selectors.rooms_named(row.tenant, row.stay, row.room_type, "es")
 
     @admin.display(description=_("total"), ordering="total")
     def price_said(self, row: Reservation) -> str:
