@@ -24,8 +24,9 @@ from hotel_agent import troubles
 from hotel_agent.common import clock
 from hotel_agent.common.money import Money, written
 from reservations.models import Reservation
-from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, hotels_of, is_superuser, own_rows, roles_of
+from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, hotels_of, is_superuser, own_rows, roles_of
 from tenants.models import Tenant
+from tenants.permissions import roles_for_site_page
 
 SOON = dt.timedelta(minutes=10)
 """Before its time a wait turns amber."""
@@ -100,6 +101,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
         "departures": departures,
         "departures_count": _total(departures),
         "week": _week(hotels, now),
+        "may_read_figures": has_role(request, roles_for_site_page("insight")),
         "inbox_link": reverse("admin:conversations_conversation_changelist"),
     }
 

@@ -127,6 +127,9 @@ def show(request: HttpRequest) -> HttpResponse:
             "ranges": [(days, _range(asked, days)) for days in RANGES],
             "csv": f"{reverse('admin:insight_csv')}?{asked.address()}",
             "found": found,
+            "counting": "counted" not in request.GET
+            and asked.last == asked.hotel.business_day()
+            and counting.count_again_soon(tenant=asked.hotel),
             "tiles": _tiles(found),
             "funnel": _funnel(found.total),
             "earned": _columns(found.periods, found.step, asked.hotel.currency),

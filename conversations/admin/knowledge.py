@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.text import Truncator, slugify
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -21,7 +23,9 @@ from conversations.admin import words
 from conversations.models import SettledDifference, UnansweredQuestion
 from conversations.services.knowledge import completeness, contradictions, preview, questions, topics
 from conversations.services.knowledge.contradictions import Difference, Kind, Side
+from conversations.wording.render import fact_text
 from conversations.wording.texts import MONEY
+from hotel_agent.common.money import Money
 from tenants.admin_base import LedgerAdmin, TenantAdmin, TenantForm, has_role, hotels_of, rendered
 from tenants.models import Fact, Tenant
 from tenants.permissions import access_to
@@ -83,12 +87,34 @@ class FactForm(TenantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "topic" in self.fields:
-            self.fields["topic"].widget = UnfoldAdminTextInputWidget(attrs={"list": "ha-topics", "autocomplete": "off"})
+            self.fields["topic"] = forms.CharField(
+                max_length=40,
+                label=self.fields["topic"].label,
+                widget=UnfoldAdminTextInputWidget(attrs={"list": "ha-topics", "autocomplete": "off"}),
+                help_text=gettext("A word or two; what is about the same goes under the same topic."),
+            )
+        for name, _language in LANGUAGES:
+            if f"text_{name}" in self.fields:
+                self.fields[f"text_{name}"].widget.attrs["rows"] = 3
+        if "amount" in self.fields:
+            self.fields["amount"].help_text = gettext("Written in the text as {amount}.")
+        if "currency" in self.fields:
+            self.fields["currency"].help_text = gettext("Empty: the hotel's own.")
         if "photo" in self.fields:
             self.fields["photo"].widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "https://…"})
 
+    def clean_topic(self) -> str:
+        """As people write it: "Tablas de surf" is the topic tablas_de_surf."""
+        topic = slugify(self.cleaned_data["topic"]).replace("-", "_")
+        if not topic:
+            raise forms.ValidationError(gettext("Write it in letters."))
+        return topic
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if cleaned.get("amount") is not None and not cleaned.get("currency") and "currency" in self.fields:
+            hotel = cleaned.get("tenant") or Tenant.objects.filter(pk=self.instance.tenant_id).first()
+            cleaned["currency"] = hotel.currency if hotel is not None else ""
         for name, _language in LANGUAGES:
             if MONEY.search(str(cleaned.get(f"text_{name}") or "")):
                 text = gettext(
@@ -118,7 +144,7 @@ class FactAdmin(TenantAdmin):
 
     @admin.display(description=_("what the agent says"), ordering="text_es")
     def sentence(self, row: Fact) -> str:
-        return row.text_es if len(row.text_es) <= 90 else row.text_es[:89] + "…"
+        return Truncator(_as_said(row)).chars(90)
 
     @admin.display(description=_("languages"))
     def languages(self, row: Fact) -> str:
@@ -137,15 +163,18 @@ class FactAdmin(TenantAdmin):
     ) -> HttpResponse:
         fact: Fact | None = context.get("original")
         topic = fact.topic if fact is not None else request.GET.get("topic", "")
-        asked = None
+        asked, asked_in = None, {}
         if fact is None and "question" in request.GET:
             tenant = hotel_of(request)
             with tenant_scope(tenant):
                 rows = UnansweredQuestion.objects.filter(key=request.GET["question"]).order_by("-count")
-                asked = [row.example for row in rows]
+                asked, asked_in = [row.example for row in rows], {row.language: row.example for row in rows}
         context |= {
             "topics": list(topics.TOPICS),
-            "tries": [(code, name, topics.question(topic, code) if topic else "") for code, name in LANGUAGES],
+            "tries": [
+                (code, name, asked_in.get(code) or (topics.question(topic, code) if topic else ""))
+                for code, name in LANGUAGES
+            ],
             "asked": asked,
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -189,6 +218,8 @@ class FactAdmin(TenantAdmin):
                     (code, name, measured.percent[code]) for code, name in LANGUAGES if code in measured.percent
                 ],
                 "groups": [(GROUPS[name], _shown(found, tenant, today)) for name, found in measured.groups.items()],
+                "ending": [_row(fact, tenant, today) for fact in measured.ending],
+                "lapsed": [_row(fact, tenant, today) for fact in measured.lapsed],
                 "missing": [_missing(one) for one in measured.missing],
                 "asked": [_asked(one, tenant) for one in questions.open_questions()],
                 "differences": [_difference(one) for one in contradictions.differences(tenant)],
@@ -256,6 +287,8 @@ class ShownFact:
     """A fact as one row."""
 
     fact: Fact
+    text: str
+    """As the agent says it, with its price and hours, in the reader's language where it has one."""
     missing: list[str]
     state: str
     """"", "off", "coming", "lapsed"."""
@@ -294,7 +327,15 @@ def _row(fact: Fact, tenant: Tenant, today: Any) -> ShownFact:
         state = "coming"
     elif fact.valid_until and fact.valid_until < today:
         state = "lapsed"
-    return ShownFact(fact, [code for code in tenant.languages if not getattr(fact, f"text_{code}")], state)
+    missing = [code for code in tenant.languages if not getattr(fact, f"text_{code}")]
+    return ShownFact(fact, _as_said(fact), missing, state)
+
+
+def _as_said(fact: Fact) -> str:
+    language = (get_language() or "es")[:2]
+    language = language if getattr(fact, f"text_{language}", "") else "es"
+    amount = Money(fact.amount, fact.currency) if fact.amount is not None else None
+    return fact_text(fact.text(language), language, amount=amount, opens=fact.opens, closes=fact.closes)
 
 
 def _add(tenant: Tenant, **given: str) -> str:

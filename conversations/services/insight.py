@@ -19,15 +19,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
-from conversations.models import DayFigures, VisitAudit
-from hotel_agent.common import clock
+from conversations.models import Conversation, DayFigures, VisitAudit
+from hotel_agent.common import clock, dispatch
 from hotel_agent.common.exceptions import BadInput
 from reservations.models import Reservation, ReservationChange
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 COUNT_TASK = "conversations.count_days_of"
+FRESH_FOR = dt.timedelta(minutes=2)
+"""Figures a person reads are no older than this: younger ones are not counted again because somebody looks."""
 WAITS_S = (2, 5, 10, 30, 60, 300, 3600)
 """Upper ends of the buckets of the agent's answers; the last bucket is everything slower."""
 PERSON_WAITS_S = (60, 300, 900, 1800, 3600, 14_400, 86_400)
@@ -219,6 +222,22 @@ def count_recent(*, tenant: Tenant) -> list[dt.date]:
     for day in sorted(days):
         count_day(tenant=tenant, day=day)
     return sorted(days)
+
+
+def count_again_soon(*, tenant: Tenant) -> bool:
+    """Have a worker count the recent days again where something was written since, and the figures are not fresh.
+
+    For whoever looks at them; returns whether a worker was told. Safe to call at any time.
+    """
+    with tenant_scope(tenant):
+        today = tenant.business_day()
+        counted_at = DayFigures.objects.filter(tenant=tenant, day=today).aggregate(at=Max("counted_at"))["at"]
+        if counted_at is not None and counted_at > clock.now() - FRESH_FOR:
+            return False
+        newest = Conversation.objects.filter(tenant=tenant).order_by("-updated_at").values_list("updated_at", flat=True)
+        said = newest.first()
+    since = counted_at or bounds(tenant, today)[0]
+    return said is not None and said > since and dispatch.publish(COUNT_TASK, tenant.pk)
 
 
 def judge(*, tenant: Tenant, audit_id: int, verdict: str, by: Any, note: str = "") -> VisitAudit:

@@ -27,7 +27,7 @@ from conversations.dialogue.state import Address
 from conversations.dialogue.values import Localised, Price
 from conversations.wording import phrases
 from conversations.wording.texts import NO_OVERRIDES, Overrides, text_of
-from hotel_agent.common.money import written
+from hotel_agent.common.money import Money, written
 from integrations.channels.base import Abilities
 from integrations.channels.outgoing import Choice, Composed, Options, Text, compose
 
@@ -122,12 +122,17 @@ class Speaker:
 
     def _fact(self, fact: FactView) -> str:
         text = fact.text.text(self.language)
-        if fact.amount is not None:
-            text = text.replace("{amount}", written(fact.amount, self.language))
-        for name, time in (("{opens}", fact.opens), ("{closes}", fact.closes)):
-            if time is not None:
-                text = text.replace(name, phrases.clock_phrase(time))
-        return text
+        return fact_text(text, self.language, amount=fact.amount, opens=fact.opens, closes=fact.closes)
+
+
+def fact_text(text: str, language: str, *, amount: Money | None, opens: dt.time | None, closes: dt.time | None) -> str:
+    """A fact's text with its own price and hours written in; what the fact does not have stays as it stands."""
+    if amount is not None:
+        text = text.replace("{amount}", written(amount, language))
+    for name, time in (("{opens}", opens), ("{closes}", closes)):
+        if time is not None:
+            text = text.replace(name, phrases.clock_phrase(time))
+    return text
 
 
 def body_of(reply: Reply, speaker: Speaker) -> str:

@@ -1,8 +1,8 @@
-"""Prepared answers of the demo hotel, for a first try of the slash in a reply."""
+"""What the demo hotel's desk has ready: prepared answers, and who is told when a guest waits."""
 
 from __future__ import annotations
 
-from conversations.models import CannedAnswer
+from conversations.models import CannedAnswer, EscalationStep, HandoffPolicy
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -26,6 +26,27 @@ ANSWERS = (
         "Enviamos por e-mail a nota da sua estadia {code}, de {check_in} a {check_out}.",
     ),
 )
+
+
+DUTY_NUMBER = "5492230000199"
+"""The duty manager's number in the demo: no such number can be dialled in Argentina."""
+LADDER = ((10, EscalationStep.Hours.OPEN, False), (5, EscalationStep.Hours.CLOSED, True))
+"""Minutes, hours, whether only urgencies: at night the duty manager sleeps unless it is urgent."""
+
+
+def prepare_ladder(tenant: Tenant, *, reaches_nobody: bool) -> None:
+    """The hotel's promise to guests, and rungs that write to the duty manager where no real number can be reached."""
+    with tenant_scope(tenant):
+        HandoffPolicy.objects.get_or_create(tenant=tenant)
+        if not reaches_nobody or EscalationStep.objects.exists():
+            return
+        EscalationStep.objects.bulk_create(
+            EscalationStep(
+                tenant=tenant, way=EscalationStep.Way.WHATSAPP, after_min=minutes, hours=hours, only_urgent=urgent,
+                target=DUTY_NUMBER,
+            )
+            for minutes, hours, urgent in LADDER
+        )  # fmt: skip
 
 
 def prepare(tenant: Tenant) -> None:

@@ -169,6 +169,8 @@ def seed() -> list[Tenant]:
     _facts(bahia)
     _vento_facts(vento)
     answers.prepare(bahia)
+    # Only the built-in stand-in: an address somebody set may lead to real phones.
+    answers.prepare_ladder(bahia, reaches_nobody=not settings.ENV.whatsapp_api_url)
     _hours(bahia)
     _inventory(bahia, BAHIA_TYPES, saver_without_breakfast=False)
     _inventory(vento, VENTO_TYPES, saver_without_breakfast=True)

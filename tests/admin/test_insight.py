@@ -11,7 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from conversations.models import DayFigures, VisitAudit
+from conversations.models import Conversation, DayFigures, VisitAudit
+from conversations.services.insight import COUNT_TASK
+from hotel_agent.common import clock, dispatch
 from tenants.models import Role
 from tests.admin.conftest import Furnished
 
@@ -106,3 +108,30 @@ def test_a_year_costs_as_many_statements_as_a_week(ours: Furnished, visit: Calla
 
     cost(7)
     assert cost(7) == cost(364) <= 20
+
+
+def test_figures_older_than_the_last_message_are_counted_again(
+    ours: Furnished, visit: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, int]] = []
+
+    def publish(task: str, row_id: int) -> bool:
+        told.append((task, row_id))
+        return True
+
+    monkeypatch.setattr(dispatch, "publish", publish)
+    client = visit(Role.MANAGER)
+    DayFigures._base_manager.filter(tenant=ours.tenant).update(counted_at=clock.now() - dt.timedelta(minutes=3))
+    Conversation._base_manager.filter(tenant=ours.tenant).update(updated_at=clock.now())
+    assert "data-again" in client.get(PAGE).content.decode()
+    assert told == [(COUNT_TASK, ours.tenant.pk)]
+    client.get(f"{PAGE}?counted=1")
+    client.get(f"{PAGE}?first=2000-01-01&last=2000-02-01")
+    assert len(told) == 1, "neither the page that looked again nor a month long past"
+
+    Conversation._base_manager.filter(tenant=ours.tenant).update(updated_at=clock.now() - dt.timedelta(minutes=5))
+    assert "data-again" not in client.get(PAGE).content.decode()
+    Conversation._base_manager.filter(tenant=ours.tenant).update(updated_at=clock.now())
+    DayFigures._base_manager.filter(tenant=ours.tenant).update(counted_at=clock.now() - dt.timedelta(seconds=30))
+    assert "data-again" not in client.get(PAGE).content.decode()
+    assert len(told) == 1, "neither nothing new nor fresh figures"

@@ -112,3 +112,24 @@ def test_own_wording_is_shown_with_its_limits(ours: Furnished, visit: Callable[.
     assert "check_out" in text
     assert "Entra a las 15:00." in text
     assert client.post(url, {"key": "no.such", "variant": "es", "text": "x"}).status_code == 404
+
+
+def test_facts_are_read_as_the_agent_says_them(ours: Furnished, visit: Callable[..., Client]) -> None:
+    """Nobody at the desk reads a placeholder, names a currency the hotel has, or writes a topic as a program would."""
+    client = visit()
+    data = {**FACT, "topic": "Tablas de surf", "text_es": "Alquilamos tablas por {amount}.", "amount": "12500"}
+    assert client.post("/admin/tenants/fact/add/", data).status_code == 302
+    fact = Fact._base_manager.get(topic="tablas_de_surf")
+    assert (fact.currency, fact.amount) == (ours.tenant.currency, 12_500)
+    client.get(OVERVIEW)  # says what was saved
+    for url in (OVERVIEW, "/admin/tenants/fact/"):
+        page = client.get(url, headers={"accept-language": "es"}).content.decode()
+        assert "Alquilamos tablas por ARS 12.500." in page
+        assert "{amount}" not in page
+
+
+def test_the_way_back_names_each_place_once(ours: Furnished, visit: Callable[..., Client]) -> None:
+    client = visit()
+    page = client.get("/admin/tenants/fact/", headers={"accept-language": "en"}).content.decode()
+    header = page.split("chevron_right</span>")
+    assert 'href="/admin/tenants/"' not in "".join(header), "Django's own order of tables is nobody's"

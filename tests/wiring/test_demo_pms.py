@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from conversations.models import EscalationStep
 from hotel_agent.demo import seeding
 from hotel_agent.env import BadEnvironment, read
 from integrations import breakers
@@ -67,6 +68,18 @@ def test_a_pms_that_is_down_at_the_start_does_not_stop_it(settings: Settings, se
     tenant = seeding.seed()[0]
     with tenant_scope(tenant):
         assert PmsConnection.objects.get().kind == "qloapps"
+
+
+@pytest.mark.django_db
+def test_the_demo_ladder_never_writes_to_a_real_phone(settings: Settings) -> None:
+    tenant = start(settings, whatsapp_api_url="https://graph.facebook.com")
+    with tenant_scope(tenant):
+        assert not EscalationStep.objects.exists()
+    start(settings, whatsapp_api_url="")
+    start(settings, whatsapp_api_url="")
+    with tenant_scope(tenant):
+        assert {step.way for step in EscalationStep.objects.all()} == {"whatsapp"}
+        assert EscalationStep.objects.count() == 2
 
 
 def _stay(tenant: Tenant) -> Stay:

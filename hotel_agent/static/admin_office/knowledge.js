@@ -18,6 +18,7 @@
         const answer = await fetch(panel.dataset.url, { method: "POST", body: new URLSearchParams(data), credentials: "same-origin", redirect: "error" });
         shown.innerHTML = answer.ok ? await answer.text() : "";
         if (!answer.ok) shown.textContent = panel.dataset.failed || "–";
+        else if (!panel.dataset.live) shown.scrollIntoView({ block: "nearest" }); // the bar with "Save" covers the end of the page
       } catch { shown.textContent = panel.dataset.failed || "–"; }
       button.disabled = false;
     };

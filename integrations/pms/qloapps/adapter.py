@@ -71,7 +71,7 @@ class QloApps:
 
     def search(self, stay: Stay) -> Sequence[Offer]:
         """Offers of every type that takes the party and is free, at the one rate there is."""
-        if stay.check_in < self.config.today() or stay.nights < 1 or not stay.rooms:
+        if stay.check_in < self.config.today() or stay.nights < 1 or not stay.rooms or stay.is_mixed:
             return []
         return self._availability.offers(stay)
 
@@ -81,6 +81,8 @@ class QloApps:
 
     def why_nothing(self, stay: Stay) -> Refused:
         """The nearest miss of our own checks, then of the rooms."""
+        if stay.is_mixed:
+            return Refused(Reason.NOT_SUPPORTED)
         return self._availability.why_nothing(stay)
 
     def room_types(self) -> Sequence[PmsRoomType]:
@@ -255,6 +257,7 @@ class QloApps:
         return None if after == before else Done(after)
 
     def _cancel(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
+        """Raises `DependencyDown` where QloApps broke over it and the booking is as it was."""
         try:
             answer = self._client.write("POST", "order_histories", data=writing.cancellation(found, self.config))
         except UnknownOutcome as error:
@@ -264,7 +267,11 @@ class QloApps:
             after = self.get(found.booking_id)
             return Done(after) if after is not None and after.status == BookingStatus.CANCELLED else None
 
-        return self._after(answer, cancelled)
+        result = self._after(answer, cancelled)
+        if isinstance(result, Refused) and answer.is_failure:
+            # It broke and did nothing, which says nothing about the booking: cancelling is tried again later.
+            raise DependencyDown(f"{answer}, not cancelled")
+        return result
 
     # -- checks before sending ----------------------------------------------------------------------------------------
 
@@ -275,6 +282,8 @@ class QloApps:
         return Refused(Reason.BAD_GUEST_DATA, problem) if problem else None
 
     def _stay_refusal(self, room_type_id: str, stay: Stay) -> Refused | None:
+        if stay.is_mixed:
+            return Refused(Reason.NOT_SUPPORTED, "one room type in a booking")
         room_type = self._availability.type(room_type_id)
         if room_type is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
