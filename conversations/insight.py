@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ COLUMNS = ("visits", "answered", "automated", *FUNNEL, "bookings", "cancelled")
 Z_95 = 1.96
 
 
-@dataclass
+@dataclass(slots=True)
 class Figures:
     """Sums of days."""
 
@@ -33,15 +33,16 @@ class Figures:
     topics: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: DayFigures) -> None:
-        """Add one counted row."""
-        self.numbers.update({name: getattr(row, name) for name in COLUMNS})
+    def add(self, row: DayFigures | Figures) -> None:
+        """Add a counted row, or the sum of some."""
+        counted = row.numbers if isinstance(row, Figures) else {name: getattr(row, name) for name in COLUMNS}
+        _add(self.numbers, counted)
         for currency, amount in row.value.items():
             self.value[currency] = self.value.get(currency, Decimal(0)) + Decimal(amount)
         self.waits = _added(self.waits, row.waits)
         self.person_waits = _added(self.person_waits, row.person_waits)
-        self.topics.update(row.topics)
-        self.lost.update(row.lost)
+        _add(self.topics, row.topics)
+        _add(self.lost, row.lost)
 
     @property
     def earned(self) -> list[Money]:
@@ -115,22 +116,26 @@ def read(
     """Sum the counted days from `first` to `last` (both included), of one channel or language where given."""
     length = (last - first).days + 1
     step = "day" if length <= 42 else "week" if length <= 184 else "month"
-    total, before = Figures(), Figures()
-    channels: dict[str, Figures] = defaultdict(Figures)
-    languages: dict[str, Figures] = defaultdict(Figures)
-    periods = {start: Figures() for start in _starts(first, last, step)}
+    before = Figures()
+    # Each row is added once; the sums of a period, channel and language then make all the others.
+    sums: dict[tuple[dt.date, str, str], Figures] = defaultdict(Figures)
     counted_at: dt.datetime | None = None
     with tenant_scope(tenant):
         for row in _days(tenant, first - dt.timedelta(days=length), last, channel, language):
             if row.day < first:
                 before.add(row)
                 continue
-            for figures in (total, channels[row.channel], languages[row.language],
-                            periods[_start_of(row.day, first, step)]):  # fmt: skip
-                figures.add(row)
+            sums[_start_of(row.day, first, step), row.channel, row.language].add(row)
             counted_at = max(counted_at or row.counted_at, row.counted_at)
         audited = _samples(tenant, channel, language).filter(day__gte=first, day__lte=last)
         verdicts = audited.aggregate(right=Count("pk", Q(verdict="right")), wrong=Count("pk", Q(verdict="wrong")))
+    total = Figures()
+    channels: dict[str, Figures] = defaultdict(Figures)
+    languages: dict[str, Figures] = defaultdict(Figures)
+    periods = {start: Figures() for start in _starts(first, last, step)}
+    for (start, of_channel, of_language), one in sums.items():
+        for figures in (total, channels[of_channel], languages[of_language], periods[start]):
+            figures.add(one)
     return Insight(
         total, before, dict(sorted(channels.items())), dict(sorted(languages.items())), sorted(periods.items()), step,
         Audited(verdicts["right"], verdicts["wrong"]), counted_at,
@@ -165,6 +170,12 @@ def _samples(tenant: Tenant, channel: str, language: str) -> QuerySet[VisitAudit
     if channel:
         rows = rows.filter(conversation__channel=channel)
     return rows.filter(conversation__language=language) if language else rows
+
+
+def _add(sums: Counter[str], more: Mapping[str, int]) -> None:
+    """As `Counter.update`, which asks of each mapping what it is; a year has thousands."""
+    for name, count in more.items():
+        sums[name] = sums.get(name, 0) + count
 
 
 def _added(left: Sequence[int], right: Sequence[int]) -> list[int]:

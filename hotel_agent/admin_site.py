@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -24,6 +25,13 @@ class HotelAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff accounts only."""
         return bool(request.user.is_active and request.user.is_staff)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Every table a person may read, put together only when a page shows it.
+
+        The menu is `UNFOLD["SIDEBAR"]`; asking for the permissions on sixty tables took a quarter of each page's time.
+        """
+        return cast("list[Any]", SimpleLazyObject(lambda: super(HotelAdminSite, self).get_app_list(request, app_label)))
 
     def get_urls(self) -> list[Any]:
         """Pages that are about no one table first, and those of the second factor."""

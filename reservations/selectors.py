@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from hotel_agent.common.money import Money
+from integrations.pms.base import Stay
 from reservations import codes
 from reservations.models import (
     Extra,
@@ -36,6 +38,8 @@ Row = TypeVar("Row", RoomType, RatePlan)
 
 CODE_BEGINS = re.compile(r"^[A-Z]{2}-[A-Z0-9]{0,6}$")
 MOST_WORDS = 8
+FEW_STAYS = 2000
+"""Fetched by id within some milliseconds; words more stays have are met soon by reading from the newest on."""
 CURRENT = (
     Reservation.State.AWAITING,
     Reservation.State.PENDING,
@@ -54,6 +58,17 @@ def room_types(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RoomTyp
     Never for what is free. A code that is not known yet is looked for again: what was made a moment ago is offered too.
     """
     return _by_code(_types, RoomType, tenant, codes)
+
+
+def rooms_named(tenant: Tenant, stay: Stay, room_type: RoomType, language: str) -> str:
+    """The room type of a stay, or all of them where it has several: "2 × Double, 1 × Triple"."""
+    if not stay.is_mixed:
+        return room_type.name(language)
+    wanted = stay.rooms_by_type(room_type.code)
+    known = room_types(tenant, wanted)
+    return ", ".join(
+        f"{rooms} × {known[code].name(language) if code in known else code}" for code, rooms in wanted.items()
+    )
 
 
 def rate_plans(tenant: Tenant, codes: Collection[str] = ()) -> dict[str, RatePlan]:
@@ -88,9 +103,14 @@ def own_reservations(*, tenant: Tenant, guest_key: str) -> list[Reservation]:
 
 
 def of_guest(guest_key: str) -> Q:
-    """Stays this guest booked, and those they proved to be theirs."""
-    shown = StayAccess.objects.filter(guest_key=guest_key).values("reservation_id")
-    return Q(guest_key=guest_key) | Q(pk__in=shown)
+    """Stays this guest booked, and those they proved to be theirs. Inside the tenant's scope.
+
+    Two indexes, one after the other: of "booked by or shown to" as one condition the planner can use neither, and reads
+    the hotel's stays until it has found enough.
+    """
+    booked = Reservation.objects.filter(guest_key=guest_key).values_list("pk")
+    shown = StayAccess.objects.filter(guest_key=guest_key).values_list("reservation_id")
+    return Q(pk__in=booked.union(shown))
 
 
 def find_reservation(*, tenant: Tenant, code: str, guest_key: str) -> Reservation | None:
@@ -118,7 +138,10 @@ def _coded(rows: QuerySet[Reservation], tenant: Tenant, code: str) -> QuerySet[R
 
 def stays_by_words(rows: QuerySet[Reservation], asked: str) -> QuerySet[Reservation]:
     """Of `rows`, the stays whose code begins so, or whose guest's name, address, number or PMS booking has words that
-    begin with all the words asked for, accents aside. Nothing asked is everything."""
+    begin with all the words asked for, accents aside. Nothing asked is everything.
+
+    Costs a statement for words: whether few stays have them decides how a list of them, newest first, is read.
+    """
     term = asked.strip()
     if CODE_BEGINS.match(term.upper()):
         return rows.filter(code__startswith=term.upper())
@@ -129,7 +152,26 @@ def stays_by_words(rows: QuerySet[Reservation], asked: str) -> QuerySet[Reservat
     if not words:
         return rows if not asked.strip() else rows.none()
     wanted = " & ".join(f"{word}:*" for word in words[:MOST_WORDS])
-    return rows.extra(where=["reservations_reservation.words @@ to_tsquery('simple', %s)"], params=[wanted])
+    matching = rows.extra(where=["reservations_reservation.words @@ to_tsquery('simple', %s)"], params=[wanted])
+    few = _few(matching)
+    if few is None:
+        return matching
+    # As an array the planner takes them for few and fetches them; as a list of numbers it reads the hotel's stays from
+    # the newest on until it has met a page of them.
+    return rows.extra(where=["reservations_reservation.id = ANY(ARRAY(SELECT unnest(%s::bigint[])))"], params=[few])
+
+
+def _few(rows: QuerySet[Reservation]) -> list[int] | None:
+    """Their ids by the index of words, None when they are more than `FEW_STAYS`."""
+    try:
+        sql, values = rows.order_by().values_list("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    statement = f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s"  # noqa: S608 - the ORM's own words
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, FEW_STAYS + 1])
+        ids = [row[0] for row in cursor.fetchall()]
+    return ids if len(ids) <= FEW_STAYS else None
 
 
 def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

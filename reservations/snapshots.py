@@ -8,12 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from hotel_agent.common.money import Money
-from integrations.pms.base import CancellationTerms, ExtraLine, Fee, Party, Stay, TaxLine
+from integrations.pms.base import CancellationTerms, ExtraLine, Fee, OfferPart, Party, Stay, TaxLine
 
 
 def dump_parties(stay: Stay) -> list[dict[str, Any]]:
-    """People per room."""
-    return [{"adults": party.adults, "children_ages": list(party.children_ages)} for party in stay.rooms]
+    """People per room, and its type where the stay has rooms of several."""
+    return [
+        {"adults": party.adults, "children_ages": list(party.children_ages)}
+        | ({"room_type": party.room_type_id} if party.room_type_id else {})
+        for party in stay.rooms
+    ]
 
 
 def stay(check_in: dt.date, check_out: dt.date, parties: Sequence[Mapping[str, Any]]) -> Stay:
@@ -21,7 +25,10 @@ def stay(check_in: dt.date, check_out: dt.date, parties: Sequence[Mapping[str, A
     return Stay(
         check_in=check_in,
         check_out=check_out,
-        rooms=tuple(Party(int(party["adults"]), tuple(party["children_ages"])) for party in parties),
+        rooms=tuple(
+            Party(int(party["adults"]), tuple(party["children_ages"]), str(party.get("room_type", "")))
+            for party in parties
+        ),
     )
 
 
@@ -57,6 +64,20 @@ def dump_nightly(prices: Sequence[Money]) -> list[str]:
 def nightly(amounts: Sequence[str], currency: str) -> tuple[Money, ...]:
     """Amounts of the nights."""
     return tuple(Money(Decimal(amount), currency) for amount in amounts)
+
+
+def dump_parts(parts: Sequence[OfferPart]) -> list[dict[str, Any]]:
+    """The rooms of each type with the amounts of their nights; the currency is beside them."""
+    return [
+        {"room_type": part.room_type_id, "rooms": part.rooms, "nightly": dump_nightly(part.nightly)} for part in parts
+    ]
+
+
+def parts(data: Sequence[Mapping[str, Any]], currency: str) -> tuple[OfferPart, ...]:
+    """The rooms of each type with the prices of their nights."""
+    return tuple(
+        OfferPart(str(part["room_type"]), int(part["rooms"]), nightly(part["nightly"], currency)) for part in data
+    )
 
 
 def dump_taxes(lines: Sequence[TaxLine]) -> list[dict[str, Any]]:

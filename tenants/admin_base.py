@@ -8,6 +8,7 @@ what they may reach is bounded here instead.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -28,6 +29,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from tenants import permissions
 from tenants.admin_history import REASON, KeepsHistory, reason_field, reason_fieldset
+from tenants.admin_paging import LongLists
 from tenants.models import Membership, Tenant, TenantOwned
 from tenants.permissions import DESK as MAY_ANSWER
 from tenants.permissions import EVERYBODY as EVERY_ROLE
@@ -93,7 +95,7 @@ def refuse_page(request: HttpRequest, registry: Iterable[type[models.Model]]) ->
     name = (match.url_name if match else None) or ""
     if is_superuser(request) or name in permissions.ANYBODY_LOGGED_IN:
         return
-    model = _model_of_page(name, registry)
+    model = _model_of_page(name, tuple(registry))
     if model is None:
         roles = permissions.roles_for_site_page(name) if name else EVERY_ROLE  # no name: redirects and not-founds
         hotel_id = None
@@ -113,7 +115,7 @@ def asks_password(request: HttpRequest, registry: Iterable[type[models.Model]]) 
     """Whether the page a request is for is one of keys or people; of those, whoever has no right is not asked."""
     match = request.resolver_match
     name = (match.url_name if match else None) or ""
-    model = _model_of_page(name, registry)
+    model = _model_of_page(name, tuple(registry))
     if model is None or not permissions.asks_password(
         model, name.removeprefix(_page_prefix(model)), request.method or "GET"
     ):
@@ -125,7 +127,7 @@ def may_open(request: HttpRequest, name: str, registry: Iterable[type[models.Mod
     """Whether a link to a page (by its name within `admin:`) leads the person anywhere."""
     if is_superuser(request):
         return True
-    model = _model_of_page(name, registry)
+    model = _model_of_page(name, tuple(registry))
     if model is None:
         return has_role(request, permissions.roles_for_site_page(name))
     if not issubclass(model, TenantOwned | Tenant | Membership):
@@ -140,7 +142,8 @@ def _page_prefix(model: type[models.Model]) -> str:
     return f"{model._meta.app_label}_{model._meta.model_name}_"
 
 
-def _model_of_page(name: str, registry: Iterable[type[models.Model]]) -> type[models.Model] | None:
+@functools.cache  # asked for every line of the menu on every page
+def _model_of_page(name: str, registry: tuple[type[models.Model], ...]) -> type[models.Model] | None:
     found = [model for model in registry if name.startswith(_page_prefix(model))]
     return max(found, key=lambda model: len(_page_prefix(model)), default=None)
 
@@ -348,7 +351,7 @@ class LedgerInline(TenantInline):
     show_change_link = True
 
 
-class TenantAdmin(KeepsHistory, _Bounded, ModelAdmin):
+class TenantAdmin(KeepsHistory, LongLists, _Bounded, ModelAdmin):
     """Admin of one tenant-owned model. `change_roles` may write, `read_roles` may read."""
 
     form = TenantForm
@@ -476,7 +479,7 @@ class LedgerAdmin(TenantAdmin):
     warn_unsaved_form = False
 
 
-class OperatorAdmin(ModelAdmin):
+class OperatorAdmin(LongLists, ModelAdmin):
     """Rows of the installation itself, which may hold data of every hotel: superusers only."""
 
     read_only: ClassVar[bool] = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from django.test import TransactionTestCase
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("CORPUS_DIR") or PROJECT.parent / "shared" / "payloads")
 ONE_AT_A_TIME = {"platform", "e2e", "chaos"}
+LONG_FIRST = ("e2e", "platform", "conversations/test_learning.py", "admin", "deploy", "reservations/test_stateful.py")
+"""What takes a process for minutes is handed out first: begun last, it would keep the whole run waiting."""
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # groups before they are read, the order after everybody else's
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
         parts = Path(item.path).relative_to(PROJECT / "tests").parts
         folder = parts[0]
@@ -33,6 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
         if folder == "chaos":
             item.add_marker(pytest.mark.chaos)
+    yield
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    path = Path(item.path).relative_to(PROJECT / "tests").as_posix()
+    return next((turn for turn, start in enumerate(LONG_FIRST) if path.startswith(start)), len(LONG_FIRST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -23,7 +23,17 @@ from unfold.decorators import display
 from conversations.admin import doors, sidebar, thread, why, words
 from conversations.models import Conversation, Guest, GuestIdentity, Handoff, OutboundMessage
 from conversations.selectors import inbox
-from conversations.services import allowance, canned, desk, handoffs, ownership, staff, suggesting, writing_now
+from conversations.services import (
+    allowance,
+    canned,
+    desk,
+    handoffs,
+    ownership,
+    staff,
+    suggesting,
+    templates,
+    writing_now,
+)
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
 from tenants.admin_base import (
@@ -272,7 +282,8 @@ class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
         stays = sidebar.stays_of(conversation)
         conversation.guests_stays = stays  # type: ignore[attr-defined]  # read once for page and sidebar
         coming = next((stay for stay in stays if stay.state in canned.COMING), None)
-        no_words = closed and staff.window_closed(conversation)
+        spoken = (conversation.language, conversation.tenant.default_language)
+        no_words = closed and templates.first_spoken(approved, spoken) is None
         return {
             "reply_token": secrets.token_urlsafe(16),
             "max_length": staff.MAX_LENGTH,

@@ -25,6 +25,7 @@ from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
 from tenants.admin import CredentialsForm, WritesSecrets
 from tenants.admin_base import MAY_ANSWER, LedgerAdmin, TenantAdmin, TenantForm, has_role, own_rows
+from tenants.admin_exports import Exports
 from tenants.scoping import tenant_scope
 
 TASK_COLOURS = {"open": "warning", "in_progress": "info", "done": "success", "cancelled": "info", "late": "danger"}
@@ -32,7 +33,7 @@ ENDINGS = ("done", "found", "not_found", "cancelled")
 
 
 @admin.register(StaffTask)
-class StaffTaskAdmin(LedgerAdmin):
+class StaffTaskAdmin(Exports, LedgerAdmin):
     """What guests asked for; finished here, on the home page or in the thread, with one tap."""
 
     list_display = ("what_line", "kind_word", "room", "due", "condition", "who", "assignee", "ends")
@@ -47,6 +48,11 @@ class StaffTaskAdmin(LedgerAdmin):
     )  # fmt: skip
     readonly_fields = ("thread_link",)
     actions = ("finish_selected",)
+    export_columns = (
+        "what", "kind", "room", "urgent", "state", "outcome", ("conversation__guest__name", _("guest")),
+        ("opened_by__username", _("opened by")), "opened_at", "due_at", "started_at",
+        ("closed_by__username", _("closed by")), "closed_at",
+    )  # fmt: skip
 
     @admin.display(description=_("what"), ordering="what")
     def what_line(self, row: StaffTask) -> str:

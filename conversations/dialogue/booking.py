@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import deposits, details, extras, offers
+from conversations.dialogue import deposits, details, extras, mixing, offers
 from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     ExtendHold,
@@ -31,7 +31,7 @@ from conversations.dialogue.effects import (
     StayNotPossible,
 )
 from conversations.dialogue.replies import Button, Count, Day, Span, Steps, Value
-from conversations.dialogue.state import Draft, Hold, Stage
+from conversations.dialogue.state import Hold, Stage
 from conversations.dialogue.values import Price, Source, SourceKind, clean
 from conversations.dialogue.workbench import Workbench
 
@@ -50,6 +50,8 @@ def advance(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
     elif (draft.children or 0) > len(draft.children_ages):
         turn.rule = "booking.ask_ages"
         turn.ask("booking.ask_ages", "children_ages", children=Count(draft.children or 0, "child"))
+    elif draft.room_types and stay_of(assumed(draft)) is None:
+        yield from mixing.quote(turn, lead=lead)
     elif stay_of(assumed(draft)) is not None:
         yield from offers.quote(turn, lead=lead)
 
@@ -150,7 +152,7 @@ def just_taken(turn: Workbench) -> Steps:
     """The room went to someone else a moment ago: say so and show what is left."""
     stay = stay_of(assumed(turn.state.draft))
     turn.change(chosen=None, proposed=None, stage=Stage.OFFERED)
-    turn.say("offers.just_taken")
+    turn.say("offers.just_taken_several" if stay is not None and len(stay.rooms) > 1 else "offers.just_taken")
     turn.paragraphs.append([])
     if stay is not None:
         yield from offers.quote(turn, lead="offers.still_free")
@@ -309,7 +311,7 @@ def change_part(turn: Workbench, part: str) -> Steps:
     elif part == "party":
         turn.ask("booking.ask_party", "guests")
     else:
-        turn.draft(room_type=None)
+        turn.draft(room_type=None, room_types=(), spread=(), ways=())
         yield from advance(turn)
 
 
@@ -322,20 +324,6 @@ def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
     yield from turn.promise_person()
 
 
-def staff_combines_rooms(turn: Workbench, before: Draft) -> Steps:
-    """Rooms of different types together: no PMS here sells them as one booking, so a person does.
-
-    Dates and people stay in the draft; rooms and type are as they were, so that nothing else is quoted by mistake.
-    """
-    turn.rule = "booking.several_types"
-    words = turn.said.words if turn.said else ""
-    turn.draft(rooms=before.rooms, room_type=before.room_type)
-    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
-    turn.say("booking.several_types")
-    yield from turn.promise_person()
-    turn.ask("booking.one_by_one", "room_type")
-
-
 def prompt(turn: Workbench) -> None:
     """Ask the booking's open question again, after something else was answered."""
     state = turn.state
@@ -345,6 +333,8 @@ def prompt(turn: Workbench) -> None:
             ask_dates(turn)
         elif (state.draft.children or 0) > len(state.draft.children_ages):
             turn.ask("booking.ask_ages", "children_ages", children=Count(state.draft.children or 0, "child"))
+        elif state.draft.ways:
+            mixing.ask_again(turn)
     elif state.stage is Stage.OFFERED and state.offers:
         shown = [(quoted, option) for quoted in state.offers for option in quoted.options]
         listed = [pair for pair in shown if f"option:{pair[1].option_id}" in state.shown] or shown

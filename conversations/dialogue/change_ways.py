@@ -51,12 +51,12 @@ def _at_same_rate(view: ReservationView, options: Sequence[QuotedOption]) -> lis
 def _list(turn: Workbench, view: ReservationView, ways: Sequence[tuple[Quoted, QuotedOption]], lead: str) -> None:
     if len(ways) == 1:
         if lead != "change.ways":
-            turn.say(lead, room=view.room_name, code=view.code)
+            turn.say(lead, room=offers.room_of(view), code=view.code)
             turn.paragraphs.append([])
         propose(turn, *ways[0])
         return
     turn.rule = "change.ways"
-    turn.say(lead, room=view.room_name, code=view.code)
+    turn.say(lead, room=offers.room_of(view), code=view.code)
     rows = []
     for number, (quoted, option) in enumerate(ways, start=1):
         values: dict[str, Value] = {
@@ -69,7 +69,7 @@ def _list(turn: Workbench, view: ReservationView, ways: Sequence[tuple[Quoted, Q
         rows.append(
             Row(
                 f"change_to:{option.option_id}",
-                Line("offers.row_title", {"room": offers.booked_room(option.name, quoted.stay)}),
+                Line("offers.row_title", {"room": offers.booked_room(option.name, quoted.stay, option.parts)}),
                 Line("change.row", {**values, "stay": Span(quoted.stay.check_in, quoted.stay.check_out, short=True)}),
             )
         )
@@ -94,7 +94,7 @@ def propose(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
     turn.say(
         "change.now",
         code=view.code,
-        room=offers.booked_room(view.room_name, view.stay),
+        room=offers.room_of(view),
         stay=Span(view.stay.check_in, view.stay.check_out),
         party=party_value(view.stay),
         total=view.price(view.total),

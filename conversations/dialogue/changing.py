@@ -81,7 +81,7 @@ def ask_wish(turn: Workbench, view: ReservationView) -> None:
         None,
         code=view.code,
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=offers.booked_room(view.room_name, view.stay),
+        room=offers.room_of(view),
     )
     turn.wait_for(Pending(kind=PendingKind.CHANGE_WISH, purpose=Purpose.CHANGE, code=view.code))
 
@@ -174,6 +174,9 @@ def price(turn: Workbench) -> Steps:
         turn.rule = "change.ask_ages"
         turn.ask("booking.ask_ages", "children_ages", children=Count(draft.children or 0, "child"))
         change_ways.wait(turn, PendingKind.CHANGE_WISH, view)
+        return
+    if view.stay.is_mixed and not draft.spread:
+        yield from to_person(turn, "change.passed_on")  # other people or rooms than those it has, of several types
         return
     stay = stay_of(draft)
     if stay is None:

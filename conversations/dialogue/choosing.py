@@ -80,8 +80,8 @@ def named_in_full(texts: Sequence[str], options: Sequence[QuotedOption]) -> list
 
 
 def _names(option: QuotedOption) -> list[set[str]]:
-    """The words of the room's name in each language."""
-    return _words(option.name)
+    """The words of the room's name in each language, of every type's where there are several."""
+    return _words(option.name) + [words for part in option.parts for words in _words(part.name)]
 
 
 def _rate_names(option: QuotedOption) -> list[set[str]]:

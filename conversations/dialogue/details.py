@@ -32,7 +32,8 @@ def ask_details_or_summary(turn: Workbench, quoted: Quoted, option: QuotedOption
     turn.rule = "booking.ask_details"
     turn.change(stage=Stage.DETAILS)
     if turn.state.hold is not None and not draft.name and not draft.email and turn.state.asked not in _DETAIL_KEYS:
-        turn.say("details.kept", room=offers.room_name(option, quoted.stay), until=Moment(turn.state.hold.expires_at))
+        kept = "details.kept_several" if len(quoted.stay.rooms) > 1 else "details.kept"
+        turn.say(kept, room=offers.room_name(option, quoted.stay), until=Moment(turn.state.hold.expires_at))
     if not draft.name and needs_email:
         turn.ask("details.ask_both", "name_and_email")
     elif not draft.name:
@@ -67,7 +68,8 @@ def summarise(turn: Workbench, quoted: Quoted, option: QuotedOption) -> None:
     if draft.notes:
         turn.paragraph("summary.notes", notes=cut("; ".join(draft.notes), NOTES_SHOWN))
     if turn.state.hold is not None:
-        turn.paragraph("summary.kept", until=Moment(turn.state.hold.expires_at))
+        kept = "summary.kept_several" if len(quoted.stay.rooms) > 1 else "summary.kept"
+        turn.paragraph(kept, until=Moment(turn.state.hold.expires_at))
     elif turn.paragraphs:
         turn.paragraphs.append([])
     turn.ask("summary.ask", "confirmation")

@@ -7,7 +7,7 @@ and leaves the draft as it was; everything else said in the same message is stil
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -47,7 +47,34 @@ class Problem:
 def merge(draft: Draft, said: Entities, expected_slot: str | None) -> Draft:
     """The draft with what was said. Pure merging; `problems` judges the result."""
     said = with_bare_number(said, expected_slot)
-    return _merge_party(_merge_dates(_merge_person(draft, said), said), said)
+    merged = _merge_types(draft, _merge_party(_merge_dates(_merge_person(draft, said), said), said), said)
+    # Who sleeps where is asked again when somebody else comes.
+    return merged if _people(merged) == _people(draft) else replace(merged, spread=(), ways=())
+
+
+def _people(draft: Draft) -> tuple[object, ...]:
+    return adults_of(draft), draft.children or 0, draft.children_ages
+
+
+def _merge_types(before: Draft, merged: Draft, said: Entities) -> Draft:
+    """Rooms of several types as they were said last; rooms of one type said after them take their place."""
+    if said.room_types:
+        same = said.room_types == before.room_types
+        return replace(
+            merged,
+            room_types=said.room_types,
+            rooms=len(said.room_types),
+            room_type=None,
+            spread=before.spread if same else (),
+            ways=before.ways if same else (),
+        )
+    if not before.room_types:
+        return merged
+    of_it = before.room_types.count(said.room_type) if said.room_type else len(before.room_types)
+    said_again = said.rooms == of_it if said.rooms is not None else said.room_type is None
+    if said_again:
+        return replace(merged, rooms=before.rooms, room_type=None)
+    return replace(merged, rooms=said.rooms, room_type=said.room_type, room_types=(), spread=(), ways=())
 
 
 def with_bare_number(said: Entities, expected_slot: str | None) -> Entities:
@@ -165,16 +192,32 @@ def assumed(draft: Draft) -> Draft:
     """The draft with the usual party where nobody was mentioned yet."""
     if adults_of(draft) is not None:
         return draft
+    if draft.room_types:
+        return replace(draft, adults=sum(usual_adults(draft)))
     return replace(draft, adults=ASSUMED_ADULTS.get(draft.room_type or "", USUAL_ADULTS) * (draft.rooms or 1))
 
 
+def usual_adults(draft: Draft) -> tuple[int, ...]:
+    """Adults expected in each of several types of rooms while nobody was mentioned."""
+    return tuple(ASSUMED_ADULTS.get(kind, USUAL_ADULTS) for kind in draft.room_types)
+
+
+def as_one_type(draft: Draft) -> Stay | None:
+    """`stay_of` as if its rooms were of one type: to speak of dates and people."""
+    return stay_of(replace(draft, room_types=(), spread=()))
+
+
 def stay_of(draft: Draft, rooms: int | None = None) -> Stay | None:
-    """The stay to search for, people spread evenly over the rooms; None while dates, people or ages are missing."""
+    """The stay to search for, people spread evenly over the rooms; None while dates, people or ages are missing, and
+    for rooms of several types until the hotel's own types for them are known (`mixing`)."""
     adults = adults_of(draft)
     if draft.check_in is None or draft.check_out is None or adults is None:
         return None
     if (draft.children or 0) > len(draft.children_ages):
         return None
+    if draft.room_types:
+        is_known = bool(draft.spread) and all(party.room_type_id for party in draft.spread)
+        return Stay(draft.check_in, draft.check_out, draft.spread) if is_known else None
     count = max(1, rooms or draft.rooms or 1)
     ages = draft.children_ages[: draft.children or 0]
     parties = tuple(
@@ -187,8 +230,13 @@ def stay_of(draft: Draft, rooms: int | None = None) -> Stay | None:
 def adopt(draft: Draft, stay: Stay) -> Draft:
     """The draft after the guest accepted an option for `stay` (alternative dates, assumed party)."""
     ages = tuple(age for party in stay.rooms for age in party.children_ages)
+    if stay.is_mixed and len(draft.room_types) != len(stay.rooms):
+        draft = replace(draft, room_types=tuple(party.room_type_id for party in stay.rooms))
     return replace(
         draft,
+        room_types=draft.room_types if stay.is_mixed else (),
+        spread=stay.rooms if stay.is_mixed else (),
+        ways=(),
         check_in=stay.check_in,
         check_out=stay.check_out,
         nights=None,
@@ -204,7 +252,7 @@ def searched(draft: Draft) -> tuple[object, ...]:
     """The part of a draft that decides offers and prices."""
     return (
         draft.check_in, draft.check_out, draft.nights, adults_of(draft), draft.children or 0, draft.children_ages,
-        draft.rooms or 1,
+        draft.rooms or 1, draft.room_types,
     )  # fmt: skip
 
 
@@ -281,15 +329,17 @@ def party_problem(draft: Draft, hotel: HotelProfile) -> Problem | None:
 
 def party_value(stay: Stay) -> Value:
     """Who comes, to say back: "2 adultos y 1 niño"; "… en 2 habitaciones" when there are several."""
-    adults = sum(party.adults for party in stay.rooms)
-    children = sum(len(party.children_ages) for party in stay.rooms)
-    items: list[Value] = [Count(adults, "adult")]
-    if children:
-        items.append(Count(children, "child"))
-    people = Join(tuple(items))
+    people = people_value(stay.rooms)
     if len(stay.rooms) > 1:
         return Phrase("offers.party_in_rooms", {"party": people, "rooms": Count(len(stay.rooms), "room")})
     return people
+
+
+def people_value(rooms: Sequence[Party]) -> Value:
+    """The people of some rooms together: "2 adultos y 1 niño"."""
+    children = sum(len(party.children_ages) for party in rooms)
+    adults = Count(sum(party.adults for party in rooms), "adult")
+    return Join((adults, Count(children, "child")) if children else (adults,))
 
 
 def for_staff(draft: Draft) -> str:
@@ -297,5 +347,6 @@ def for_staff(draft: Draft) -> str:
     people = None if adults_of(draft) is None else f"{adults_of(draft)}+{draft.children or 0}"
     dates = f"{draft.check_in or '?'} → {draft.check_out or '?'}" if draft.check_in or draft.check_out else None
     rooms = f"x{draft.rooms}" if draft.rooms and draft.rooms > 1 else None
-    parts = (dates, people, draft.room_type, rooms, draft.name, draft.email, draft.phone, *draft.notes)
+    types = " + ".join(draft.room_types) or draft.room_type
+    parts = (dates, people, types, rooms, draft.name, draft.email, draft.phone, *draft.notes)
     return " · ".join(part for part in parts if part)

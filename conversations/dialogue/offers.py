@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from conversations.dialogue.choosing import named_in_full, of_type
-from conversations.dialogue.draft import adults_of, assumed, for_staff, party_value, stay_of
+from conversations.dialogue.draft import adults_of, as_one_type, assumed, for_staff, party_value, stay_of
 from conversations.dialogue.effects import (
     HandoffReason,
     NothingFree,
@@ -14,6 +14,8 @@ from conversations.dialogue.effects import (
     PmsDown,
     Quoted,
     QuotedOption,
+    ReservationView,
+    RoomsOf,
     SearchOffers,
     StayNotPossible,
 )
@@ -21,6 +23,7 @@ from conversations.dialogue.replies import Button, Count, Join, Line, Moment, Ph
 from conversations.dialogue.state import Draft, Stage
 from conversations.dialogue.values import Localised
 from conversations.dialogue.workbench import Workbench
+from hotel_agent.common.money import Money
 from integrations.pms.base import CancellationTerms, Reason, Stay
 
 MAX_SHOWN: Final = 5
@@ -56,7 +59,7 @@ def quote(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
     elif isinstance(answer, StayNotPossible):
         not_possible(turn, answer, stay)
     elif isinstance(answer, NothingFree):
-        nothing_free(turn, answer.alternatives, stay)
+        nothing_free(turn, answer.alternatives, stay, lead="mix.none" if stay.is_mixed else "offers.none")
     else:
         yield from pms_down(turn, answer if isinstance(answer, PmsDown) else PmsDown())
 
@@ -93,7 +96,7 @@ def present(
     single = len(shown) == 1
     turn.say(f"{lead}_one" if single else lead, stay=span, nights=nights, party=party_value(quoted.stay))
     option_lines(turn, shown, quoted.stay)
-    _conditions(turn, shown, quoted)
+    conditions(turn, shown, quoted)
     more = len(shown) < len(quoted.options)
     if adults_of(turn.state.draft) is None:
         turn.say("offers.assumed_party", party=party_value(quoted.stay))
@@ -126,16 +129,27 @@ def option_lines(turn: Workbench, shown: Sequence[QuotedOption], stay: Stay) -> 
 
 def room_name(option: QuotedOption, stay: Stay | None = None) -> Value:
     """The room's name, with the rate's where the hotel sells it at several, and how many of it a stay takes."""
-    name: Value = option.name
+    name: Value = _each(option.parts) if option.parts else option.name
     if option.rate_name is not None:
-        name = Phrase("offers.room_and_rate", {"room": option.name, "rate": option.rate_name})
-    if stay is not None and len(stay.rooms) > 1:
+        name = Phrase("offers.room_and_rate", {"room": name, "rate": option.rate_name})
+    if stay is not None and len(stay.rooms) > 1 and not option.parts:
         return Phrase("offers.several_rooms", {"count": len(stay.rooms), "room": name})
     return name
 
 
-def booked_room(name: Localised, stay: Stay) -> Value:
-    """A room, and how many of it a stay takes: "2 × Triple"."""
+def _each(parts: Sequence[RoomsOf]) -> Value:
+    return Join(tuple(Phrase("offers.several_rooms", {"count": part.rooms, "room": part.name}) for part in parts))
+
+
+def room_of(view: ReservationView) -> Value:
+    """The rooms of a booked stay: "Triple", "2 × Triple", "1 × Double and 1 × Triple"."""
+    return booked_room(view.room_name, view.stay, view.rooms)
+
+
+def booked_room(name: Localised, stay: Stay, parts: Sequence[RoomsOf] = ()) -> Value:
+    """A room, and how many of it a stay takes: "2 × Triple"; where it has rooms of several types, each of them."""
+    if parts:
+        return _each(parts)
     if len(stay.rooms) > 1:
         return Phrase("offers.several_rooms", {"count": len(stay.rooms), "room": name})
     return name
@@ -143,8 +157,13 @@ def booked_room(name: Localised, stay: Stay) -> Value:
 
 def nightly(option: QuotedOption, *, short: bool = False) -> Phrase:
     """Price per night, as a range where nights differ."""
+    return nightly_of(option, option.nightly or (option.total,), short=short)
+
+
+def nightly_of(option: QuotedOption, prices: Sequence[Money], *, short: bool = False) -> Phrase:
+    """As `nightly`, for some of the option's own prices."""
     key = "offers.nightly_short" if short else "offers.nightly"
-    amounts = sorted(option.nightly or (option.total,), key=lambda money: money.amount)
+    amounts = sorted(prices, key=lambda money: money.amount)
     low, high = option.price(amounts[0]), option.price(amounts[-1])
     if low.money == high.money:
         return Phrase(key, {"price": low})
@@ -158,11 +177,11 @@ def option_row(option: QuotedOption, stay: Stay) -> Row:
     if option.rate_name is not None:
         key = "offers.row_rate_with_breakfast" if option.breakfast_included else "offers.row_rate"
         values["rate"] = option.rate_name
-    room = booked_room(option.name, stay)
+    room = booked_room(option.name, stay, option.parts)
     return Row(f"option:{option.option_id}", Line("offers.row_title", {"room": room}), Line(key, values))
 
 
-def _conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) -> None:
+def conditions(turn: Workbench, shown: Sequence[QuotedOption], quoted: Quoted) -> None:
     """What is in the price, until when it holds, and cancelling where it is the same for all."""
     first = shown[0]
     if all(option.breakfast_included for option in shown):
@@ -293,7 +312,7 @@ def pms_down(turn: Workbench, answer: PmsDown) -> Steps:
     """Honest while the hotel's system cannot be asked: the request is noted and a person takes it on."""
     turn.rule, turn.degraded = "booking.pms_down", "pms"
     draft = turn.state.draft
-    stay = stay_of(assumed(draft))
+    stay = as_one_type(assumed(draft))
     turn.say("down.no_prices")
     if answer.maybe_free:
         turn.say("down.maybe_free", rooms=Join(tuple(answer.maybe_free)))

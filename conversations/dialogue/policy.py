@@ -124,7 +124,14 @@ def _hear(turn: Workbench, said: Said) -> Hearing:
     only_question = bool(said.intents) and all(
         scored.name in facts.ABOUT_HOTEL or scored.name in SMALL_TALK for scored in said.intents
     )
-    if said.texts and not tap.startswith("dates:") and primary not in wishes.ELSEWHERE and not _side_answer(turn):
+    answers_beds = tap.startswith("beds:") and not said.tap  # its numbers are people of a room
+    if (
+        said.texts
+        and not tap.startswith("dates:")
+        and not answers_beds
+        and primary not in wishes.ELSEWHERE
+        and not _side_answer(turn)
+    ):
         if only_question and not (said.entities.check_in or said.entities.check_out):
             pass  # "is there parking for 2 cars": numbers of a question are not the stay's
         elif primary == "modify_reservation" and not conditions.draft_is_meant(turn, said):

@@ -52,7 +52,7 @@ def narrate(turn: Workbench, event: StayHappened) -> None:
     view = event.reservation
     if view is None:
         return
-    stay, room = Span(view.stay.check_in, view.stay.check_out), offers.booked_room(view.room_name, view.stay)
+    stay, room = Span(view.stay.check_in, view.stay.check_out), offers.room_of(view)
     if event.days <= 1:
         turn.say("reminder.tomorrow", stay=stay, room=room, code=view.code)
     else:

@@ -28,7 +28,7 @@ from conversations.dialogue.effects import (
     ReservationStatus,
     ReservationView,
 )
-from conversations.dialogue.offers import booked_room
+from conversations.dialogue.offers import room_of
 from conversations.dialogue.replies import Button, Count, Join, Line, Moment, Phrase, Row, Span, Steps
 from conversations.dialogue.state import Pending, PendingKind, Purpose, Stage
 from conversations.dialogue.values import clean
@@ -85,7 +85,7 @@ def _row(prefix: str, view: ReservationView) -> Row:
             "stay.row",
             {
                 "stay": Span(view.stay.check_in, view.stay.check_out, short=True),
-                "room": booked_room(view.room_name, view.stay),
+                "room": room_of(view),
             },
         ),
     )
@@ -159,7 +159,7 @@ def show(turn: Workbench, view: ReservationView, *, tappable: bool = True) -> No
         "stay.show",
         code=view.code,
         status=Phrase(f"stay.status_{view.status.value}"),
-        room=booked_room(view.room_name, view.stay),
+        room=room_of(view),
         stay=Span(view.stay.check_in, view.stay.check_out),
         nights=Count(view.stay.nights, "night"),
         party=party_value(view.stay),
@@ -193,7 +193,7 @@ def price_cancellation(turn: Workbench, code: str) -> Steps:
         turn.say(
             "cancel.about",
             code=view.code,
-            room=booked_room(view.room_name, view.stay),
+            room=room_of(view),
             stay=Span(view.stay.check_in, view.stay.check_out),
         )
         if fee.amount == 0:

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from conversations.dialogue.effects import Arranged, ExtraWish, Quoted, QuotedOption, ReservationView
 from conversations.dialogue.hotel import HotelProfile
-from conversations.dialogue.values import CorruptRecord, record_as_dict, record_from_dict
+from conversations.dialogue.values import CorruptRecord, Localised, record_as_dict, record_from_dict
 from conversations.understanding.types import Language, Situation
 from hotel_agent.common.money import Money
+from integrations.pms.base import Party
 
 VERSION: Final = 1
 
@@ -54,6 +55,13 @@ class Draft:
     nights: int | None = None
     rooms: int | None = None
     room_type: str | None = None
+    room_types: tuple[str, ...] = ()
+    """The type of every room where they differ; `room_type` is None then."""
+    spread: tuple[Party, ...] = ()
+    """Who sleeps in each of these rooms, as far as that is settled; with the hotel's own types once one was chosen."""
+    ways: tuple[tuple[Party, ...], ...] = ()
+    """The ways to sleep the guest is asked to choose among, in the rooms of `way_rooms`."""
+    way_rooms: tuple[Localised, ...] = ()
     guests: int | None = None
     adults: int | None = None
     children: int | None = None

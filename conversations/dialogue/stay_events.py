@@ -102,7 +102,7 @@ def _booked(turn: Workbench, view: ReservationView, *, late: bool) -> None:
     turn.paragraph(
         "event.booked_stay",
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=offers.booked_room(view.room_name, view.stay),
+        room=offers.room_of(view),
         total=view.price(view.total),
     )
     deposits.received(turn, view)
@@ -237,7 +237,7 @@ def _changed(turn: Workbench, view: ReservationView) -> Steps:
     turn.paragraph(
         "event.booked_stay",
         stay=Span(view.stay.check_in, view.stay.check_out),
-        room=offers.booked_room(view.room_name, view.stay),
+        room=offers.room_of(view),
         total=view.price(view.total),
     )
     paid = view.paid

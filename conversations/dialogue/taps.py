@@ -1,6 +1,7 @@
 """What a tap on a button or list row does. Ids are stable, so a tap on an old message is looked at again.
 
-`option:<id>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options` `requote` `go_on`
+`option:<id>` `beds:<number>` `confirm:<option id>` `change` `change:dates|room|party` `drop` `other_options`
+`requote` `go_on`
 `stay:<code>` `stay_cancel:<code>` `stay_change:<code>` `cancel_yes:<code>` `cancel_no:<code>` `change_to:<option id>`
 `change_yes:<option id>` `change_no:<code>` `arrange_yes:<code>` `arrange_no` `urgent_yes` `urgent_no`
 `proof:<code>` `extra_yes:<kind>` `extra_no` `pay_drop` `person` `intent:<name>` `dates:<iso>[/<iso>]`
@@ -14,7 +15,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from conversations.dialogue import adding, arranging, booking, changing, deposits, offers, people, reservations
+from conversations.dialogue import adding, arranging, booking, changing, deposits, mixing, offers, people, reservations
 from conversations.dialogue.draft import dates_problem, merge, party_problem, with_bare_number
 from conversations.dialogue.replies import Steps
 from conversations.dialogue.said import Said
@@ -35,6 +36,8 @@ _PURPOSES: Final = {"stay": Purpose.SHOW, "stay_cancel": Purpose.CANCEL, "stay_c
 def by_number(turn: Workbench) -> str:
     """The tap meant by a bare "2" after numbered choices; binding ones only where choices are numbered text."""
     said, shown = turn.said, turn.state.shown
+    if way := mixing.way_by_words(turn):
+        return f"beds:{way}"
     if said is None or len(said.texts) != 1 or turn.state.expected_slot in _COUNTED_SLOTS:
         return ""
     match = _ALONE.fullmatch(said.texts[0])
@@ -63,6 +66,9 @@ def handle(turn: Workbench, tap: str) -> Steps:
     kind, _, rest = tap.partition(":")
     if kind == "option" and rest:
         yield from booking.choose(turn, rest)
+    elif kind == "beds":
+        mixing.settle(turn, rest)
+        yield from booking.advance(turn)
     elif kind == "confirm" and rest:
         yield from booking.confirm(turn, rest)
     elif kind == "change" and rest in ("dates", "room", "party"):
@@ -122,7 +128,7 @@ def _other_options(turn: Workbench) -> Steps:
     if state.stage is Stage.OFFERED and len(state.offers) == 1 and turn.at < state.offers[0].expires_at:
         offers.present(turn, state.offers[0], lead="offers.lead", only=state.offers[0].options)
     else:
-        turn.draft(room_type=None)
+        turn.draft(room_type=None, room_types=(), spread=(), ways=())
         yield from booking.advance(turn)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Final
 
 from conversations.dialogue import booking, details, offers
@@ -59,6 +60,8 @@ def read(turn: Workbench, said: Said) -> Problem | None:
     slot = turn.state.expected_slot
     problem = next(filter(None, (ambiguity_problem(unclear) for unclear in entities.ambiguities)), None)
     only_dates = Entities(check_in=entities.check_in, check_out=entities.check_out, nights=entities.nights)
+    if before.room_types and len(turn.state.offers) > 1 and pick(turn, said) is not None:
+        entities = replace(entities, room_type=None)  # "the superior one": one of what is on the table
     rest = merge(before, _without_dates(entities), slot if slot != "nights" else None)
     people_problem = party_problem(rest, turn.hotel)
     if people_problem is not None:
@@ -87,9 +90,9 @@ def read(turn: Workbench, said: Said) -> Problem | None:
 
 def _without_dates(entities: Entities) -> Entities:
     return Entities(
-        rooms=entities.rooms, room_type=entities.room_type, guests=entities.guests, adults=entities.adults,
-        children=entities.children, children_ages=entities.children_ages, guest_name=entities.guest_name,
-        email=entities.email, phone=entities.phone, number=entities.number,
+        rooms=entities.rooms, room_type=entities.room_type, room_types=entities.room_types, guests=entities.guests,
+        adults=entities.adults, children=entities.children, children_ages=entities.children_ages,
+        guest_name=entities.guest_name, email=entities.email, phone=entities.phone, number=entities.number,
     )  # fmt: skip
 
 
@@ -152,9 +155,7 @@ def act(turn: Workbench, said: Said, before: Draft) -> Steps:
     state = turn.state
     changed = changed_search(before, state.draft)
     other_room = state.draft.room_type != before.room_type
-    if said.entities.room_types:
-        yield from booking.staff_combines_rooms(turn, before)
-    elif state.stage is Stage.BOOKING:
+    if state.stage is Stage.BOOKING:
         turn.rule = "booking.in_progress"
         turn.say("booking.in_progress")
     elif state.stage is Stage.COLLECTING and not changed and state.chosen and said.has("affirm", "make_reservation"):

@@ -25,9 +25,12 @@ MOST_RARE: Final = 5000
 SNIPPET: Final = 160
 
 _RECENT: Final = """
-    SELECT id, conversation_id, left(text, %(snippet)s) FROM conversations_message
-    WHERE id > (SELECT coalesce(max(id), 0) - %(newest)s FROM conversations_message)
-      AND tenant_id = ANY(%(hotels)s) AND words @@ %(query)s::tsquery
+    SELECT id, conversation_id, left(text, %(snippet)s) FROM (
+        SELECT id, conversation_id, text, tenant_id, words FROM conversations_message
+        WHERE id > (SELECT coalesce(max(id), 0) - %(newest)s FROM conversations_message)
+        ORDER BY id DESC OFFSET 0  -- read as they came: by the words the planner would fetch every thread's
+    ) AS newest
+    WHERE tenant_id = ANY(%(hotels)s) AND words @@ %(query)s::tsquery
     ORDER BY id DESC LIMIT %(most)s"""
 _ALL: Final = """
     WITH found AS MATERIALIZED (

@@ -27,7 +27,7 @@ from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations.pms.base import Offer, OwnRooms, Reason, Stay
 from reservations import selectors
 from reservations.models import Hold, QuoteOption
-from reservations.services import booking, holding, indicative, quoting
+from reservations.services import booking, holding, indicative, quoting, rooming
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +101,8 @@ class Executor:
         match query:
             case effects.SearchOffers():
                 return self._search(query)
+            case effects.SearchMix():
+                return self._search_mix(query)
             case effects.PlaceHold():
                 return self._place_hold(query)
             case effects.ExtendHold():
@@ -143,6 +145,38 @@ class Executor:
         if offers:
             return effects.OffersFound(self._quoted(query.stay, offers))
         return self._nothing(query.stay, query.room_type, self._own_rooms())
+
+    def _search_mix(self, query: effects.SearchMix) -> effects.Answer:
+        """Who sleeps where must be clear before anything is priced."""
+        mixes = rooming.mixes(tenant=self.tenant, kinds=query.kinds)
+        if not mixes or not quoting.mixes_types(tenant=self.tenant):
+            return effects.RoomsApart()
+        spread = query.spread
+        if not spread:
+            asked = ((rooms, self._ways(rooms, query)) for rooms in mixes)
+            rooms, ways = next(((rooms, ways) for rooms, ways in asked if ways), (mixes[0], []))
+            if not ways:
+                return effects.StayNotPossible(reason=Reason.OCCUPANCY)
+            if len(ways) > 1:
+                names = self.catalogue.names([row.code for row in rooms])
+                return effects.SpreadUnclear(rooms=names, ways=tuple(ways))
+            spread = ways[0]
+        parties = [known for rooms in mixes if (known := rooming.typed(rooms, spread)) is not None]
+        stays = [Stay(query.check_in, query.check_out, known) for known in parties]
+        if not stays:
+            return effects.StayNotPossible(reason=Reason.OCCUPANCY)
+        try:
+            found = [(stay, quoting.search(tenant=self.tenant, stay=stay, own=self._own_rooms())) for stay in stays]
+        except quoting.BadStay as problem:
+            return effects.StayNotPossible(reason=problem.reason, limit=problem.limit)
+        quotes = [self._quoted(stay, offers) for stay, offers in found if offers]
+        if not quotes:
+            return self._nothing(stays[0], None, self._own_rooms())
+        return effects.MixFound(quotes=tuple(sorted(quotes, key=lambda quoted: quoted.options[0].total.amount)))
+
+    @staticmethod
+    def _ways(rooms: rooming.Rooms, query: effects.SearchMix) -> list[rooming.Spread]:
+        return rooming.ways(rooms, adults=query.adults, ages=query.ages, usual=query.usual)
 
     def _own_rooms(self) -> OwnRooms:
         if not self.may_keep_rooms:

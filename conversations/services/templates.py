@@ -7,7 +7,7 @@ person's decision.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from conversations.models import Conversation, MessageTemplate, OutboundMessage
 from conversations.models.templates import PLACEHOLDER
@@ -51,15 +51,19 @@ def choose(conversation: Conversation, language: str) -> MessageTemplate | None:
 
 def of_account(account_id: int, languages: Sequence[str]) -> MessageTemplate | None:
     """A number's approved text in the first of the languages that has one; None when none has."""
-    approved = list(
-        MessageTemplate.objects.filter(
-            account_id=account_id,
-            status=MessageTemplate.Status.APPROVED,
-            category=MessageTemplate.Category.UTILITY,
-        ).order_by("id")
+    approved = MessageTemplate.objects.filter(
+        account_id=account_id,
+        status=MessageTemplate.Status.APPROVED,
+        category=MessageTemplate.Category.UTILITY,
     )
+    return first_spoken(approved.order_by("id"), languages)
+
+
+def first_spoken(approved: Iterable[MessageTemplate], languages: Sequence[str]) -> MessageTemplate | None:
+    """Of approved texts, the first in the first of the languages that has one; None when none has."""
+    found = list(approved)
     for wanted in languages:
-        for template in approved:
+        for template in found:
             if template.language.partition("_")[0] == wanted:
                 return template
     return None

@@ -72,7 +72,14 @@ class Catalogue:
             deposit=deposit if deposit.amount > 0 else None,
             at_desk=tuple(self._desk_charge(line) for line in offer.taxes if line.due_at_hotel),
             extras=self._extras(offer.extras),
-        )
+            parts=tuple(
+                effects.RoomsOf(
+                    room_type_id=part.room_type_id, name=_name(self._room_type(part.room_type_id)), rooms=part.rooms,
+                    nightly=part.nightly,
+                )
+                for part in offer.parts
+            ),
+        )  # fmt: skip
 
     def _extras(self, lines: Sequence[ExtraLine]) -> tuple[effects.QuotedExtra, ...]:
         if not lines:
@@ -129,6 +136,15 @@ class Catalogue:
             stay_url=stay_page.url_of(reservation) if stay_page.is_shown(reservation) else "",
             paid=payment.price if payment is not None else None,
             extras=self._extras(reservation.option.extra_lines),
+            rooms=self._rooms(reservation) if reservation.stay.is_mixed else (),
+        )
+
+    def _rooms(self, reservation: Reservation) -> tuple[effects.RoomsOf, ...]:
+        """Each type of a stay that has rooms of several."""
+        wanted = reservation.stay.rooms_by_type(reservation.room_type.code)
+        return tuple(
+            effects.RoomsOf(room_type_id=code, name=_name(self._room_type(code)), rooms=rooms)
+            for code, rooms in wanted.items()
         )
 
 

@@ -23,12 +23,6 @@ def money(value: Money) -> str:
 
 
 @register.filter
-def amount(value: Any) -> str:
-    """A bare amount, where the currency stands beside it once."""
-    return written(Money(value, "-"), (get_language() or "es")[:2]).removeprefix("- ")
-
-
-@register.filter
 def handoff_reason(code: str) -> str:
     """Why a person is needed, in the reader's language."""
     from conversations.admin import words

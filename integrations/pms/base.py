@@ -47,6 +47,8 @@ class Capabilities:
     """Takes a note on a booking that exists (`add_note`); notes sent along with a booking always arrive."""
     extras: bool = False
     """Sells extras with a booking at its own prices (`extras`)."""
+    mixes_types: bool = False
+    """Sells rooms of different types as one booking: all of them or none. Elsewhere a person puts them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Party:
 
     adults: int
     children_ages: tuple[int, ...] = ()
+    room_type_id: str = ""
+    """The type of this room where one stay has rooms of several; empty: the type that the offer or request names."""
 
     @property
     def size(self) -> int:
@@ -74,6 +78,23 @@ class Stay:
     def nights(self) -> int:
         """Number of nights, at least 1 for a valid stay."""
         return (self.check_out - self.check_in).days
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its rooms are of several types; then every room names its own."""
+        return any(party.room_type_id for party in self.rooms)
+
+    def rooms_by_type(self, room_type_id: str) -> dict[str, int]:
+        """How many rooms of each type, as `by_type`."""
+        return {code: len(part.rooms) for code, part in self.by_type(room_type_id).items()}
+
+    def by_type(self, room_type_id: str) -> dict[str, Stay]:
+        """The rooms of each type as a stay of their own, in the order they are named; all are `room_type_id` where the
+        rooms name none."""
+        parts: dict[str, list[Party]] = {}
+        for party in self.rooms:
+            parts.setdefault(party.room_type_id or room_type_id, []).append(replace(party, room_type_id=""))
+        return {code: replace(self, rooms=tuple(parties)) for code, parties in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +180,22 @@ class ExtraLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPart:
+    """The rooms of one type in an offer that mixes types. `nightly` is gross for all of these rooms."""
+
+    room_type_id: str
+    rooms: int
+    nightly: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """One room type at one rate for the whole stay, priced and available at the moment of asking.
 
     `left` is how many rooms of the type are free on every night. `total` is gross and is exactly what booking charges.
+
+    For a stay whose rooms are of several types it is all of them together: `parts` has each type with its price,
+    summing to `nightly`, `room_type_id` is the first of them, and `left` counts how often the whole could be had.
     """
 
     room_type_id: str
@@ -179,6 +212,8 @@ class Offer:
     taxes: tuple[TaxLine, ...] = ()
     extras: tuple[ExtraLine, ...] = ()
     """Chosen by the guest after the search, and part of `total` from then on."""
+    parts: tuple[OfferPart, ...] = ()
+    """Empty where all rooms are of one type."""
 
     def with_extras(self, lines: Sequence[ExtraLine]) -> Offer:
         """This offer with these extras in its total instead of those it had. Extras are taxed as the nights are."""
@@ -272,6 +307,12 @@ class PmsBooking:
     """The PMS's own reference for people, where it has one."""
     paid: Money | None = None
     """What the PMS has received for it; None where it does not tell."""
+    more_rooms: tuple[tuple[str, int], ...] = ()
+    """Rooms of further types, where a booking mixes types. `rooms` are those of `room_type_id` alone."""
+
+    def rooms_by_type(self) -> dict[str, int]:
+        """How many rooms of each type it keeps."""
+        return {self.room_type_id: self.rooms, **dict(self.more_rooms)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +399,9 @@ class Pms(Protocol):
     """What fails together with this PMS (hotel and address); empty where nothing is outside (our own database)."""
 
     def search(self, stay: Stay) -> Sequence[Offer]:
-        """Bookable offers for the stay, cheapest first; empty when nothing fits. A read, safe to repeat."""
+        """Bookable offers for the stay, cheapest first; empty when nothing fits. A read, safe to repeat.
+
+        A stay whose rooms name types is offered with exactly those, or not at all; never without `mixes_types`."""
         ...
 
     def search_each(self, stays: Sequence[Stay]) -> list[Sequence[Offer]]:

@@ -42,6 +42,7 @@ from tenants.admin_base import (
     own_rows,
     rendered,
 )
+from tenants.admin_exports import Exports
 from tenants.scoping import every_tenant, tenant_scope
 
 BOOKING_COLOURS = {"active": "info", "in_house": "success", "departed": "info", "no_show": "warning",
@@ -83,22 +84,26 @@ class RoomsForm(forms.Form):
 
 
 @admin.register(BuiltinBooking)
-class BuiltinBookingAdmin(LedgerAdmin):
+class BuiltinBookingAdmin(Exports, LedgerAdmin):
     """Every booking the built-in PMS has; guests arrive, leave and get their rooms here."""
 
-    list_display = ("who", "arrival", "departure", "room_type", "numbers", "condition", "price_said")
+    list_display = ("who", "arrival", "departure", "rooms_booked", "numbers", "condition", "price_said")
     list_filter = (DayFilter, "status", "room_type")
     list_select_related = ("room_type",)
     search_fields = ("guest_name", "booking_id", "reference", "guest_email", "guest_phone")
     date_hierarchy = "check_in"
     ordering = ("check_in", "guest_name")
     fields = (
-        "guest_name", "status", ("check_in", "check_out"), ("room_type", "rooms"), "rate_plan", "numbers",
+        "guest_name", "status", ("check_in", "check_out"), "rooms_booked", "rate_plan", "numbers",
         "price_said", "notes", ("guest_email", "guest_phone"), ("booking_id", "reference"), "released_from",
         "cancellation_fee",
     )  # fmt: skip
-    readonly_fields = ("numbers", "price_said")
+    readonly_fields = ("numbers", "price_said", "rooms_booked")
     actions = ("arrive", "leave", "never_came")
+    export_columns = (
+        "booking_id", "status", "guest_name", "guest_email", "guest_phone", "room_type__code", "rate_plan__code",
+        "check_in", "check_out", "rooms", "currency", "total", "cancellation_fee", "reference", "notes",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
         assigned = RoomAssignment._base_manager.filter(is_active=True).select_related("room")
@@ -120,6 +125,11 @@ class BuiltinBookingAdmin(LedgerAdmin):
     @admin.display(description=_("check out"), ordering="check_out")
     def departure(self, row: BuiltinBooking) -> str:
         return date_format(row.check_out, "D j M")
+
+    @admin.display(description=_("room type"), ordering="room_type")
+    def rooms_booked(self, row: BuiltinBooking) -> str:
+        """Every type with its number of rooms."""
+        return desk.booked(row)
 
     @admin.display(description=_("rooms"))
     def numbers(self, row: BuiltinBooking) -> Any:
@@ -191,7 +201,7 @@ class BuiltinBookingAdmin(LedgerAdmin):
                     return HttpResponseRedirect(reverse("admin:reservations_builtinbooking_changelist"))
             context = {
                 **self.admin_site.each_context(request),
-                "title": f"{booking.guest_name} · {booking.room_type} × {booking.rooms}",
+                "title": f"{booking.guest_name} · {desk.booked(booking)}",
                 "opts": self.opts,
                 "form": form,
                 "media": self.media + form.media,

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
 from reservations import occupancy
+from reservations.admin.calendar_cells import Squares
 from reservations.models import RatePlan, RoomType, SellingChange
 from reservations.services import selling
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role, hotels_of, rendered
@@ -234,12 +235,23 @@ def _page(
     start, days = _start(request, hotel), _days(request)
     with tenant_scope(hotel), timezone.override(hotel.zone):
         shown = occupancy.load(hotel, start, days)
+        squares = Squares(shown)
         context = {
             **admin.site.each_context(request),
             "title": _("Calendar"),
             "hotel": hotel,
             "hotels": list(hotels_of(request).filter(is_active=True)[:50]),
             "calendar": shown,
+            "rows": [
+                {
+                    "room_type": row.room_type,
+                    "nights": squares.nights(row),
+                    "prices": [
+                        {"plan": one.plan, "cells": squares.prices(one, row.room_type.pk)} for one in row.prices
+                    ],
+                }
+                for row in shown.rows
+            ],
             "days": days,
             "spans": SPANS,
             "start": start,

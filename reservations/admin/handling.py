@@ -24,7 +24,7 @@ from reservations.services import by_hand
 from reservations.services.booking import ChangeProblem, ChangeRefused
 from reservations.services.builtin import desk
 from reservations.services.by_hand import Action
-from tenants.admin_base import MAY_ANSWER, has_role, own_rows
+from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, own_rows
 from tenants.scoping import tenant_scope
 
 PROBLEMS = {
@@ -86,6 +86,7 @@ def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = N
         "actions": actions,
         "fee": written(fee, "es") if fee.amount else "",
         "fee_amount": str(fee.amount),
+        "may_waive": bool(fee.amount) and has_role(request, MAY_CHANGE, stay.tenant_id),
         "token": secrets.token_urlsafe(12),
         "change_form": form or ChangeForm(
             initial={
@@ -140,9 +141,12 @@ def _cancel(request: HttpRequest, stay: Reservation) -> str:
     now = stay.cancellation_terms.fee_at(clock.now())
     if not shown.is_finite() or shown != now.amount:
         raise _NotDoneError(gettext("Cancelling costs %(fee)s by now: look at it again.") % {"fee": written(now, "es")})
+    waive = "waive" in request.POST
+    if waive and not has_role(request, MAY_CHANGE, stay.tenant_id):
+        raise PermissionDenied
     done = by_hand.cancel(
         tenant=stay.tenant, reservation=stay, fee=Money(shown, now.currency), reason=request.POST.get("reason", ""),
-        by=str(request.user),
+        by=str(request.user), waive=waive,
     )  # fmt: skip
     _accepted(done)
     return gettext("The cancellation is on its way to the PMS; the guest is told when it is done.")

@@ -79,7 +79,9 @@ def _said(detail: dict[str, Any]) -> str:
     parts = []
     for name, value in detail.items():
         if isinstance(value, dict) and set(value) == {"amount", "currency"}:
-            parts.append(written(snapshots.load_money(value), "es"))
+            amount = written(snapshots.load_money(value), "es")
+            waived = name == "fee_waived"
+            parts.append(gettext("fee not charged: %(amount)s") % {"amount": amount} if waived else amount)
         elif not isinstance(value, dict | list):
             parts.append(f"{name.replace('_', ' ')}: {value}")
     return " · ".join(parts)

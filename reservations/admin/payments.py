@@ -13,6 +13,7 @@ from unfold.decorators import display
 from hotel_agent.common.money import written
 from reservations.models import Payment, PaymentDelivery, Refund
 from tenants.admin_base import LedgerAdmin, LedgerInline, OperatorAdmin, pretty
+from tenants.admin_exports import Exports
 
 STATUS_COLOURS = {
     "paid": "success", "done": "success", "requested": "info", "open": "info", "late": "warning",
@@ -41,7 +42,7 @@ class RefundInline(LedgerInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(_Money, LedgerAdmin):
+class PaymentAdmin(_Money, Exports, LedgerAdmin):
     """Deposits guests were asked for."""
 
     list_display = ("created_at", "stay", "price_said", "condition", "link_expires_at", "paid_at", "last_error")
@@ -55,6 +56,10 @@ class PaymentAdmin(_Money, LedgerAdmin):
     )  # fmt: skip
     readonly_fields = ("stay", "price_said")
     inlines = (RefundInline,)
+    export_columns = (
+        "reservation__code", ("reservation__guest_name", _("guest name")), "status", "amount", "currency", "created_at",
+        "link_expires_at", "paid_at", "closed_at", "reference", "payment_id",
+    )  # fmt: skip
 
     @admin.display(description=_("stay"), ordering="reservation__code")
     def stay(self, row: Payment) -> str:
@@ -62,7 +67,7 @@ class PaymentAdmin(_Money, LedgerAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(_Money, LedgerAdmin):
+class RefundAdmin(_Money, Exports, LedgerAdmin):
     """Money that goes back to guests."""
 
     list_display = ("created_at", "stay", "price_said", "why", "condition", "settled_at", "last_error")
@@ -70,6 +75,10 @@ class RefundAdmin(_Money, LedgerAdmin):
     list_select_related = ("payment__reservation",)
     search_fields = ("reference", "refund_id", "payment__reservation__code")
     ordering = ("-created_at",)
+    export_columns = (
+        ("payment__reservation__code", _("stay")), "status", "why", "amount", "currency", "created_at", "settled_at",
+        "reference", "refund_id",
+    )  # fmt: skip
     fields = (
         "stay", "price_said", "why", "status", "created_at", "settled_at", "reference", "refund_id", "state",
         "failures", "last_error",

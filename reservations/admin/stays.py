@@ -45,6 +45,7 @@ from tenants.admin_base import (
     pretty,
     rendered,
 )
+from tenants.admin_exports import Exports
 from tenants.models import Channel
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -173,15 +174,21 @@ class CameByFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(_OfThread, LedgerAdmin):
+class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
     """Stays guests asked for; a stay's page is its facts, its price and its history."""
 
-    list_display = ("who", "arrival", "departure", "room_type", "price_said", "condition", "channel", "booked")
+    list_display = ("who", "arrival", "departure", "rooms_booked", "price_said", "condition", "channel", "booked")
     list_filter = (ArrivalFilter, "state", "room_type", CameByFilter)
-    list_select_related = ("room_type",)
+    list_select_related = ("room_type", "tenant")
+    list_per_page = 30
     search_fields = ("code",)
     search_help_text = _("Code, name, phone, e-mail or the PMS's number")
     ordering = ("-created_at",)
+    export_columns = (
+        "code", "state", "guest_name", "guest_email", "guest_phone", "language", "channel", "room_type__code",
+        "rate_plan__code", "check_in", "check_out", "rooms", "currency", "total", "deposit", "cancellation_fee",
+        "created_at", "confirmed_at", "cancelled_at", "pms_booking_id", "notes",
+    )  # fmt: skip
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any, Any], search_term: str) -> Any:
         """Beginnings of words in any order, without accents; a code or a number by its beginning."""
@@ -190,6 +197,11 @@ class ReservationAdmin(_OfThread, LedgerAdmin):
     @display(description=_("guest"), header=True, ordering="guest_name")
     def who(self, row: Reservation) -> list[str]:
         return [row.guest_name, row.code]
+
+    @admin.display(description=_("room type"), ordering="room_type")
+    def rooms_booked(self, row: Reservation) -> str:
+        """The type, or every type with its number of rooms."""
+        return selectors.rooms_named(row.tenant, row.stay, row.room_type, "es")
 
     @admin.display(description=_("total"), ordering="total")
     def price_said(self, row: Reservation) -> str:
@@ -305,7 +317,7 @@ def _terms(stay: Reservation) -> dict[str, Any]:
 
 
 @admin.register(Arrangement)
-class ArrangementAdmin(_OfThread, LedgerAdmin):
+class ArrangementAdmin(_OfThread, Exports, LedgerAdmin):
     """What guests accepted beside room and nights, and what they asked the desk for."""
 
     list_display = ("created_at", "reservation", "kind", "text", "amount", "condition")
@@ -313,6 +325,10 @@ class ArrangementAdmin(_OfThread, LedgerAdmin):
     list_select_related = ("reservation",)
     search_fields = ("reservation__code", "text")
     ordering = ("-created_at",)
+    export_columns = (
+        "reservation__code", ("reservation__guest_name", _("guest name")), "kind", "state", "text", "at_time",
+        "quantity", "amount", "currency", "created_at",
+    )  # fmt: skip
     fields = (
         "reservation", "thread_link", "kind", "state", "text", "at_time", "extra", "quantity", "amount", "currency",
         "created_at",

@@ -2,7 +2,7 @@
 
 from reservations.models.arrangements import Arrangement
 from reservations.models.blocks import Block, CalendarFeed
-from reservations.models.builtin import BuiltinBooking, BuiltinHold, RoomAssignment
+from reservations.models.builtin import BuiltinBooking, BuiltinHold, BuiltinMoreRooms, RoomAssignment
 from reservations.models.catalogue import ChildBand, Extra, StayTax
 from reservations.models.events import PmsCall, StayEvent
 from reservations.models.inquiries import Inquiry
@@ -15,8 +15,8 @@ from reservations.models.sheets import SheetImport
 from reservations.models.stays import Hold, Reservation, ReservationChange, StayAccess
 
 __all__ = [
-    "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "CalendarFeed", "CancellationTier", "ChildBand",
-    "DemoCheckout", "DriftReport", "Extra", "Hold", "Inquiry", "Payment", "PaymentDelivery", "PmsCall", "Quote",
-    "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment",
+    "Arrangement", "Block", "BuiltinBooking", "BuiltinHold", "BuiltinMoreRooms", "CalendarFeed", "CancellationTier",
+    "ChildBand", "DemoCheckout", "DriftReport", "Extra", "Hold", "Inquiry", "Payment", "PaymentDelivery", "PmsCall",
+    "Quote", "QuoteOption", "Rate", "RatePlan", "Refund", "Reservation", "ReservationChange", "Room", "RoomAssignment",
     "RoomNight", "RoomType", "RoomTypeLease", "SellingChange", "SheetImport", "StayAccess", "StayEvent", "StayTax",
 ]  # fmt: skip

@@ -25,7 +25,10 @@ BOOKING_STATUSES = [
 
 
 class BuiltinHold(TenantOwned):
-    """Rooms counted as `held` on each night of a stay until it is released or booked."""
+    """Rooms counted as `held` on each night of a stay until it is released or booked.
+
+    `rooms` are of `room_type`; where `is_mixed`, `BuiltinMoreRooms` has those of further types.
+    """
 
     hold_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=64)
@@ -33,6 +36,7 @@ class BuiltinHold(TenantOwned):
     check_in = models.DateField()
     check_out = models.DateField()
     rooms = models.PositiveSmallIntegerField()
+    is_mixed = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -48,7 +52,10 @@ class BuiltinHold(TenantOwned):
 
 
 class BuiltinBooking(TenantOwned):
-    """A booking counted as `sold` on each of its nights while it is not cancelled."""
+    """A booking counted as `sold` on each of its nights while it is not cancelled.
+
+    `rooms` are of `room_type`; where `is_mixed`, `BuiltinMoreRooms` has those of further types.
+    """
 
     booking_id = models.CharField(max_length=20, help_text="What the PMS calls it.")
     reference = models.CharField(max_length=64, help_text="The caller's name for it.")
@@ -59,6 +66,7 @@ class BuiltinBooking(TenantOwned):
     check_out = models.DateField()
     parties = models.JSONField()
     rooms = models.PositiveSmallIntegerField()
+    is_mixed = models.BooleanField(default=False)
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=14, decimal_places=2)
     nightly = models.JSONField()
@@ -90,6 +98,32 @@ class BuiltinBooking(TenantOwned):
 
     def __str__(self) -> str:
         return self.booking_id
+
+
+class BuiltinMoreRooms(TenantOwned):
+    """Rooms of a further type that a booking or a hold has, beside those of its own `room_type`."""
+
+    booking = TenantForeignKey(
+        BuiltinBooking, null=True, blank=True, on_delete=models.CASCADE, related_name="more_rooms"
+    )
+    hold = TenantForeignKey(BuiltinHold, null=True, blank=True, on_delete=models.CASCADE, related_name="more_rooms")
+    room_type = TenantForeignKey(RoomType, on_delete=models.PROTECT, related_name="+")
+    rooms = models.PositiveSmallIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["id"]
+        constraints = [
+            *TenantOwned.Meta.constraints,
+            models.CheckConstraint(
+                condition=(Q(booking__isnull=True) ^ Q(hold__isnull=True)) & Q(rooms__gte=1),
+                name="reservations_more_rooms_subject",
+            ),
+            models.UniqueConstraint(fields=["booking", "room_type"], name="reservations_more_rooms_of_booking"),
+            models.UniqueConstraint(fields=["hold", "room_type"], name="reservations_more_rooms_of_hold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rooms} × {self.room_type_id}"
 
 
 class RoomAssignment(TenantOwned):

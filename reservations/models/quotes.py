@@ -10,7 +10,7 @@ from django.db.models import Q
 from hotel_agent.common import clock
 from hotel_agent.common.money import Money
 from hotel_agent.common.tenant_keys import TenantForeignKey
-from integrations.pms.base import CancellationTerms, ExtraLine, Stay, TaxLine
+from integrations.pms.base import CancellationTerms, ExtraLine, OfferPart, Stay, TaxLine
 from reservations import snapshots
 from reservations.models.inventory import RatePlan, RoomType
 from tenants.models import TenantOwned
@@ -45,7 +45,8 @@ class Quote(TenantOwned):
 
 
 class QuoteOption(TenantOwned):
-    """One room type at one rate, with the price that was said and the terms it was said under."""
+    """One room type (or the rooms of several, `parts`) at one rate, with the price that was said and the terms it was
+    said under."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     quote = TenantForeignKey(Quote, on_delete=models.CASCADE, related_name="options")
@@ -59,6 +60,9 @@ class QuoteOption(TenantOwned):
         max_digits=14, decimal_places=2, default=0, help_text="To be paid before it is confirmed; 0: nothing."
     )
     nightly = models.JSONField(help_text="Gross price of each night for all rooms, in order.")
+    parts = models.JSONField(
+        default=list, help_text="Rooms and nightly prices of each type, where the quote's rooms are of several."
+    )
     taxes_included = models.BooleanField()
     breakfast_included = models.BooleanField()
     taxes = models.JSONField(default=list, help_text="Taxes named on their own, in the total or due at the hotel.")
@@ -94,6 +98,11 @@ class QuoteOption(TenantOwned):
     def nightly_prices(self) -> tuple[Money, ...]:
         """Gross price of each night for all rooms."""
         return snapshots.nightly(self.nightly, self.currency)
+
+    @property
+    def type_parts(self) -> tuple[OfferPart, ...]:
+        """The rooms of each type with their nightly prices; empty where all are of `room_type`."""
+        return snapshots.parts(self.parts, self.currency)
 
     @property
     def tax_lines(self) -> tuple[TaxLine, ...]:

@@ -154,6 +154,7 @@ class Reservation(TenantOwned):
                 fields=["tenant", "code"], opclasses=["int8_ops", "varchar_pattern_ops"], name="rsv_code_prefix"
             ),
             models.Index(fields=["tenant", "-created_at"], name="rsv_made"),
+            models.Index(fields=["tenant", "state", "-created_at"], name="rsv_of_state"),
         ]
 
     def __str__(self) -> str:

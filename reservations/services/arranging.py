@@ -7,6 +7,7 @@ free that night, nobody arrives into this one (or leaves it) at the standard tim
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -87,10 +88,14 @@ def hours(
         return ArrangeRefused(ArrangeProblem.ALREADY)
     early = kind == Arrangement.Kind.EARLY_CHECK_IN
     night = reservation.check_in - dt.timedelta(days=1) if early else reservation.check_out
-    code = reservation.room_type.code
-    left = pms.call(adapter, "nights_left", lambda: adapter.nights_left(code, night, night + dt.timedelta(days=1)))
+    morrow = night + dt.timedelta(days=1)
+    wanted = reservation.stay.rooms_by_type(reservation.room_type.code)
+    left = {
+        code: pms.call(adapter, "nights_left", functools.partial(adapter.nights_left, code, night, morrow))
+        for code in wanted
+    }
     return Hours(
-        is_free=left.get(night, 0) >= reservation.rooms,
+        is_free=all(left[code].get(night, 0) >= rooms for code, rooms in wanted.items()),
         limit=tenant.early_check_in_from if early else tenant.late_check_out_until,
         fee=hours_fee(tenant=tenant, reservation=reservation, kind=kind),
     )

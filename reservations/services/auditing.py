@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection
 
 from hotel_agent.common import clock
-from reservations.models import Hold, Reservation, StayEvent
+from integrations.pms.base import Stay
+from reservations.models import Hold, QuoteOption, Reservation, StayEvent
 from reservations.services import drift, payments_audit, pms
 from reservations.services.drift import Violation
 from tenants.models import Tenant
@@ -45,15 +46,30 @@ SELECT type.code, night.night, night.total + night.overbooking, night.sold, nigh
 FROM reservations_roomnight night
 JOIN reservations_roomtype type ON type.id = night.room_type_id
 LEFT JOIN LATERAL (
-    SELECT sum(rooms) AS rooms FROM reservations_builtinbooking booking
-    WHERE booking.tenant_id = night.tenant_id AND booking.room_type_id = night.room_type_id
-      AND booking.status <> 'cancelled' AND night.night >= booking.check_in
-      AND night.night < coalesce(booking.released_from, booking.check_out)
+    SELECT sum(own.rooms) AS rooms FROM (
+        SELECT booking.rooms FROM reservations_builtinbooking booking
+        WHERE booking.tenant_id = night.tenant_id AND booking.room_type_id = night.room_type_id
+          AND booking.status <> 'cancelled' AND night.night >= booking.check_in
+          AND night.night < coalesce(booking.released_from, booking.check_out)
+        UNION ALL
+        SELECT more.rooms FROM reservations_builtinmorerooms more
+        JOIN reservations_builtinbooking booking ON booking.id = more.booking_id
+        WHERE more.tenant_id = night.tenant_id AND more.room_type_id = night.room_type_id
+          AND booking.status <> 'cancelled' AND night.night >= booking.check_in
+          AND night.night < coalesce(booking.released_from, booking.check_out)
+    ) own
 ) booked ON true
 LEFT JOIN LATERAL (
-    SELECT sum(rooms) AS rooms FROM reservations_builtinhold hold
-    WHERE hold.tenant_id = night.tenant_id AND hold.room_type_id = night.room_type_id
-      AND hold.is_active AND night.night >= hold.check_in AND night.night < hold.check_out
+    SELECT sum(own.rooms) AS rooms FROM (
+        SELECT hold.rooms FROM reservations_builtinhold hold
+        WHERE hold.tenant_id = night.tenant_id AND hold.room_type_id = night.room_type_id
+          AND hold.is_active AND night.night >= hold.check_in AND night.night < hold.check_out
+        UNION ALL
+        SELECT more.rooms FROM reservations_builtinmorerooms more
+        JOIN reservations_builtinhold hold ON hold.id = more.hold_id
+        WHERE more.tenant_id = night.tenant_id AND more.room_type_id = night.room_type_id
+          AND hold.is_active AND night.night >= hold.check_in AND night.night < hold.check_out
+    ) own
 ) kept ON true
 LEFT JOIN LATERAL (
     SELECT sum(rooms) AS rooms FROM reservations_block block
@@ -138,6 +154,18 @@ def _prices(tenant: Tenant) -> Iterator[Violation]:
         extras = sum((line.amount.amount for line in option.extra_lines), Decimal(0))
         if nights + taxes + extras != option.total:
             yield Violation(4, "nights_add_up", stay.code)
+        if option.parts and not _parts_add_up(option, stay.stay):
+            yield Violation(4, "room_types_add_up", stay.code)
+
+
+def _parts_add_up(option: QuoteOption, stay: Stay) -> bool:
+    """Whether the types of a mixed option are the stay's, and their nights sum to the option's."""
+    by_night = zip(*(part.nightly for part in option.type_parts), strict=True)
+    sums = [str(sum((price.amount for price in night), Decimal(0))) for night in by_night]
+    return (
+        stay.rooms_by_type("") == {part.room_type_id: part.rooms for part in option.type_parts}
+        and sums == option.nightly
+    )
 
 
 # -- promise 5: a guest is told what is so (the PMS's side is `drift`) -------------------------------------------------

@@ -197,20 +197,26 @@ def request_cancellation(
     conversation_key: uuid.UUID | None,
     reason: str = "",
     actor: str = "agent",
+    waive_fee: bool = False,
 ) -> PmsCall | ChangeRefused:
     """Ask for a cancellation at a fee of at most `expected_fee`, in the caller's transaction.
 
-    Repeating it while it is under way returns the same call. A higher fee by then refuses it (FEE_CHANGED).
+    Repeating it while it is under way returns the same call. A higher fee by then refuses it (FEE_CHANGED). With
+    `waive_fee` the hotel asks for nothing, whatever the terms say: a person's decision, never the agent's.
     """
     with tenant_scope(tenant), transaction.atomic():
         reservation = Reservation.objects.select_for_update(of=("self",)).get(pk=reservation.pk)
         under_way = _change_under_way(reservation)
         if under_way is not None:
-            same = under_way.kind == PmsCall.Kind.CANCEL
+            same = under_way.kind == PmsCall.Kind.CANCEL and under_way.request.get("waive_fee", False) == waive_fee
             return under_way if same else ChangeRefused(ChangeProblem.IN_PROGRESS)
         if problem := change_problem(tenant=tenant, reservation=reservation):
             return ChangeRefused(problem)
-        detail = {"reason": reason} if reason else {}
+        fee = snapshots.dump_money(expected_fee)
+        detail: dict[str, object] = {"reason": reason} if reason else {}
+        request: dict[str, object] = {"expected_fee": fee, "reason": reason}
+        if waive_fee:
+            detail["fee_waived"], request["waive_fee"] = fee, True
         ledger.add_change(
             reservation, "cancellation_requested", from_state=reservation.state, actor=actor, detail=detail
         )
@@ -219,7 +225,7 @@ def request_cancellation(
             reference=ledger.new_reference("cancel"),
             reservation=reservation,
             conversation_key=conversation_key,
-            request={"expected_fee": snapshots.dump_money(expected_fee), "reason": reason},
+            request=request,
         )
 
 

@@ -69,16 +69,17 @@ def move(*, tenant: Tenant, reservation: Reservation, action: Action, reason: st
 
 
 def cancel(
-    *, tenant: Tenant, reservation: Reservation, fee: Money, reason: str, by: str
+    *, tenant: Tenant, reservation: Reservation, fee: Money, reason: str, by: str, waive: bool = False
 ) -> PmsCall | ChangeRefused:  # fmt: skip
-    """Ask for a cancellation at the fee a person saw; a higher one by then is refused and told.
+    """Ask for a cancellation at the fee a person saw; a higher one by then is refused and told. With `waive` the guest
+    pays nothing and gets the whole deposit back, with the fee that was let go in the history.
 
     Raises:
         BadInput: no reason.
     """
     return booking.request_cancellation(
         tenant=tenant, reservation=reservation, expected_fee=fee, conversation_key=reservation.conversation_key,
-        reason=_given(reason), actor=by[:60],
+        reason=_given(reason), actor=by[:60], waive_fee=waive,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from icalendar import Calendar, Event
 
 from hotel_agent.common import clock
+from reservations import selectors
 from reservations.models import Reservation
 from reservations.services import stay_page
 
@@ -32,7 +33,7 @@ def of_stay(reservation: Reservation, *, at: dt.datetime | None = None) -> bytes
         "description",
         gettext("%(room)s, booking %(code)s. Everything about it: %(url)s")
         % {
-            "room": reservation.room_type.name(reservation.language),
+            "room": selectors.rooms_named(tenant, reservation.stay, reservation.room_type, reservation.language),
             "code": reservation.code,
             "url": stay_page.url_of(reservation),
         },

@@ -158,8 +158,9 @@ def _details(stay: Reservation, booking: PmsBooking) -> Iterator[Violation]:
         yield Violation(5, "same_price", stay.code, f"{stay.price} here, {booking.total} in the PMS")
     if (booking.check_in, booking.check_out) != (stay.check_in, stay.check_out):
         yield Violation(5, "same_dates", stay.code, f"{booking.check_in} – {booking.check_out} in the PMS")
-    if (booking.room_type_id, booking.rooms) != (stay.room_type.code, stay.rooms):
-        yield Violation(5, "same_rooms", stay.code, f"{booking.rooms} {booking.room_type_id} in the PMS")
+    if booking.rooms_by_type() != stay.stay.rooms_by_type(stay.room_type.code):
+        there = ", ".join(f"{rooms} {code}" for code, rooms in booking.rooms_by_type().items())
+        yield Violation(5, "same_rooms", stay.code, f"{there} in the PMS")
 
 
 def _strays(listed: dict[str, list[PmsBooking]]) -> Iterator[Violation]:

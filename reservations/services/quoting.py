@@ -111,6 +111,8 @@ def search(
     """
     check_stay(tenant=tenant, stay=stay)
     adapter = connect(tenant)
+    if stay.is_mixed and not adapter.capabilities.mixes_types:
+        return []
     found = pms.call(adapter, "search", lambda: _search_each(adapter, [stay], own)[0] if own else adapter.search(stay))
     offers = _ours(tenant, adapter, found)
     if adapter.breaker_key:
@@ -141,6 +143,11 @@ def _search_each(adapter: Pms, stays: Sequence[Stay], own: OwnRooms) -> list[Seq
     if own and isinstance(adapter, CountsOwnRooms):
         return adapter.search_each_beside(stays, own)
     return adapter.search_each(stays)
+
+
+def mixes_types(*, tenant: Tenant, connect: pms.Connect = pms.connect) -> bool:
+    """Whether the hotel's PMS sells rooms of different types as one booking."""
+    return connect(tenant).capabilities.mixes_types
 
 
 def why_nothing(*, tenant: Tenant, stay: Stay, connect: pms.Connect = pms.connect) -> Refused:
@@ -299,9 +306,15 @@ def store_quote(
         BadInput: an offer names a room type or plan the hotel does not have here.
     """
     with tenant_scope(tenant):
-        types = selectors.room_types(tenant, {offer.room_type_id for offer in offers})
+        types = selectors.room_types(
+            tenant, {code for offer in offers for code in stay.rooms_by_type(offer.room_type_id)}
+        )
         plans = selectors.rate_plans(tenant, {offer.rate_plan_id for offer in offers})
-        missing = [offer for offer in offers if offer.room_type_id not in types or offer.rate_plan_id not in plans]
+        missing = [
+            offer
+            for offer in offers
+            if not stay.rooms_by_type(offer.room_type_id).keys() <= types.keys() or offer.rate_plan_id not in plans
+        ]
         if missing:
             raise BadInput(f"the hotel has no {missing[0].room_type_id}/{missing[0].rate_plan_id}")
         quote = Quote.objects.create(
@@ -329,6 +342,7 @@ def store_quote(
                     plans[offer.rate_plan_id], offer.total, offer.nightly, asked=tenant.can("deposits")
                 ).amount,
                 nightly=snapshots.dump_nightly(offer.nightly),
+                parts=snapshots.dump_parts(offer.parts),
                 taxes_included=offer.taxes_included,
                 breakfast_included=offer.breakfast_included,
                 taxes=snapshots.dump_taxes(offer.taxes),

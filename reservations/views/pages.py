@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hotel_agent.common import clock, limits
 from hotel_agent.common.money import Money, written
+from reservations import selectors
 from reservations.models import Payment, Reservation
 from reservations.services import calendar_file, demo_payments, deposits, payments, stay_page
 from reservations.services.qr import qr_svg
@@ -180,8 +181,8 @@ def _stay_context(reservation: Reservation, tenant: Tenant) -> dict[str, Any]:
         "hotel": tenant,
         "code": reservation.code,
         "guest_name": reservation.guest_name,
-        "room": reservation.room_type.name(language),
-        "rooms": reservation.rooms,
+        "room": selectors.rooms_named(tenant, reservation.stay, reservation.room_type, language),
+        "rooms": 1 if reservation.stay.is_mixed else reservation.rooms,  # the names say how many
         "parties": [(int(party["adults"]), list(party["children_ages"])) for party in reservation.parties],
         "nights": reservation.nights,
         "check_in": _day(reservation.check_in, language),

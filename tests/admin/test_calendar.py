@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from reservations.models import Block, Rate, RatePlan, Reservation, RoomNight, SellingChange
+from reservations.models import Block, Rate, RatePlan, Reservation, RoomNight, RoomType, SellingChange
 from tenants.models import PmsConnection, Role
 from tests.admin.conftest import Furnished
 
@@ -54,6 +54,18 @@ def test_it_shows_nights_prices_and_what_others_took(home_pms: Furnished, visit:
     for text in ("Booking.com", "at least 3 nights", "selling stopped", "60,000"):
         assert text in body
     assert "Change nights" not in body  # reception looks
+
+
+def test_what_people_typed_is_shown_as_text(home_pms: Furnished, visit: Callable[..., Client]) -> None:
+    hotel, first = home_pms.hotel, home_pms.hotel.first_night
+    hostile = "\"><script>alert('x')</script>"
+    RoomType._base_manager.filter(pk=hotel.double.pk).update(name_es=hostile, name_en=hostile)
+    Block._base_manager.create(
+        tenant=home_pms.tenant, room_type=hotel.double, check_in=first, check_out=first + DAY, reason=hostile
+    )
+    body = visit(Role.RECEPTION).get(f"{PAGE}?start={first}&days=7").content.decode()
+    assert "<script>alert" not in body
+    assert body.count("&quot;&gt;&lt;script&gt;alert") >= 8  # in the title of each night, and who took one
 
 
 def test_a_plan_that_follows_another_shows_what_it_sells_for(home_pms: Furnished, visit: Callable[..., Client]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets, get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
 from django.utils import translation
@@ -99,6 +99,8 @@ def names_shown() -> Iterator[str]:
         )
         for inline in page.inlines:
             yield from (str(inline.model._meta.verbose_name), str(inline.model._meta.verbose_name_plural))
+        for one in getattr(page, "export_columns", ()):
+            yield str(get_fields_from_path(model, one)[0].verbose_name if isinstance(one, str) else one[1])
         for name in shown:
             try:
                 field = meta.get_field(str(name))

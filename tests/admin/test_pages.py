@@ -13,10 +13,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conversations.models import Conversation, Guest, Handoff, InboundDelivery, Message, OutboundMessage, Session, Turn
+from conversations.models import (
+    Conversation,
+    Guest,
+    Handoff,
+    InboundDelivery,
+    Message,
+    OutboundMessage,
+    Session,
+    StaffTask,
+    Turn,
+)
 from hotel_agent.common import clock
 from reservations.models import PmsCall, Rate, Reservation, RoomNight, StayEvent
-from tenants import permissions
+from tenants import admin_paging, permissions
 from tenants.models import ChannelAccount, Fact, HistoryEntry, Membership, Role, Tenant
 from tenants.permissions import access_to
 from tests.admin.conftest import Furnished, person
@@ -102,6 +112,8 @@ def test_lists_cost_the_same_however_long(ours: Furnished, visit: Callable[..., 
     def cost(url: str) -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(url).status_code == 200
+        counted = [one["sql"] for one in queries if one["sql"].startswith("SELECT COUNT(*)")]
+        assert all("LIMIT" in sql for sql in counted), "a count of every row takes as long as there are rows"
         return len(queries)
 
     urls = ["/admin/", f"{changelist(Conversation)}{ours.conversation.pk}/change/", *map(changelist, GROWING)]
@@ -112,6 +124,34 @@ def test_lists_cost_the_same_however_long(ours: Furnished, visit: Callable[..., 
     lots = {url: cost(url) for url in urls}
     assert {url: (few[url], lots[url]) for url in urls if lots[url] > few[url] + 1} == {}
     assert {url: count for url, count in lots.items() if count > MOST_QUERIES} == {}
+
+
+def test_more_rows_than_are_counted(
+    ours: Furnished, visit: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, page = visit(Role.OWNER), changelist(StaffTask)
+    StaffTask._base_manager.all().delete()
+    for number in range(4):
+        StaffTask._base_manager.create(
+            tenant=ours.tenant, conversation=ours.conversation, kind="other", what="x", key=str(number),
+            due_at=clock.now(),
+        )  # fmt: skip
+    finish = {"action": "finish_selected", "select_across": "1",
+              "_selected_action": [StaffTask._base_manager.values_list("pk", flat=True)[0]]}  # fmt: skip
+    english = {"Accept-Language": "en"}
+
+    monkeypatch.setattr(admin_paging, "COUNTED", 3)
+    shown = client.get(page, headers=english)
+    assert shown.context["cl"].result_count == 3
+    assert "more than 3 " in shown.content.decode()
+    refused = client.post(page, finish, headers=english, follow=True)
+    assert "narrow the list first" in refused.content.decode()
+    assert StaffTask._base_manager.filter(state="open").count() == 4
+
+    monkeypatch.setattr(admin_paging, "COUNTED", 4)
+    assert "more than" not in client.get(page, headers=english).content.decode()
+    client.post(page, finish)
+    assert not StaffTask._base_manager.filter(state="open").exists()
 
 
 def test_a_thread_costs_the_same_however_long(ours: Furnished, visit: Callable[..., Client]) -> None:

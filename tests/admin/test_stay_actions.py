@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from conversations.models import Conversation, Message
-from reservations.models import PmsCall, Reservation, ReservationChange, StayEvent
+from hotel_agent.common import clock
+from reservations.models import BuiltinBooking, PmsCall, Reservation, ReservationChange, StayEvent
 from reservations.services import calls
 from reservations.services.builtin.adapter import BuiltinPms
 from tenants.models import Role
@@ -109,3 +110,53 @@ def test_the_history_is_given_what_was_written(
     assert client.get(f"/admin/stay-lines/{ours.conversation.public_id}/?since=x").status_code == 200
     assert f"stay-lines/{ours.conversation.public_id}" in client.get(page(stay)).content.decode()
     assert Conversation._base_manager.filter(pk=ours.conversation.pk).exists()
+
+
+def soon(ours: Furnished) -> Reservation:
+    """A confirmed stay that begins within hours: cancelling it costs something."""
+    with tenant_scope(ours.tenant):
+        booked = ours.hotel.stay(arrival=0, nights=2)
+        found = requested(ours.hotel, booked, key=ours.conversation.public_id, guest_key=uuid.uuid4().hex)
+        calls.run_call(found.pms_calls.get().pk, connect=BuiltinPms)
+    found.refresh_from_db()
+    assert found.cancellation_terms.fee_at(clock.now()).amount > 0
+    return found
+
+
+def test_a_manager_lets_the_fee_go(ours: Furnished, visit: Callable[..., Client]) -> None:
+    stay = soon(ours)
+    form = {"fee": str(stay.cancellation_terms.fee_at(clock.now()).amount), "reason": "A death in the family"}
+    desk = visit(Role.RECEPTION, "rita")
+    assert 'name="waive"' not in desk.get(page(stay)).content.decode()
+    assert desk.post(door(stay, "cancel"), {**form, "waive": "1"}).status_code == 403
+    assert not PmsCall._base_manager.filter(kind="cancel", reservation=stay).exists()
+
+    manager = visit(Role.MANAGER, "marta")
+    assert 'name="waive"' in manager.get(page(stay)).content.decode()
+    manager.post(door(stay, "cancel"), {**form, "waive": "1", "reason": " "})
+    assert not PmsCall._base_manager.filter(kind="cancel", reservation=stay).exists()
+    manager.post(door(stay, "cancel"), {**form, "waive": "1"})
+    manager.post(door(stay, "cancel"), form)  # the other button, too late: the fee stays waived
+    call = PmsCall._base_manager.get(kind="cancel", reservation=stay)
+    asked = ReservationChange._base_manager.get(reservation=stay, kind="cancellation_requested")
+    assert (asked.actor, asked.detail["reason"]) == ("marta", "A death in the family")
+    assert asked.detail["fee_waived"]["amount"] == form["fee"]
+
+    with tenant_scope(ours.tenant):
+        calls.run_call(call.pk, connect=BuiltinPms)
+    stay.refresh_from_db()
+    assert (stay.state, stay.cancellation_fee) == ("cancelled", 0)
+    assert BuiltinBooking._base_manager.get(reference=stay.reference).cancellation_fee == 0
+    told = StayEvent._base_manager.get(reservation=stay, kind="cancelled")
+    assert told.payload["fee"]["amount"] in {"0", "0.00"}
+    assert "fee not charged: ARS" in manager.get(page(stay)).content.decode()
+
+
+def test_without_the_waiver_the_fee_is_charged(ours: Furnished, visit: Callable[..., Client]) -> None:
+    stay = soon(ours)
+    fee = stay.cancellation_terms.fee_at(clock.now()).amount
+    visit(Role.MANAGER).post(door(stay, "cancel"), {"fee": str(fee), "reason": "Asked"})
+    with tenant_scope(ours.tenant):
+        calls.run_call(PmsCall._base_manager.get(kind="cancel", reservation=stay).pk, connect=BuiltinPms)
+    stay.refresh_from_db()
+    assert (stay.state, stay.cancellation_fee) == ("cancelled", fee)

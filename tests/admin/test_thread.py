@@ -298,8 +298,14 @@ def test_another_threads_rows_are_not_reached_through_ones_own(
     assert not TrainingExample._base_manager.filter(message=their_message).exists()
 
 
-def test_the_page_and_its_question_cost_few_statements(ours: Furnished, visit: Callable[..., Client]) -> None:
+@pytest.mark.parametrize("hours", [0, 30], ids=["window open", "window closed"])
+def test_the_page_and_its_question_cost_few_statements(
+    ours: Furnished, visit: Callable[..., Client], hours: int
+) -> None:
     client = visit(Role.RECEPTION)
+    Conversation._base_manager.filter(pk=ours.conversation.pk).update(
+        last_inbound_at=clock.now() - dt.timedelta(hours=hours)
+    )
     client.get(door(ours, "change"))
     seen = client.get(door(ours, "messages")).json()["fingerprint"]
     for address, most in ((door(ours, "change"), 20), (f"{door(ours, 'messages')}?seen={seen}", 12)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.dates import format_date
 from django.test import Client
 
 from conversations.models import Conversation, InboundDelivery, OutboundMessage
@@ -22,6 +24,11 @@ NUMBER = "106540352242922"
 APP_SECRET = "test-app-secret-4711"
 VERIFY_TOKEN = "test-verify-token-0815"
 CODE = re.compile(r"\b[A-Z]{2}-(?=[A-Z]*\d)[A-Z0-9]{6}\b")
+
+
+def month_name(day: dt.date, language: str) -> str:
+    """As guests write it: "enero", "January", "janeiro"."""
+    return str(format_date(day, "LLLL", locale=language))
 
 
 def envelope(messages: list[dict[str, Any]], *, number: str = NUMBER, contacts: bool = True) -> bytes:

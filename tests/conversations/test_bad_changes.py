@@ -10,53 +10,9 @@ from conversations.models import Conversation, OutboundMessage
 from reservations.models import Reservation, RoomNight
 from reservations.services import calls
 from tenants.scoping import tenant_scope
-from tests.conversations.guests import WhatsAppGuest, envelope, post, text_message
+from tests.conversations.guests import WhatsAppGuest, envelope, month_name, post, text_message
 from tests.factories.reservations import Hotel, requested
 
-MONTHS = {
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "pt": [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
-}
 TO = {"es": "al", "en": "to", "pt": "a"}
 WORDS = {
     "es": {
@@ -110,7 +66,7 @@ EXPECTED = {
 
 
 def _day(language: str, day: dt.date) -> str:
-    month = MONTHS[language][day.month - 1]
+    month = month_name(day, language)
     return f"{day.day} {month}" if language == "en" else f"{day.day} de {month}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from conversations.models import Handoff
 from hotel_agent.common.exceptions import DependencyDown
 from integrations import breakers
 from integrations.exceptions import BreakerOpen
@@ -142,3 +143,16 @@ def test_a_pms_that_dies_before_the_booking_is_told_as_not_even_asked(
     assert "todavía no hay nada reservado ni cobrado" in said
     assert "15 minutos" not in said
     assert not CODE.search(said)
+
+
+def test_rooms_of_several_types_are_put_together_by_a_person(
+    hotel: Hotel, guest: WhatsAppGuest, qloapps: QloAppsStandIn
+) -> None:
+    first = hotel.first_night + dt.timedelta(days=20)
+    said = guest.say(f"quiero una doble y una familiar del {first:%d/%m/%Y} por 2 noches, somos 4 adultos")
+
+    assert "las arma una persona" in said, said
+    assert not MONEY.search(said)
+    with tenant_scope(hotel.tenant):
+        assert Handoff.objects.get().reason == "group"
+    assert not qloapps.world.orders

@@ -7,6 +7,7 @@ what was said before. Knobs make it sold out, down, closed or dearer.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -15,6 +16,8 @@ from conversations.dialogue.hotel import HotelProfile, Tone
 from conversations.dialogue.values import Localised
 from hotel_agent.common.money import Money
 from integrations.pms.base import CancellationTerms, Reason, Stay
+from reservations.models import RoomType
+from reservations.services import rooming
 
 UTC = dt.UTC
 
@@ -125,6 +128,8 @@ class World:
     """The hotel takes nobody."""
     min_stay: int = 1
     price_percent: int = 100
+    mixes: bool = True
+    """The PMS sells rooms of several types as one booking."""
     saver: bool = False
     """A second, non-refundable rate for every room."""
     extras_sold: tuple[str, ...] = ("parking", "cot", "transfer")
@@ -160,6 +165,8 @@ class World:
         match query:
             case fx.SearchOffers():
                 return self._search(query)
+            case fx.SearchMix():
+                return self._search_mix(query)
             case fx.PlaceHold():
                 return self._hold(query)
             case fx.ExtendHold():
@@ -205,6 +212,8 @@ class World:
             first, last = self.full_between
             if stay.check_in < last and first < stay.check_out:
                 return ()
+        if stay.is_mixed:
+            return self._mixed(stay, marker)
         options = []
         for room in ROOMS:
             left = room.count - self.sold.get(room.id, 0)
@@ -232,6 +241,74 @@ class World:
                 )
             )
         return tuple(replace(option, at_desk=self._at_desk(option, stay)) for option in options)
+
+    def _mixed(self, stay: Stay, marker: str) -> tuple[fx.QuotedOption, ...]:
+        """The rooms of every type together, at one rate."""
+        rooms = {room.id: room for room in ROOMS}
+        wanted = stay.rooms_by_type("")
+        if any(rooms[code].count - self.sold.get(code, 0) < many for code, many in wanted.items()):
+            return ()
+        nights = {code: ars(rooms[code].price * self.price_percent // 100 * many) for code, many in wanted.items()}
+        night = sum(nights.values(), ars(0))
+        first = rooms[stay.rooms[0].room_type_id]
+        free_until = dt.datetime.combine(stay.check_in - dt.timedelta(days=2), dt.time(18), UTC)
+        option = fx.QuotedOption(
+            option_id=f"{marker}-{first.id}",
+            room_type_id=first.id,
+            kinds=first.kinds,
+            name=first.name,
+            capacity=first.capacity,
+            total=ars(int(night.amount) * stay.nights),
+            nightly=(night,) * stay.nights,
+            taxes_included=True,
+            breakfast_included=True,
+            left=1,
+            terms=CancellationTerms(free_until=free_until, fee_after=night),
+            parts=tuple(
+                fx.RoomsOf(room_type_id=code, name=rooms[code].name, rooms=many, nightly=(nights[code],) * stay.nights)
+                for code, many in wanted.items()
+            ),
+        )
+        return (option,)
+
+    def _search_mix(self, query: fx.SearchMix) -> fx.Answer:
+        """As the hotel's own PMS answers; the hotel's types are of the cheaper kind and `double` is standard too."""
+        if self.down:
+            return fx.PmsDown()
+        kinds = sorted(set(query.kinds))
+        mixes = [
+            tuple(by_kind[kind] for kind in query.kinds)
+            for chosen in itertools.product(*([room for room in ROOMS if kind in room.kinds] for kind in kinds))
+            if (by_kind := dict(zip(kinds, chosen, strict=True)))
+        ]
+        if not self.mixes or not mixes:
+            return fx.RoomsApart()
+        rows = {
+            room.id: RoomType(
+                pk=number, code=room.id, max_adults=room.capacity, max_children=2, max_guests=room.capacity
+            )
+            for number, room in enumerate(ROOMS)
+        }
+        mixes.sort(key=lambda rooms: sum(room.price for room in rooms))
+        spread = query.spread
+        if not spread:
+            types = tuple(rows[room.id] for room in mixes[0])
+            ways = rooming.ways(types, adults=query.adults, ages=query.ages, usual=query.usual)
+            if not ways:
+                return fx.StayNotPossible(reason=Reason.OCCUPANCY)
+            if len(ways) > 1:
+                return fx.SpreadUnclear(rooms=tuple(room.name for room in mixes[0]), ways=tuple(ways))
+            spread = ways[0]
+        quotes = []
+        for rooms in mixes:
+            known = rooming.typed(tuple(rows[room.id] for room in rooms), spread)
+            if known is not None:
+                quoted = self._quote(Stay(query.check_in, query.check_out, known))
+                quotes += [quoted] if quoted.options else []
+        if quotes:
+            return fx.MixFound(quotes=tuple(quotes))
+        first = rooming.typed(tuple(rows[room.id] for room in mixes[0]), spread)
+        return fx.NothingFree(self._near(Stay(query.check_in, query.check_out, first or ()), 4))
 
     def _at_desk(self, option: fx.QuotedOption, stay: Stay) -> tuple[fx.DeskCharge, ...]:
         if not self.city_tax:
@@ -306,7 +383,11 @@ class World:
         room = next(room for room in ROOMS if room.id == room_id)
         if self.quotes[quote_id].expires_at <= self.at:
             return fx.HoldFailed(fx.HoldProblem.QUOTE_EXPIRED)
-        if self.sold.get(room_id, 0) >= room.count:
+        parts = self.quotes[quote_id].options[0].parts
+        types = {one.id: one for one in ROOMS}
+        if any(self.sold.get(part.room_type_id, 0) >= types[part.room_type_id].count for part in parts) or (
+            self.sold.get(room_id, 0) >= room.count
+        ):
             return fx.HoldFailed(fx.HoldProblem.SOLD_OUT)
         hold_id = f"h-{query.option_id}"
         self.holds[hold_id] = query.option_id
@@ -499,6 +580,7 @@ class World:
         booking.view = replace(
             booking.view, stay=quoted.stay, room_name=option.name, kinds=option.kinds, total=option.total,
             room_type_id=option.room_type_id, terms=option.terms,
+            rooms=tuple(replace(part, nightly=()) for part in option.parts),
         )  # fmt: skip
         return fx.StayHappened(kind=fx.StayEventKind.CHANGED, reservation=booking.view)
 
@@ -524,6 +606,7 @@ class World:
             terms=option.terms,
             room_type_id=option.room_type_id,
             extras=option.extras,
+            rooms=tuple(replace(part, nightly=()) for part in option.parts),
             stay_url=f"https://rioclaro.example/stay/{code[-4:].lower()}",
         )
         self.bookings[code] = Booking(view, contacts, own)

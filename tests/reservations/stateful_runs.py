@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 _LOG_EVERY = 500
+_RULE = "execute:rule:"
 
 
 class Counted:
@@ -19,30 +21,35 @@ class Counted:
     steps: ClassVar[int] = 0
     runs: ClassVar[int] = 0
     begun: ClassVar[float] = 0.0
-    _looked: bool = False
+    by_rule: ClassVar[Counter[str]] = Counter()
+    _took: dict[str, float] | None = None
 
-    def check_invariants(self, *args: Any, **kwargs: Any) -> None:
-        """Hypothesis looks once before the first rule and once after each."""
+    def check_invariants(self, settings: Any, output: Any, runtimes: dict[str, float]) -> None:
+        """Hypothesis looks once before the first rule and once after each; the rule whose time grew was carried out."""
         kind = type(self)
-        if self._looked:
+        took = {label: spent for label, spent in runtimes.items() if label.startswith(_RULE)}
+        if self._took is None:
+            kind.runs += 1
+        else:
             kind.steps += 1
+            kind.by_rule.update(label.removeprefix(_RULE) for label in took if took[label] != self._took.get(label))
             if kind.steps % _LOG_EVERY == 0:
                 _note(kind)
-        else:
-            self._looked = True
-            kind.runs += 1
-        super().check_invariants(*args, **kwargs)  # type: ignore[misc]
+        self._took = took
+        super().check_invariants(settings, output, runtimes)  # type: ignore[misc]
 
 
 @contextmanager
-def steps_taken(machine: type[Counted], capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Print how many steps in how many runs were taken, whatever the outcome."""
-    machine.steps, machine.runs, machine.begun = 0, 0, time.monotonic()
+def steps_taken(machine: type[Counted], request: pytest.FixtureRequest) -> Iterator[None]:
+    """Print how many steps in how many runs were taken, which rules, and from which seed, whatever the outcome."""
+    machine.steps, machine.runs, machine.begun, machine.by_rule = 0, 0, time.monotonic(), Counter()
+    seed = request.config.getoption("--hypothesis-seed") or "none fixed (--hypothesis-seed fixes one)"
     try:
         yield
     finally:
-        with capsys.disabled():
-            print(f"\n{_said(machine)}")  # noqa: T201 - the result of a long search
+        rules = ", ".join(f"{name} {times}" for name, times in machine.by_rule.most_common())
+        with request.getfixturevalue("capsys").disabled():
+            print(f"\n{_said(machine)}; seed: {seed}\n  {rules}")  # noqa: T201 - the result of a long search
         _note(machine)
 
 

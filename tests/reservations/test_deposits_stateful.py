@@ -212,8 +212,8 @@ def machine(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> type[Deposits]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-def test_no_order_of_events_loses_money_or_a_room(machine: type[Deposits], capsys: pytest.CaptureFixture[str]) -> None:
-    with steps_taken(machine, capsys):
+def test_no_order_of_events_loses_money_or_a_room(machine: type[Deposits], request: pytest.FixtureRequest) -> None:
+    with steps_taken(machine, request):
         run_state_machine_as_test(
             machine,
             settings=settings(

@@ -455,8 +455,8 @@ def machine(hotel: Hotel) -> type[Stays]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-def test_no_order_of_events_breaks_a_promise(machine: type[Stays], capsys: pytest.CaptureFixture[str]) -> None:
-    with steps_taken(machine, capsys):
+def test_no_order_of_events_breaks_a_promise(machine: type[Stays], request: pytest.FixtureRequest) -> None:
+    with steps_taken(machine, request):
         run_state_machine_as_test(
             machine,
             settings=settings(

@@ -120,9 +120,9 @@ class _AsHotel(Hotel):
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_no_order_of_events_breaks_a_promise_behind_qloapps(
-    machine: type[QloAppsStays], capsys: pytest.CaptureFixture[str]
+    machine: type[QloAppsStays], request: pytest.FixtureRequest
 ) -> None:
-    with steps_taken(machine, capsys):
+    with steps_taken(machine, request):
         run_state_machine_as_test(
             machine,
             settings=settings(

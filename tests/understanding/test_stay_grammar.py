@@ -58,6 +58,40 @@ def test_what_cannot_be_known_is_reported(language: Language, text: str, kind: s
     assert kind in {doubt.kind for doubt in read(text, language).ambiguities}
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "types"),
+    [
+        ("es", "quiero una doble y una triple, somos 5", ("double", "triple")),
+        ("es", "dos dobles y una familiar del 3 al 7 de enero para 8", ("double", "double", "family")),
+        ("es", "una habitación doble y una familiar para el 3 de enero", ("double", "family")),
+        ("es", "dos habitaciones: una doble y una triple", ("double", "triple")),
+        ("en", "one double and one triple for 5 people", ("double", "triple")),
+        ("en", "two rooms, a double and a triple, from 3 to 7 January", ("double", "triple")),
+        ("en", "a double and a single and a triple", ("double", "single", "triple")),
+        ("pt", "dois quartos duplos e um familiar para 7 pessoas", ("double", "double", "family")),
+        ("pt", "dois quartos, um duplo e um triplo", ("double", "triple")),
+    ],
+)
+def test_rooms_of_several_types_are_told_one_by_one(language: Language, text: str, types: tuple[str, ...]) -> None:
+    said = read(text, language)
+
+    assert (said.room_types, said.rooms) == (types, len(types))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rooms"),
+    [
+        ("es", "una doble para mí y un familiar", 1),  # a relative
+        ("pt", "um quarto duplo para mim e um familiar", 1),
+        ("es", "tres habitaciones dobles", 3),
+    ],
+)
+def test_rooms_of_one_type_are_no_several(language: Language, text: str, rooms: int) -> None:
+    said = read(text, language)
+
+    assert (said.room_types, said.rooms) == ((), rooms)
+
+
 def test_a_date_that_does_not_exist_is_no_value() -> None:
     assert read("quiero reservar para el 30 de febrero", "es").check_in is None
 

@@ -51,6 +51,7 @@ from conversations.dialogue.effects.offers import (
     Held,
     HoldFailed,
     HoldProblem,
+    MixFound,
     NothingFree,
     OffersFound,
     PlaceHold,
@@ -61,7 +62,11 @@ from conversations.dialogue.effects.offers import (
     RoomCatalogue,
     RoomKind,
     Rooms,
+    RoomsApart,
+    RoomsOf,
+    SearchMix,
     SearchOffers,
+    SpreadUnclear,
     StayNotPossible,
 )
 from conversations.dialogue.effects.stays import (
@@ -84,6 +89,7 @@ from conversations.dialogue.values import record_from_dict
 
 Query: TypeAlias = (
     SearchOffers
+    | SearchMix
     | PlaceHold
     | ExtendHold
     | QuoteExtras
@@ -102,6 +108,9 @@ Query: TypeAlias = (
 
 Answer: TypeAlias = (
     OffersFound
+    | MixFound
+    | SpreadUnclear
+    | RoomsApart
     | NothingFree
     | StayNotPossible
     | PmsDown
@@ -175,13 +184,14 @@ __all__ = [
     "AbandonPayment", "Answer", "ArrangeProblem", "Arranged", "ArrangementKind", "CancellationCost",
     "CancellationPriced", "ChangePriced", "Command", "DeskCharge", "ExtendHold", "ExtraPriced", "ExtraWish",
     "ExtrasQuoted", "FactView", "FactsFound", "FindFacts", "FindOwnReservations", "FindReservation",
-    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "NotArrangeable",
+    "HandoffReason", "Held", "HoldFailed", "HoldProblem", "HoursPriced", "MayProve", "MixFound", "NotArrangeable",
     "NotCancellable", "NotChangeable", "NothingFree", "OffersFound", "OpenHandoff", "OpenTask", "PaymentView",
     "PlaceHold", "PmsDown", "PriceChange", "PriceExtra", "PriceHours", "ProofAllowed", "ProofRefused",
     "ProveReservation", "Query", "QuoteExtras", "Quoted", "QuotedExtra", "QuotedOption", "RecordDisclosure",
     "RecordOptOut", "ReleaseHold", "RequestArrangement", "RequestBooking", "RequestCancellation", "RequestChange",
     "ReservationFound", "ReservationNotFound", "ReservationStatus", "ReservationView", "ReservationsFound",
-    "RoomCatalogue", "RoomKind", "Rooms", "SearchOffers", "SendProof", "StaffHours", "StaffPresence",
+    "RoomCatalogue", "RoomKind", "Rooms", "RoomsApart", "RoomsOf", "SearchMix", "SearchOffers", "SendProof",
+    "SpreadUnclear", "StaffHours", "StaffPresence",
     "StayEventKind", "StayHappened", "StayNotPossible", "StoreQuote", "TaskKind", "TeamEventKind", "TeamHappened",
     "Urgency", "answer_from_dict", "command_from_dict", "event_from_dict", "query_from_dict",
     "team_event_from_dict",

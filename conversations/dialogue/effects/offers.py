@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from conversations.dialogue.values import Localised, Price, Source, SourceKind
 from hotel_agent.common.money import Money
-from integrations.pms.base import CancellationTerms, Reason, Stay
+from integrations.pms.base import CancellationTerms, Party, Reason, Stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,17 @@ class QuotedExtra:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomsOf:
+    """So many rooms of one type, where a stay has rooms of several."""
+
+    room_type_id: str
+    name: Localised
+    rooms: int
+    nightly: tuple[Money, ...] = ()
+    """For all of these rooms; only where they are priced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedOption:
     """One priced room type at one rate, inside a stored quote. `total` is exactly what booking charges."""
 
@@ -64,6 +75,8 @@ class QuotedOption:
     """Not part of `total`."""
     extras: tuple[QuotedExtra, ...] = ()
     """Part of `total`."""
+    parts: tuple[RoomsOf, ...] = ()
+    """Each type with its price where the stay has rooms of several; `name` is the first one's."""
 
     @property
     def room_total(self) -> Money:
@@ -95,6 +108,45 @@ class SearchOffers:
 
     stay: Stay
     room_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchMix:
+    """What rooms of several types together cost. Answers: MixFound, SpreadUnclear, RoomsApart, NothingFree,
+    StayNotPossible, PmsDown.
+
+    `kinds` has the taxonomy's type of every room. `spread` is who sleeps in each of them, in the same order, once the
+    guest has said; until then the people are `adults` and `ages`, and `usual` adults in each room where nobody was
+    mentioned.
+    """
+
+    check_in: dt.date
+    check_out: dt.date
+    kinds: tuple[str, ...]
+    adults: int
+    ages: tuple[int, ...] = ()
+    spread: tuple[Party, ...] = ()
+    usual: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixFound:
+    """A quote for each combination of the hotel's types that is free, cheapest first; each stay names its types."""
+
+    quotes: tuple[Quoted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadUnclear:
+    """The people fit in several ways: the rooms in the asked order, and the ways, most even first."""
+
+    rooms: tuple[Localised, ...]
+    ways: tuple[tuple[Party, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsApart:
+    """No booking of these rooms together: the PMS sells one type in a booking, or the hotel has no such rooms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conversations.dialogue.effects.offers import QuotedExtra
+from conversations.dialogue.effects.offers import QuotedExtra, RoomsOf
 from conversations.dialogue.values import Localised, Price, Source, SourceKind
 from hotel_agent.common.money import Money
 from integrations.pms.base import CancellationTerms, Reason, Stay
@@ -104,6 +104,8 @@ class ReservationView:
     """The deposit that came; None where none did."""
     extras: tuple[QuotedExtra, ...] = ()
     """Sold with the room, part of `total`."""
+    rooms: tuple[RoomsOf, ...] = ()
+    """Each type where the stay has rooms of several; `room_name` is the first one's."""
 
     def price(self, money: Money) -> Price:
         """One of this reservation's own amounts, with its source."""

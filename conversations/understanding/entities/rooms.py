@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from conversations.understanding.entities.lexicon import alternatives, lexicon
@@ -27,7 +28,9 @@ _LISTED: Final = r"(?: \w+){0,2} ?(?:y|e|and|,|\+|mas|mais|plus|con|com) ?(?:otr
 
 
 @functools.cache
-def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tuple[re.Pattern[str], str], ...]]:
+def _compiled(
+    language: str,
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], tuple[tuple[re.Pattern[str], str], ...]]:
     x = lexicon(language)
     kinds = (
         "(?:(?:"
@@ -37,14 +40,19 @@ def _compiled(language: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[tu
     counted = re.compile(
         rf"(?P<n>{count_re(language)}) (?P<k>{kinds})(?P<w>{x.room_re}|{_TYPE_NOUN})(?![^\W_])(?! ?(?:{x.night_re}))"
     )
+    fragments = "|".join(f"(?:{fragment})" for fragment, _ in x.room_types)
+    # Elsewhere "un familiar" is a relative.
+    family = re.compile(
+        rf"(?: (?:{fragments}))? ?(?:y|e|,|\+|mas|mais) ?(?P<n>una|dos|tres|um|dois|[1-9]) (?P<k>)(?P<w>familiar(?:es)?)(?![^\W_])"
+    )
     number = re.compile(rf"(?<![^\W_]){x.room_number_re}")
     types = tuple((re.compile(rf"(?<![^\W_])(?:{fragment})(?![^\W_])"), name) for fragment, name in x.room_types)
-    return counted, number, types
+    return counted, family, number, types
 
 
 def read_room_number(scan: Scan) -> None:
     """ "Habitación 204": before any other number is read."""
-    _, pattern, _ = _compiled(scan.lexicon.language)
+    _, _, pattern, _ = _compiled(scan.lexicon.language)
     match = next((found for found in pattern.finditer(scan.text) if not _is_day(scan, found)), None)
     if match:
         scan.set("room_number", match.group(1).upper())
@@ -80,28 +88,32 @@ def _is_day(scan: Scan, match: re.Match[str]) -> bool:
 
 def read_rooms(scan: Scan) -> None:
     """Fill `rooms`, `room_type` and, where rooms of several types are named, `room_types`."""
-    counted, _, types = _compiled(scan.lexicon.language)
+    counted, family, _, types = _compiled(scan.lexicon.language)
     total: int | None = None
     last_end = 0
     told: list[tuple[int, int, int]] = []
-    for match in counted.finditer(scan.text):
+    again: list[tuple[int, int, int]] = []
+    for match in _with_family(scan.text, list(counted.finditer(scan.text)), family):
         value = count_value(match["n"], scan.lexicon)
         if value is None or not 0 < value <= 99:
             continue
         if (
             match["n"] in scan.lexicon.one_words
             and total
-            and not re.fullmatch(_LISTED, scan.whole[last_end : match.start()])
+            and not re.fullmatch(_LISTED, scan.whole[last_end : match.start("n")])
             and not (
-                re.fullmatch(r"(?: \w+)?,? ", scan.whole[last_end : match.start()])
+                re.fullmatch(r"(?: \w+)?,? ", scan.whole[last_end : match.start("n")])
                 and re.fullmatch(_TYPE_NOUN, match["w"])
             )
         ):
+            again.append((match.start("n"), match.end(), value))
             continue  # "a room … a quiet room" is one room told twice
         last_end = match.end()
         total = (total or 0) + value
-        told.append((match.start("k"), match.end(), value))
+        told.append((match.start("n"), match.end(), value))
         scan.take("rooms", match.start("n"), match.end("n"))
+    if _tells_again(scan, every := sorted([*told, *again]), types):
+        told, total = every[1:], every[0][2]
     if len(told) > 1:
         _read_types(scan, told, types)
     if total is not None:
@@ -115,6 +127,22 @@ def read_rooms(scan: Scan) -> None:
             scan.set("room_type", name)
             scan.marks.append(("room_type", said.start(), said.end()))
             return
+
+
+def _with_family(text: str, counted: Iterable[re.Match[str]], family: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Also "… y una familiar" right behind a counted room."""
+    for match in counted:
+        yield match
+        if also := family.match(text, match.end()):
+            yield also
+
+
+def _tells_again(scan: Scan, every: list[tuple[int, int, int]], types: tuple[tuple[re.Pattern[str], str], ...]) -> bool:
+    """ "Two rooms: a double and a triple": a number of rooms, then each of them by its type."""
+    if len(every) < 3 or every[0][2] != sum(count for _, _, count in every[1:]):
+        return False
+    first = scan.whole[every[0][0] : every[1][0]]
+    return not any(pattern.search(first) for pattern, _ in types)
 
 
 def _read_types(scan: Scan, told: list[tuple[int, int, int]], types: tuple[tuple[re.Pattern[str], str], ...]) -> None:

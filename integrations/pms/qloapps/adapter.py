@@ -71,7 +71,7 @@ class QloApps:
 
     def search(self, stay: Stay) -> Sequence[Offer]:
         """Offers of every type that takes the party and is free, at the one rate there is."""
-        if stay.check_in < self.config.today() or stay.nights < 1 or not stay.rooms:
+        if stay.check_in < self.config.today() or stay.nights < 1 or not stay.rooms or stay.is_mixed:
             return []
         return self._availability.offers(stay)
 
@@ -81,6 +81,8 @@ class QloApps:
 
     def why_nothing(self, stay: Stay) -> Refused:
         """The nearest miss of our own checks, then of the rooms."""
+        if stay.is_mixed:
+            return Refused(Reason.NOT_SUPPORTED)
         return self._availability.why_nothing(stay)
 
     def room_types(self) -> Sequence[PmsRoomType]:
@@ -275,6 +277,8 @@ class QloApps:
         return Refused(Reason.BAD_GUEST_DATA, problem) if problem else None
 
     def _stay_refusal(self, room_type_id: str, stay: Stay) -> Refused | None:
+        if stay.is_mixed:
+            return Refused(Reason.NOT_SUPPORTED, "one room type in a booking")
         room_type = self._availability.type(room_type_id)
         if room_type is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)

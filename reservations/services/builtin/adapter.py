@@ -55,7 +55,14 @@ class BuiltinPms:
     """One hotel's built-in PMS."""
 
     capabilities = Capabilities(
-        hold=True, amend=True, can_look_up=True, fee_preview=True, change_feed=False, notes=True, extras=True
+        hold=True,
+        amend=True,
+        can_look_up=True,
+        fee_preview=True,
+        change_feed=False,
+        notes=True,
+        extras=True,
+        mixes_types=True,
     )
 
     breaker_key = ""
@@ -139,6 +146,7 @@ class BuiltinPms:
         """By reference and departure."""
         with tenant_scope(self.tenant):
             rows = self._bookings().filter(reference__startswith=prefix, check_out__gte=since)
+            rows = rows.prefetch_related("more_rooms__room_type")
             return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
 
     def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
@@ -190,11 +198,11 @@ class BuiltinPms:
     # -- inside one transaction ---------------------------------------------------------------------------------------
 
     def _hold(self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime) -> Done[PmsHold] | Refused:
-        room_type = self._room_type(room_type_id)
-        if room_type is None:
+        types = self._types(room_type_id, stay)
+        if types is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
-        span = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
-        nights = counters.lock(span)
+        spans = counters.spans(types, room_type_id, stay)
+        nights = counters.lock(*spans)
         held = BuiltinHold.objects.filter(tenant=self.tenant, reference=reference).first()
         if held is not None:
             if not held.is_active:
@@ -202,62 +210,68 @@ class BuiltinPms:
             held.expires_at = max(held.expires_at, expires_at)
             held.save(update_fields=["expires_at"])
             return Done(PmsHold(str(held.hold_id), held.expires_at))
-        refusal = window.of_locked(self.tenant, room_type, stay, nights, None).no_room(room_type, stay)
+        parts = _parts(types, room_type_id, stay)
+        refusal = window.of_locked(self.tenant, list(types.values()), stay, nights, None).no_room(parts)
         if refusal is not None:
             return refusal
-        counters.move(span, nights, held=+1)
+        counters.move_all(spans, nights, held=+1)
         held = BuiltinHold.objects.create(
             tenant=self.tenant,
             reference=reference,
-            room_type=room_type,
+            room_type=spans[0].room_type,
             check_in=stay.check_in,
             check_out=stay.check_out,
-            rooms=len(stay.rooms),
+            rooms=spans[0].rooms,
+            is_mixed=len(spans) > 1,
             expires_at=expires_at,
         )
+        counters.note_more_rooms(held, spans)
         return Done(PmsHold(str(held.hold_id), held.expires_at))
 
     def _release(self, hold_id: str) -> Done[None] | Refused:
         seen = self._active_hold(hold_id)
         if seen is not None:
-            nights = counters.lock(_held_span(seen))
+            spans = counters.kept(seen)
+            nights = counters.lock(*spans)
             held = self._active_hold(hold_id, lock=True)
             if held is not None:
-                self._end_hold(held, nights)
-                blocks.count_again(held.room_type, nights)
+                self._end_hold(held, spans, nights)
+                blocks.count_all_again(spans, nights)
         return Done(None)
 
     def _book(self, request: BookingRequest) -> Done[PmsBooking] | Refused:
         stay = request.stay
-        room_type, plan = self._room_type(request.room_type_id), self._plan(request.rate_plan_id)
-        if room_type is None or plan is None:
+        types, plan = self._types(request.room_type_id, stay), self._plan(request.rate_plan_id)
+        if types is None or plan is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
         if problem := guest_problem(request.guest):
             return Refused(Reason.BAD_GUEST_DATA, problem)
-        span = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
+        spans = counters.spans(types, request.room_type_id, stay)
         # A hold of other rooms, or one that is gone, is no reason to refuse what is free anyway.
         seen = self._active_hold(request.hold_id) if request.hold_id else None
-        nights = counters.lock(*{span, _held_span(seen)} if seen else {span})
+        held_spans = counters.kept(seen) if seen else []
+        nights = counters.lock(*{*spans, *held_spans})
         known = self._bookings().filter(reference=request.reference).first()
         if known is not None:
             return Done(_as_booking(known))
         held = self._active_hold(str(seen.hold_id), lock=True) if seen else None
         if held is not None:
-            self._end_hold(held, nights)
-        offer = self._sellable(room_type, plan, stay, nights, request)
+            self._end_hold(held, held_spans, nights)
+        offer = self._sellable(types, plan, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
-        counters.move(span, nights, sold=+1)
+        counters.move_all(spans, nights, sold=+1)
         row = BuiltinBooking.objects.create(
             tenant=self.tenant,
             booking_id=f"B{secrets.token_hex(5).upper()}",
             reference=request.reference,
-            room_type=room_type,
+            room_type=spans[0].room_type,
             rate_plan=plan,
             check_in=stay.check_in,
             check_out=stay.check_out,
             parties=snapshots.dump_parties(stay),
-            rooms=len(stay.rooms),
+            rooms=spans[0].rooms,
+            is_mixed=len(spans) > 1,
             currency=offer.total.currency,
             total=offer.total.amount,
             nightly=snapshots.dump_nightly(offer.nightly),
@@ -269,32 +283,33 @@ class BuiltinPms:
             guest_phone=request.guest.phone,
             notes=request.notes,
         )
+        counters.note_more_rooms(row, spans)
         return Done(_as_booking(row))
 
     def _amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused:
         row = self._bookings().select_for_update(of=("self",)).filter(booking_id=request.booking_id).first()
         stay = request.stay
-        room_type, plan = self._room_type(request.room_type_id), self._plan(request.rate_plan_id)
+        types, plan = self._types(request.room_type_id, stay), self._plan(request.rate_plan_id)
         if row is None:
             return Refused(Reason.UNKNOWN_BOOKING)
         if row.last_reference == request.reference:
             return Done(_as_booking(row))
         if row.status != BookingStatus.ACTIVE or row.check_in < self.tenant.business_day():
             return Refused(Reason.NOT_CHANGEABLE)
-        if room_type is None or plan is None:
+        if types is None or plan is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
-        before = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
-        after = counters.Span(room_type, stay.check_in, stay.check_out, len(stay.rooms))
-        nights = counters.lock(before, after)
-        counters.move(before, nights, sold=-1)
-        offer = self._sellable(room_type, plan, stay, nights, request)
+        before, after = counters.kept(row), counters.spans(types, request.room_type_id, stay)
+        nights = counters.lock(*before, *after)
+        counters.move_all(before, nights, sold=-1)
+        offer = self._sellable(types, plan, nights, request)
         if isinstance(offer, Refused):
             return self._undo(offer)
-        counters.move(after, nights, sold=+1)
-        blocks.count_again(row.room_type, nights)
-        row.room_type, row.rate_plan = room_type, plan
+        counters.move_all(after, nights, sold=+1)
+        blocks.count_all_again(before, nights)
+        row.room_type, row.rate_plan = after[0].room_type, plan
         row.check_in, row.check_out = stay.check_in, stay.check_out
-        row.parties, row.rooms = snapshots.dump_parties(stay), len(stay.rooms)
+        row.parties, row.rooms = snapshots.dump_parties(stay), after[0].rooms
+        counters.note_more_rooms(row, after)
         row.total, row.currency = offer.total.amount, offer.total.currency
         row.nightly, row.terms = snapshots.dump_nightly(offer.nightly), snapshots.dump_terms(offer.terms)
         row.taxes, row.extras = snapshots.dump_taxes(offer.taxes), snapshots.dump_extras(offer.extras)
@@ -314,10 +329,10 @@ class BuiltinPms:
             return Refused(Reason.NOT_CHANGEABLE, row.status)
         if row.check_in < self.tenant.business_day():
             return Refused(Reason.PAST_DATE)
-        span = counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
-        nights = counters.lock(span)
-        counters.move(span, nights, sold=-1)
-        blocks.count_again(row.room_type, nights)
+        spans = counters.kept(row)
+        nights = counters.lock(*spans)
+        counters.move_all(spans, nights, sold=-1)
+        blocks.count_all_again(spans, nights)
         now = clock.now()
         row.status = BookingStatus.CANCELLED
         row.cancelled_at = now
@@ -364,19 +379,19 @@ class BuiltinPms:
 
     def _sellable(
         self,
-        room_type: RoomType,
+        types: dict[str, RoomType],
         plan: RatePlan,
-        stay: Stay,
         nights: counters.Nights,
         request: BookingRequest | AmendRequest,
     ) -> Offer | Refused:
         """The offer behind a booking with its extras, only if the rooms are free, the rules allow it and it costs
         exactly what was quoted."""
-        sold = window.of_locked(self.tenant, room_type, stay, nights, plan)
-        refusal = sold.refusal(room_type, stay)
+        stay, parts = request.stay, _parts(types, request.room_type_id, request.stay)
+        sold = window.of_locked(self.tenant, list(types.values()), stay, nights, plan)
+        refusal = sold.refusal(parts)
         if refusal is not None:
             return refusal
-        offer = sold.offer(room_type, plan, stay)
+        offer = sold.offer(parts, plan, stay)
         if offer is not None and request.extras:
             offer = extras.added(self.tenant, offer, request.extras, stay)
         if offer is None or offer.total != request.price:
@@ -386,23 +401,22 @@ class BuiltinPms:
     def _leave_out(self, sold: window.Window, own: OwnRooms) -> None:
         """Give own rooms back in the rows that were read; nothing is saved."""
         bookings = self._bookings().filter(booking_id__in=own.booking_ids, status=BookingStatus.ACTIVE)
-        for row in bookings:
-            for night in window.nights_of(snapshots.stay(row.check_in, row.check_out, row.parties)):
-                counted = sold.nights.get((row.room_type_id, night))
-                if counted is not None:
-                    counted.sold -= row.rooms
+        for span in (span for row in bookings for span in counters.kept(row)):
+            for counted in sold.of(span):
+                counted.sold -= span.rooms
         holds = BuiltinHold.objects.filter(tenant=self.tenant, is_active=True, hold_id__in=own.hold_ids)
-        for held in holds:
-            for number in range((held.check_out - held.check_in).days):
-                counted = sold.nights.get((held.room_type_id, held.check_in + dt.timedelta(days=number)))
-                if counted is not None:
-                    counted.held -= held.rooms
+        for span in (span for held in holds.select_related("room_type") for span in counters.kept(held)):
+            for counted in sold.of(span):
+                counted.held -= span.rooms
 
     def _bookings(self) -> models.QuerySet[BuiltinBooking]:
         return BuiltinBooking.objects.filter(tenant=self.tenant).select_related("room_type")
 
-    def _room_type(self, room_type_id: str) -> RoomType | None:
-        return RoomType.objects.filter(tenant=self.tenant, code=room_type_id).first()
+    def _types(self, room_type_id: str, stay: Stay) -> dict[str, RoomType] | None:
+        """The types of the stay's rooms by their codes; None where the hotel lacks one."""
+        wanted = stay.by_type(room_type_id)
+        known = {row.code: row for row in RoomType.objects.filter(tenant=self.tenant, code__in=list(wanted))}
+        return known if known.keys() == wanted.keys() else None
 
     def _plan(self, rate_plan_id: str) -> RatePlan | None:
         return (
@@ -422,15 +436,15 @@ class BuiltinPms:
         return rows.select_related("room_type").first()
 
     @staticmethod
-    def _end_hold(held: BuiltinHold, nights: counters.Nights) -> None:
+    def _end_hold(held: BuiltinHold, spans: Sequence[counters.Span], nights: counters.Nights) -> None:
         """Give the rooms of a locked hold back; its nights are locked too (nights first, then the hold, always)."""
-        counters.move(_held_span(held), nights, held=-1)
+        counters.move_all(spans, nights, held=-1)
         held.is_active = False
         held.save(update_fields=["is_active"])
 
 
-def _held_span(held: BuiltinHold) -> counters.Span:
-    return counters.Span(held.room_type, held.check_in, held.check_out, held.rooms)
+def _parts(types: dict[str, RoomType], room_type_id: str, stay: Stay) -> window.Parts:
+    return [(types[code], part) for code, part in stay.by_type(room_type_id).items()]
 
 
 def _as_booking(row: BuiltinBooking) -> PmsBooking:
@@ -445,4 +459,5 @@ def _as_booking(row: BuiltinBooking) -> PmsBooking:
         total=Money(row.total, row.currency),
         guest_name=row.guest_name,
         created_at=row.created_at,
+        more_rooms=tuple((one.room_type.code, one.rooms) for one in counters.more_rooms(row)),
     )

@@ -152,6 +152,12 @@ def count_again(room_type: RoomType, nights: counters.Nights) -> None:
         _count_again(row, nights)
 
 
+def count_all_again(spans: Iterable[counters.Span], nights: counters.Nights) -> None:
+    """`count_again` for each type that gave rooms back."""
+    for span in spans:
+        count_again(span.room_type, nights)
+
+
 def _span(row: Block) -> counters.Span:
     return counters.Span(row.room_type, row.check_in, row.check_out, row.rooms)
 

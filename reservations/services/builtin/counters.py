@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from reservations.models import RoomNight, RoomType
+from integrations.pms.base import Stay
+from reservations.models import BuiltinBooking, BuiltinHold, BuiltinMoreRooms, RoomNight, RoomType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,41 @@ class Span:
         return Q(room_type=self.room_type, night__gte=self.check_in, night__lt=self.check_out)
 
 
+def spans(room_types: Mapping[str, RoomType], room_type_id: str, stay: Stay) -> list[Span]:
+    """The rooms of a stay as spans, one for each type."""
+    return [
+        Span(room_types[code], stay.check_in, stay.check_out, len(part.rooms))
+        for code, part in stay.by_type(room_type_id).items()
+    ]
+
+
+def kept(row: BuiltinBooking | BuiltinHold, *, since: dt.date | None = None) -> list[Span]:
+    """What a booking or hold keeps (the nights from `since` on), one span for each type."""
+    first = since or row.check_in
+    own = Span(row.room_type, first, row.check_out, row.rooms)
+    if not row.is_mixed:
+        return [own]
+    return [own, *(Span(one.room_type, first, row.check_out, one.rooms) for one in more_rooms(row))]
+
+
+def more_rooms(row: BuiltinBooking | BuiltinHold) -> list[BuiltinMoreRooms]:
+    """The rooms of further types; no query where there are none."""
+    return list(row.more_rooms.all()) if row.is_mixed else []
+
+
+def note_more_rooms(row: BuiltinBooking | BuiltinHold, spans: Sequence[Span]) -> None:
+    """Make the spans of further types (all but the first) the row's, instead of those it had. The caller saves it."""
+    if row.is_mixed:
+        row.more_rooms.all().delete()
+    row.is_mixed = len(spans) > 1
+    if row.is_mixed:
+        subject = {"booking" if isinstance(row, BuiltinBooking) else "hold": row}
+        BuiltinMoreRooms.objects.bulk_create(
+            BuiltinMoreRooms(tenant_id=row.tenant_id, room_type=span.room_type, rooms=span.rooms, **subject)
+            for span in spans[1:]
+        )
+
+
 Nights = dict[tuple[int, dt.date], RoomNight]
 """Counter rows by room type and night."""
 
@@ -36,6 +73,16 @@ def lock(*spans: Span) -> Nights:
         where |= one.where
     rows = RoomNight.objects.filter(where).order_by("room_type_id", "night").select_for_update(no_key=True)
     return {(row.room_type_id, row.night): row for row in rows}
+
+
+def move_all(spans: Iterable[Span], nights: Nights, *, sold: int = 0, held: int = 0) -> None:
+    """`move` for each span.
+
+    Raises:
+        IntegrityError: more would be sold than there is; the caller's transaction moves none of them.
+    """
+    for span in spans:
+        move(span, nights, sold=sold, held=held)
 
 
 def move(span: Span, nights: Nights, *, sold: int = 0, held: int = 0, blocked: int = 0) -> None:

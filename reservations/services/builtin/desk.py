@@ -6,6 +6,7 @@ What happens to a booking happens to its reservation in the same transaction, wi
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from django.db import IntegrityError, transaction
@@ -36,12 +37,25 @@ class NotNow(BadInput):
 
 
 def free_rooms(booking: BuiltinBooking) -> QuerySet[Room, Room]:
-    """Active rooms of the booking's type that nobody else has on its nights, by number."""
+    """Active rooms of the booking's types that nobody else has on its nights, by number."""
     taken = RoomAssignment.objects.filter(
         is_active=True, stay__overlap=DateRange(booking.check_in, booking.check_out)
     ).exclude(booking=booking)
-    rooms = Room.objects.filter(room_type=booking.room_type_id, is_active=True)
+    rooms = Room.objects.filter(room_type__in=list(booked_rooms(booking)), is_active=True)
     return rooms.exclude(pk__in=taken.values("room_id")).order_by("number")
+
+
+def booked_rooms(booking: BuiltinBooking) -> Counter[int]:
+    """How many rooms of each type, by the type's key."""
+    return Counter({booking.room_type_id: booking.rooms} | {
+        one.room_type_id: one.rooms for one in counters.more_rooms(booking)
+    })  # fmt: skip
+
+
+def booked(booking: BuiltinBooking) -> str:
+    """Types and numbers of rooms, as the desk reads them: "Doble × 2, Triple × 1"."""
+    every = [(booking.room_type, booking.rooms), *((one.room_type, one.rooms) for one in counters.more_rooms(booking))]
+    return ", ".join(f"{room_type} × {rooms}" for room_type, rooms in every)
 
 
 def assign(*, tenant: Tenant, booking_id: str, rooms: Collection[Room]) -> None:
@@ -71,10 +85,14 @@ def check_in(*, tenant: Tenant, booking_id: str, actor: str, reason: str = "") -
         if not booking.check_in <= tenant.business_day() < booking.check_out:
             raise NotNow(f"{booking_id} is not for tonight")
         assigned = [one.room for one in _assignments(booking).select_related("room")]
-        if len(assigned) < booking.rooms:
-            others = [room for room in free_rooms(booking) if room not in assigned]
-            assigned += others[: booking.rooms - len(assigned)]
-            if len(assigned) < booking.rooms:
+        missing = booked_rooms(booking)
+        missing.subtract(room.room_type_id for room in assigned)
+        if missing.total():
+            for room in free_rooms(booking):
+                if room not in assigned and missing[room.room_type_id] > 0:
+                    assigned.append(room)
+                    missing[room.room_type_id] -= 1
+            if missing.total():
                 raise NotNow(f"no free room of the type for {booking_id}")
             _give(booking, assigned)
         return _become(booking, BookingStatus.IN_HOUSE, Reservation.State.IN_HOUSE, actor, reason)
@@ -124,9 +142,11 @@ def _assignments(booking: BuiltinBooking) -> QuerySet[RoomAssignment, RoomAssign
 
 
 def _give(booking: BuiltinBooking, rooms: Sequence[Room]) -> None:
-    if booking.status not in {BookingStatus.ACTIVE, BookingStatus.IN_HOUSE} or len(rooms) > booking.rooms:
-        raise NotNow(f"{booking.booking_id}: {booking.status}, {booking.rooms} rooms")
-    if any(room.room_type_id != booking.room_type_id or not room.is_active for room in rooms):
+    booked = booked_rooms(booking)
+    if booking.status not in {BookingStatus.ACTIVE, BookingStatus.IN_HOUSE} or len(rooms) > booked.total():
+        raise NotNow(f"{booking.booking_id}: {booking.status}, {booked.total()} rooms")
+    given = Counter(room.room_type_id for room in rooms)
+    if not given <= booked or not all(room.is_active for room in rooms):
         raise BadInput("a room is of another type, or closed")
     _assignments(booking).update(is_active=False)
     try:
@@ -148,10 +168,10 @@ def _release_from(booking: BuiltinBooking, day: dt.date) -> None:
     """Sell the nights from `day` on again; does nothing when there are none."""
     if day >= booking.check_out:
         return
-    span = counters.Span(booking.room_type, day, booking.check_out, booking.rooms)
-    nights = counters.lock(span)
-    counters.move(span, nights, sold=-1)
-    blocks.count_again(booking.room_type, nights)
+    spans = counters.kept(booking, since=day)
+    nights = counters.lock(*spans)
+    counters.move_all(spans, nights, sold=-1)
+    blocks.count_all_again(spans, nights)
     booking.released_from = day
     booking.save(update_fields=["released_from"])
     _assignments(booking).update(stay=DateRange(booking.check_in, day))

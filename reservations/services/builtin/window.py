@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hotel_agent.common.money import Money, rounded
-from integrations.pms.base import CancellationTerms, Fee, Offer, Party, Reason, Refused, Stay, TaxLine
+from integrations.pms.base import CancellationTerms, Fee, Offer, OfferPart, Party, Reason, Refused, Stay, TaxLine
 from reservations.models import Rate, RatePlan, RoomNight, RoomType, StayTax
+from reservations.services.builtin.counters import Span
 from tenants.models import Tenant
 
 BABY_UNDER = 3
@@ -27,6 +28,10 @@ NEAREST_FIRST = (
 )
 
 
+Parts = Sequence[tuple[RoomType, Stay]]
+"""The rooms of each type of a stay; one part where they are all of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What is sold between two dates. Built by `load`; everything else is arithmetic."""
@@ -39,24 +44,34 @@ class Window:
     stay_taxes: tuple[StayTax, ...] = ()
 
     def offers(self, stay: Stay) -> list[Offer]:
-        """Every bookable (room type, plan), cheapest first."""
+        """Every bookable (room type, plan), cheapest first; of a stay that mixes types, its types together."""
         found = [
             offer
-            for room_type in self.room_types
-            if self.refusal(room_type, stay) is None
+            for parts in self.choices(stay)
+            if self.refusal(parts) is None
             for plan in self.rate_plans
-            if (offer := self.offer(room_type, plan, stay)) is not None
+            if (offer := self.offer(parts, plan, stay)) is not None
         ]
         return sorted(found, key=lambda offer: (offer.total.amount, offer.room_type_id, offer.rate_plan_id))
 
-    def refusal(self, room_type: RoomType, stay: Stay) -> Refused | None:
-        """Why the type cannot be booked for the stay at any plan, or None when it can."""
-        rules = self.restriction(room_type, stay) or self._plan_refusal(room_type, stay)
-        return rules or self._sold_out(room_type, stay)
+    def choices(self, stay: Stay) -> list[Parts]:
+        """Every type for all rooms; of a stay that mixes types its own types, none where the hotel lacks one."""
+        if not stay.is_mixed:
+            return [[(room_type, stay)] for room_type in self.room_types]
+        known = {room_type.code: room_type for room_type in self.room_types}
+        wanted = stay.by_type("")
+        return [[(known[code], part) for code, part in wanted.items()]] if wanted.keys() <= known.keys() else []
 
-    def no_room(self, room_type: RoomType, stay: Stay) -> Refused | None:
-        """`refusal` for keeping a room before a plan is chosen."""
-        return self.restriction(room_type, stay) or self._sold_out(room_type, stay)
+    def refusal(self, parts: Parts) -> Refused | None:
+        """Why the rooms cannot be booked at any plan, or None when they can."""
+        return self._restriction(parts) or self._plan_refusal(parts) or self._sold_out(parts)
+
+    def no_room(self, parts: Parts) -> Refused | None:
+        """`refusal` for keeping rooms before a plan is chosen."""
+        return self._restriction(parts) or self._sold_out(parts)
+
+    def _restriction(self, parts: Parts) -> Refused | None:
+        return next((miss for part in parts if (miss := self.restriction(*part)) is not None), None)
 
     def restriction(self, room_type: RoomType, stay: Stay) -> Refused | None:
         """A refusal that has nothing to do with how many rooms are free."""
@@ -79,9 +94,10 @@ class Window:
             return Refused(Reason.MAX_STAY, str(arrival.max_stay))
         return None
 
-    def offer(self, room_type: RoomType, plan: RatePlan, stay: Stay) -> Offer | None:
-        """The type at one plan, priced; None where the plan does not apply. Does not look at restrictions."""
-        nightly = self.nightly(room_type, plan, stay)
+    def offer(self, parts: Parts, plan: RatePlan, stay: Stay) -> Offer | None:
+        """The rooms at one plan, priced; None where the plan does not apply. Does not look at restrictions."""
+        priced = [self.nightly(room_type, plan, part) for room_type, part in parts]
+        nightly = _added(priced)
         if nightly is None or stay.nights < plan.min_stay or stay.nights > (plan.max_stay or stay.nights):
             return None
         nights = sum(nightly[1:], nightly[0])
@@ -89,17 +105,34 @@ class Window:
         taxes = tuple(line for tax in self.stay_taxes if (line := _tax_line(tax, stay, nightly)).amount.amount)
         total = sum((line.amount for line in taxes if not line.due_at_hotel), nights)
         return Offer(
-            room_type_id=room_type.code,
+            room_type_id=parts[0][0].code,
             rate_plan_id=plan.code,
             total=total,
             net_total=net,
             nightly=nightly,
             taxes_included=True,
             breakfast_included=plan.breakfast_included,
-            left=self.left(room_type, stay),
+            left=self._times(parts),
             terms=self.terms(plan, stay, nightly, total),
             taxes=taxes,
+            parts=tuple(
+                OfferPart(room_type.code, len(part.rooms), prices or ())
+                for (room_type, part), prices in zip(parts, priced, strict=True)
+            )
+            if len(parts) > 1
+            else (),
         )
+
+    def _times(self, parts: Parts) -> int:
+        """Rooms left of the one type, or how often rooms of several types could be had together."""
+        if len(parts) == 1:
+            return self.left(*parts[0])
+        return min(self.left(room_type, part) // len(part.rooms) for room_type, part in parts)
+
+    def of(self, span: Span) -> list[RoomNight]:
+        """The counters of a span's nights that were read."""
+        days = (span.check_in + dt.timedelta(days=number) for number in range((span.check_out - span.check_in).days))
+        return [found for day in days if (found := self.nights.get((span.room_type.pk, day))) is not None]
 
     def left(self, room_type: RoomType, stay: Stay) -> int:
         """Rooms of the type free on every night of the stay."""
@@ -141,8 +174,8 @@ class Window:
         return CancellationTerms(fees[0].from_instant, fees[0].amount, tuple(fees))
 
     def why_nothing(self, stay: Stay) -> Refused:
-        """The nearest miss over all room types."""
-        misses = [miss for room_type in self.room_types if (miss := self.refusal(room_type, stay)) is not None]
+        """The nearest miss over all room types, or of the types the stay mixes."""
+        misses = [miss for parts in self.choices(stay) if (miss := self.refusal(parts)) is not None]
         if not misses:
             return Refused(Reason.CLOSED)
         reason = min((miss.reason for miss in misses), key=_nearness)
@@ -150,8 +183,9 @@ class Window:
         limit = (min if reason == Reason.MIN_STAY else max)(numbers, default=None)
         return Refused(reason, "" if limit is None else str(limit))
 
-    def _plan_refusal(self, room_type: RoomType, stay: Stay) -> Refused | None:
-        priced = [plan for plan in self.rate_plans if self.nightly(room_type, plan, stay) is not None]
+    def _plan_refusal(self, parts: Parts) -> Refused | None:
+        stay = parts[0][1]
+        priced = [plan for plan in self.rate_plans if all(self.nightly(one, plan, part) for one, part in parts)]
         if not priced:
             return Refused(Reason.CLOSED)
         if stay.nights < (shortest := min(plan.min_stay for plan in priced)):
@@ -159,12 +193,13 @@ class Window:
         longest = max(plan.max_stay or stay.nights for plan in priced)
         if stay.nights > longest:
             return Refused(Reason.MAX_STAY, str(longest))
-        if all(self.offer(room_type, plan, stay) is None for plan in priced):
+        if all(self.offer(parts, plan, stay) is None for plan in priced):
             return Refused(Reason.CLOSED)
         return None
 
-    def _sold_out(self, room_type: RoomType, stay: Stay) -> Refused | None:
-        return Refused(Reason.SOLD_OUT) if self.left(room_type, stay) < len(stay.rooms) else None
+    def _sold_out(self, parts: Parts) -> Refused | None:
+        full = any(self.left(room_type, part) < len(part.rooms) for room_type, part in parts)
+        return Refused(Reason.SOLD_OUT) if full else None
 
 
 def load(tenant: Tenant, stays: Sequence[Stay]) -> Window:
@@ -188,21 +223,25 @@ def load(tenant: Tenant, stays: Sequence[Stay]) -> Window:
 
 
 def of_locked(
-    tenant: Tenant, room_type: RoomType, stay: Stay, nights: dict[tuple[int, dt.date], RoomNight], plan: RatePlan | None
+    tenant: Tenant,
+    room_types: Sequence[RoomType],
+    stay: Stay,
+    nights: dict[tuple[int, dt.date], RoomNight],
+    plan: RatePlan | None,
 ) -> Window:
-    """The window of one type (and one plan) over nights that are locked already: what a write decides by."""
+    """The window of the stay's types (and one plan) over nights that are locked already: what a write decides by."""
     if plan is None:
-        return Window(tenant=tenant, room_types=(room_type,), rate_plans=(), nights=nights, rates={})
+        return Window(tenant=tenant, room_types=tuple(room_types), rate_plans=(), nights=nights, rates={})
     rates = Rate.objects.filter(
-        room_type=room_type,
+        room_type__in=room_types,
         rate_plan_id__in=[plan.pk, plan.derived_from_id or plan.pk],
         night__gte=stay.check_in,
         night__lt=stay.check_out,
     )
-    departure = RoomNight.objects.filter(room_type=room_type, night=stay.check_out)
+    departure = RoomNight.objects.filter(room_type__in=room_types, night=stay.check_out)
     return Window(
         tenant=tenant,
-        room_types=(room_type,),
+        room_types=tuple(room_types),
         rate_plans=(plan,),
         nights=nights | {(row.room_type_id, row.night): row for row in departure},
         rates={(row.room_type_id, row.rate_plan_id, row.night): row for row in rates},
@@ -233,6 +272,14 @@ def fits(room_type: RoomType, party: Party) -> bool:
         and len(party.children_ages) - in_cots <= room_type.max_children
         and party.size - in_cots <= room_type.max_guests
     )
+
+
+def _added(priced: Sequence[tuple[Money, ...] | None]) -> tuple[Money, ...] | None:
+    """Night by night; None when one of them has no price."""
+    known = [prices for prices in priced if prices is not None]
+    if len(known) < len(priced):
+        return None
+    return tuple(sum(night[1:], night[0]) for night in zip(*known, strict=True))
 
 
 def _for_party(rate: Rate, room_type: RoomType, plan: RatePlan, party: Party) -> Decimal:

@@ -58,7 +58,7 @@ class Amend(Operation):
         return made is not None and (
             made.total == wanted.price
             and (made.check_in, made.check_out) == (stay.check_in, stay.check_out)
-            and (made.room_type_id, made.rooms) == (wanted.room_type.code, len(stay.rooms))
+            and made.rooms_by_type() == stay.rooms_by_type(wanted.room_type.code)
         )
 
     def on_done(self, made: PmsBooking | None) -> None:

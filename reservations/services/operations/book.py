@@ -90,7 +90,7 @@ class Book(Operation):
             made.status not in {BookingStatus.CANCELLED, BookingStatus.EMPTY}
             and made.total == wanted.price
             and (made.check_in, made.check_out) == (wanted.check_in, wanted.check_out)
-            and (made.room_type_id, made.rooms) == (wanted.room_type.code, wanted.rooms)
+            and made.rooms_by_type() == wanted.stay.rooms_by_type(wanted.room_type.code)
         )
 
     def on_done(self, made: PmsBooking | None) -> None:

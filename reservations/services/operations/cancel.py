@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 
 from hotel_agent.common import clock, metrics
@@ -9,7 +11,7 @@ from hotel_agent.common.exceptions import Permanent
 from hotel_agent.common.money import Money
 from integrations.pms.base import BookingStatus, Done, PmsBooking, Reason, Refused, Unknown
 from reservations import figures, snapshots
-from reservations.models import Refund, Reservation, StayEvent
+from reservations.models import BuiltinBooking, Refund, Reservation, StayEvent
 from reservations.services import booking, deposits, ledger, payment_outcomes, pms, refunds
 from reservations.services.operations.base import Operation, Sent
 
@@ -22,10 +24,15 @@ class Cancel(Operation):
         """The most the guest agreed to pay."""
         return snapshots.load_money(self.call.request["expected_fee"])
 
+    @property
+    def is_waived(self) -> bool:
+        """Whether the hotel decided to ask for nothing."""
+        return bool(self.call.request.get("waive_fee", False))
+
     def prepare(self) -> Refused | None:
         """Refused when it costs more by now. A repeated attempt keeps the fee of the first: the guest was in time."""
         adapter, now = self.adapter, clock.now()
-        if self.call.sends or not adapter.capabilities.fee_preview:
+        if self.call.sends or self.is_waived or not adapter.capabilities.fee_preview:
             return None
         booking_id = self.reservation.pms_booking_id
         try:
@@ -48,7 +55,7 @@ class Cancel(Operation):
         return Done(found) if found.status == BookingStatus.CANCELLED else None
 
     def on_done(self, made: PmsBooking | None) -> None:
-        """Cancelled, at the accepted fee or at the stored terms' where that is less."""
+        """Cancelled, at the accepted fee or at the stored terms' where that is less; free where the fee is waived."""
         reservation = self.locked_reservation()
         before = reservation.state
         if before == Reservation.State.CANCELLED:
@@ -58,6 +65,9 @@ class Cancel(Operation):
             return
         by_terms = reservation.cancellation_terms.fee_at(self.call.first_sent_at or clock.now())
         fee = Money(min(by_terms.amount, self.expected_fee.amount), reservation.currency)
+        if self.is_waived:
+            fee = Money(Decimal(0), reservation.currency)
+            BuiltinBooking.objects.filter(reference=reservation.reference).update(cancellation_fee=0)
         reservation.state = Reservation.State.CANCELLED
         reservation.cancelled_at = clock.now()
         reservation.cancellation_fee = fee.amount

@@ -17,6 +17,8 @@ from tests.bench.back_office.generate import FIRST, LAST
 INBOX = "admin:conversations_conversation_changelist"
 STAYS = "admin:reservations_reservation_changelist"
 
+STATES = ("unknown", "refused", "no_show", "cancelled", "confirmed", "in_house")
+
 
 @dataclass(frozen=True)
 class Page:
@@ -81,5 +83,11 @@ PAGES = (
     Page("insight, a year", lambda dice: f"{reverse('admin:insight')}?first={_today() - dt.timedelta(days=364)}"),
     Page("reservations", lambda dice: reverse(STAYS)),
     Page("search a stay", _found(STAYS, lambda dice: f"HT-{dice.randrange(1, 200_000):06X}")),
+    Page("search stays by name", _found(STAYS, lambda dice: f"{dice.choice(FIRST)}+{dice.choice(LAST)}")),
+    Page("search stays, common word", _found(STAYS, lambda dice: dice.choice(("g", "5491100", *LAST)))),
+    Page("search stays, rare word", _found(STAYS, lambda dice: f"Nobody{dice.randrange(10_000)}")),
+    Page("reservations, this week", lambda dice: f"{reverse(STAYS)}?arrival=week"),
+    Page("reservations, a state", lambda dice: f"{reverse(STAYS)}?state__exact={dice.choice(STATES)}"),
+    Page("reservations, page 90", lambda dice: f"{reverse(STAYS)}?p=90"),
     Page("reservation", _stay),
 )

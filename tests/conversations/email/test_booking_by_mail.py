@@ -12,52 +12,9 @@ from reservations.models import Reservation
 from tenants.scoping import tenant_scope
 from tests.conversations.email.conftest import BOTH, system
 from tests.conversations.email.correspondents import HOTEL, Correspondent, Mails, body_of, options_of
+from tests.conversations.guests import month_name
 from tests.factories.reservations import Hotel
 
-MONTHS = {
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "pt": [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
-}
 WORDS = {
     "es": ("Ana Pérez, ana.perez@example.com", "Saludos cordiales,", "confirmada", "Confirmar"),
     "en": ("Ann Perkins, ann@example.com", "Kind regards,", "confirmed", "Confirm"),
@@ -74,7 +31,7 @@ def mails(request: pytest.FixtureRequest) -> Iterator[Mails]:
 def _opening(language: str, hotel: Hotel) -> str:
     """From the 3rd to the 7th of the next month that is on sale, with a signature and a telephone's mark."""
     day = (hotel.first_night.replace(day=1) + dt.timedelta(days=32)).replace(day=3)
-    month = MONTHS[language][day.month - 1]
+    month = month_name(day, language)
     return {
         "es": f"Buenas tardes:\n\n¿Tienen una doble del 3 al 7 de {month} para 2 personas?\n\nMuchas gracias\n"
         "Ana Pérez\n\nEnviado desde mi iPhone",
@@ -150,6 +107,6 @@ def test_a_guests_name_cannot_write_html_or_headers(hotel: Hotel, writer: Corres
 
 def test_what_a_new_subject_says_counts(hotel: Hotel, writer: Correspondent) -> None:
     day = (hotel.first_night.replace(day=1) + dt.timedelta(days=32)).replace(day=3)
-    month = MONTHS["es"][day.month - 1]
+    month = month_name(day, "es")
     offer = writer.say("¿Tienen lugar para dos adultos?", subject=f"Habitación doble del 3 al 7 de {month}")
     assert "ARS 216.000" in offer

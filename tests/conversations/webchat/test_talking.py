@@ -15,16 +15,14 @@ from conversations.models import Conversation, InboundDelivery, Message, Outboun
 from conversations.services import ownership, staff
 from reservations.models import Reservation, RoomType
 from tenants.scoping import tenant_scope
-from tests.conversations.guests import CODE, drain
+from tests.conversations.guests import CODE, drain, month_name
 from tests.conversations.webchat.visitors import WebGuest, api
 from tests.factories.reservations import Hotel
-
-MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
 
 def wish(hotel: Hotel) -> str:
     stay = hotel.stay(arrival=20, nights=3)
-    first, last = (f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in (stay.check_in, stay.check_out))
+    first, last = (f"{day.day} {month_name(day, 'en')} {day.year}" for day in (stay.check_in, stay.check_out))
     return f"A double room from {first} to {last} for two adults please"
 
 
