@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0009_holidays'),
+        ('tenants', '0002_guarantees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
