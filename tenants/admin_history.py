@@ -80,7 +80,7 @@ class KeepsHistory:
         """A row's history, newest first, each value before and after."""
         row = self.get_object(request, object_id) if self.keeps_history else None  # type: ignore[attr-defined]
         found = {"entries": [shown(one) for one in history.of_row(row)[:SHOWN]]} if row is not None else {}
-        return super().history_view(request, object_id, {**found, **(extra_context or {})})  # type: ignore[misc,no-any-return]
+        return super().history_view(request, object_id, {**found, **(extra_context or {})})  # type: ignore[misc]
 
 
 def reason_field() -> forms.CharField:
@@ -129,8 +129,9 @@ def _change(form: Any, name: str, *, add: bool) -> Change:
     if add:
         return {"field": name, "before": None, "after": after}
     before = form.get_initial_for_field(field, name)
-    if isinstance(field, forms.ModelChoiceField) and before not in (None, "") and not isinstance(before, list):
-        before = field.queryset.model._base_manager.filter(pk=getattr(before, "pk", before)).first()
+    one_of = field.queryset if isinstance(field, forms.ModelChoiceField) else None
+    if one_of is not None and before not in (None, "") and not isinstance(before, list):
+        before = one_of.model._base_manager.filter(pk=getattr(before, "pk", before)).first()
     return {"field": name, "before": history.plain(before), "after": after}
 
 

@@ -63,7 +63,7 @@ def note(
 
 def of_row(row: models.Model) -> QuerySet[HistoryEntry]:
     """A row's history, newest first."""
-    hotel_id = row.pk if isinstance(row, Tenant) else getattr(row, "tenant_id", None)
+    hotel_id: Any = row.pk if isinstance(row, Tenant) else getattr(row, "tenant_id", None)
     return (
         HistoryEntry._base_manager.filter(tenant_id=hotel_id, model=row._meta.label_lower, row_id=str(row.pk))
         .select_related("by")
