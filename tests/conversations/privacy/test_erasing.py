@@ -30,6 +30,7 @@ from conversations.models import (
     OutboundMessage,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
 )
 from conversations.services import files
 from conversations.services.privacy import blanking, erasing, traces
@@ -164,6 +165,28 @@ def test_nothing_is_left_anywhere(
     assert Payment._base_manager.get().amount == 100
     assert Message._base_manager.count() > 2  # that there was a conversation is no secret
     assert not Turn._base_manager.exists()
+
+
+def test_a_question_asked_in_vain_stays_without_its_words(
+    hotel: Hotel, remembered: WhatsAppGuest, new_guest: Callable[[], WhatsAppGuest]
+) -> None:
+    """The masking of an example knows addresses and numbers, not what only this guest would say."""
+    new_guest().say("¿El hotel tiene cancha de squash?")
+    remembered.say(f"¿El hotel tiene cancha de tenis para mi {MARK}?")
+    remembered.say(f"¿Tienen pileta? Es por mi {MARK}")
+    with every_tenant():
+        before = UnansweredQuestion.objects.count()
+        mine = UnansweredQuestion.objects.filter(example__icontains=MARK)
+        assert mine.exists()
+        ids = list(mine.values_list("pk", flat=True))
+        others = list(UnansweredQuestion.objects.exclude(pk__in=ids).values_list("key", "example", "count"))
+    forget(remembered, hotel)
+    assert traces_left(remembered) == []
+    with every_tenant():
+        assert UnansweredQuestion.objects.count() == before
+        assert list(UnansweredQuestion.objects.exclude(pk__in=ids).values_list("key", "example", "count")) == others
+        for row in UnansweredQuestion.objects.filter(pk__in=ids):
+            assert (row.example, row.asked_in) == (row.intent, None)
 
 
 def test_late_duplicates_bring_nobody_back(hotel: Hotel, remembered: WhatsAppGuest) -> None:
@@ -311,6 +334,7 @@ KEPT = {
     "conversations.outboundmessage": {"language", "price_category", "country", "error_code", "correlation_id"},
     "conversations.mediafile": {"kind", "path", "content_type", "trouble", "transcriber"},
     "conversations.handoff": {"reason", "closed_why"},
+    "conversations.unansweredquestion": {"language", "intent", "topic"},
     "reservations.reservation": {
         "code", "parties", "currency", "terms", "language", "channel", "guest_key", "reference", "pms_booking_id",
         "refusal",
