@@ -14,7 +14,7 @@ from django.db import connection
 
 from hotel_agent.common.exceptions import Misconfigured
 from integrations import breakers
-from integrations.pms.base import Reason
+from integrations.pms.base import Party, Reason
 from reservations.models import PmsCall, RatePlan, Reservation, RoomType, RoomTypeLease, StayEvent
 from reservations.services import auditing, booking, calls, catalogue, holding, leases, payments, pms, quoting
 from tenants import selectors
@@ -24,7 +24,7 @@ from tenants.services import connect_payments
 from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.qloapps_hotel import QloAppsHotel, open_qloapps_hotel
 from tests.stand_ins.qloapps import Fault
-from tests.stand_ins.qloapps_world import CANCELLED
+from tests.stand_ins.qloapps_world import CANCELLED, Line
 
 KEY = uuid.UUID(int=5)
 MINUTE = dt.timedelta(minutes=1)
@@ -205,6 +205,38 @@ def test_a_ghost_behind_a_lost_answer_is_never_confirmed(hotel: QloAppsHotel, mo
     assert events()[-1] in {"booking_released", "booking_refused"}
     assert {order.state for order in hotel.world.orders.values()} == {CANCELLED}
     assert auditing.violations(tenant=hotel.tenant) == []
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_booking_seen_half_made_behind_a_lost_answer_is_looked_at_again(
+    hotel: QloAppsHotel, moving: time_machine.Traveller, comes: bool
+) -> None:
+    """QloApps writes an order's rooms one after the other, and may die in between: then it is a person's."""
+    stay = hotel.stay(rooms=(Party(2), Party(1)))
+    hotel.requested(hotel.option(stay), key=KEY)
+    hotel.server.announce(Fault("reset_after", "POST", "bookings"))
+    original = hotel.world.book
+
+    def halfway(body: dict[str, object]) -> object:
+        made = original(body)
+        late.append(hotel.world.lines.popitem())
+        return made
+
+    late: list[tuple[int, Line]] = []
+    hotel.world.book = halfway  # type: ignore[method-assign,assignment]
+    run()
+    assert (Reservation.objects.get().state, events()) == ("unknown", ["booking_unknown"])
+
+    if comes:
+        hotel.world.lines.update(late)
+    moving.shift(2 * MINUTE)
+    run()
+
+    if comes:
+        assert (Reservation.objects.get().state, events()) == ("confirmed", ["booking_unknown", "booked_late"])
+        assert auditing.violations(tenant=hotel.tenant) == []
+    else:
+        assert (Reservation.objects.get().state, events()) == ("unknown", ["booking_unknown", "needs_person"])
 
 
 def test_a_dead_pms_is_told_once_and_booked_when_it_is_back(
