@@ -58,7 +58,8 @@ test-business-metrics: install ## the numbers a hotelier reads
 test-qloapps-live: install ## the PMS suite against a running QloApps (QLOAPPS_URL, QLOAPPS_KEY, QLOAPPS_HOTEL)
 	@test -n "$$QLOAPPS_URL" -a -n "$$QLOAPPS_KEY" -a -n "$$QLOAPPS_HOTEL" || \
 		{ echo "Give QLOAPPS_URL, QLOAPPS_KEY and QLOAPPS_HOTEL (docs/adding-a-pms.md)."; exit 2; }
-	RUN_LIVE=1 $(PYTEST) tests/integrations/pms/test_qloapps_live.py $(ARGS)
+	RUN_LIVE=1 $(PYTEST) tests/integrations/pms/test_qloapps_live.py tests/reservations/test_qloapps_live.py \
+		tests/conversations/test_qloapps_live.py $(ARGS)
 
 chaos-test: install ## parts of the running system killed or stopped
 	@$(call MARKED,chaos)

@@ -62,6 +62,8 @@ class Env:
     pms_base_url: str
     pms_api_key: str
     pms_hotel_id: str
+    pms_concurrent_calls: int
+    """How many calls to one hotel's PMS all workers together may hold: half of the worker's processes."""
     private_networks: tuple[str, ...]
     """Networks in which hotels may name an address of theirs; empty: public addresses only."""
     nlp_provider: Literal["embedded", "rasa", "openai"]
@@ -131,6 +133,9 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         raise BadEnvironment(
             f"STT_MODEL is not set; STT_PROVIDER={speech} needs a model (see docs/operations/voice.md)."
         )
+    pms_calls = values.number("PMS_CONCURRENT_CALLS", 2)
+    if pms_calls not in range(1, 101):
+        raise BadEnvironment("PMS_CONCURRENT_CALLS is how many calls one PMS may hold: a whole number from 1 to 100.")
     return Env(
         environment=environment,
         secret_key=secret("SECRET_KEY", DEVELOPMENT_SECRET_KEY),
@@ -175,6 +180,7 @@ def read(source: Mapping[str, str] | None = None) -> Env:
         pms_base_url=values.url("PMS_BASE_URL", ("http", "https")).rstrip("/"),
         pms_api_key=values.text("PMS_API_KEY", ""),
         pms_hotel_id=values.text("PMS_HOTEL_ID", ""),
+        pms_concurrent_calls=int(pms_calls),
         private_networks=values.networks("PRIVATE_NETWORKS", () if production else ("127.0.0.0/8", "::1/128")),
         nlp_provider=cast(Literal["embedded", "rasa", "openai"], provider),
         nlp_url=values.url("NLP_URL", ("http", "https")).rstrip("/"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from conversations.models.thread import Conversation
 from hotel_agent.common import clock
+from hotel_agent.common.tenant_keys import TenantForeignKey
 from tenants.models import TenantOwned
 
 
@@ -26,6 +28,10 @@ class UnansweredQuestion(TenantOwned):
     intent = models.CharField(max_length=40)
     topic = models.CharField(max_length=40, blank=True)
     example = models.CharField(max_length=300, help_text="As last asked, without names, addresses, numbers and codes.")
+    asked_in = TenantForeignKey(
+        Conversation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Whose words the example is: they go when that guest is forgotten.",
+    )  # fmt: skip
     count = models.PositiveIntegerField(default=1)
     first_asked_at = models.DateTimeField(default=clock.now)
     last_asked_at = models.DateTimeField(default=clock.now)

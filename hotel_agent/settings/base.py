@@ -352,7 +352,7 @@ STT_API_KEY = ENV.stt_api_key
 STT_MODEL = ENV.stt_model
 VOICE_DIR = BASE_DIR / ".local" / ENVIRONMENT / "voice"  # temporary; swept
 METRICS_TOKEN = ENV.metrics_token
-PMS_CONCURRENT_CALLS = 2  # per hotel, of all workers: half of the four of one machine
+PMS_CONCURRENT_CALLS = ENV.pms_concurrent_calls  # per hotel, of all workers
 PRIVATE_NETWORKS = list(ENV.private_networks)
 NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 

@@ -13,7 +13,8 @@ shift
 work=$(mktemp -d)
 pids=()
 stop() {
-    [ ${#pids[@]} -eq 0 ] || { kill "${pids[@]}" && wait "${pids[@]}"; } 2>/dev/null || true
+    for pid in "${pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done  # groups: PHP's workers outlive it
+    wait
     rm -rf "$work"
 }
 trap stop EXIT
@@ -28,7 +29,7 @@ rm -f "$work/www/config/settings.inc.php"  # of an installation of its own
 mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$work/sql" \
     --auth-root-authentication-method=normal >"$work/sql.log" 2>&1
 sql_port=$(free_port)
-mariadbd --no-defaults --user="$(id -un)" --datadir="$work/sql" --socket="$work/sql.sock" --bind-address=127.0.0.1 \
+setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$work/sql" --socket="$work/sql.sock" --bind-address=127.0.0.1 \
     --port="$sql_port" --skip-name-resolve --skip-log-bin --innodb-flush-log-at-trx-commit=2 >>"$work/sql.log" 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do sql -e 'select 1' >/dev/null 2>&1 && break; sleep 0.2; done
@@ -68,7 +69,7 @@ $_GET['url'] = $found[1];
 chdir($_SERVER['DOCUMENT_ROOT'] . '/webservice');
 require $_SERVER['DOCUMENT_ROOT'] . '/webservice/dispatcher.php';
 PHP
-PHP_CLI_SERVER_WORKERS=${QLOAPPS_WORKERS:-4} php -d memory_limit=512M -d display_errors=0 \
+PHP_CLI_SERVER_WORKERS=${QLOAPPS_WORKERS:-4} setsid php -d memory_limit=512M -d display_errors=0 \
     -S "127.0.0.1:$port" -t "$work/www" "$work/router.php" >"$work/php.log" 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done

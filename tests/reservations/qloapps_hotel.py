@@ -19,15 +19,10 @@ from tests.stand_ins.qloapps_world import World, small_hotel
 
 
 @dataclass(frozen=True)
-class QloAppsHotel:
-    """The hotel and the PMS behind it."""
+class HotelBehindQloApps:
+    """A hotel of ours and its guests."""
 
     tenant: Tenant
-    server: QloAppsStandIn
-
-    @property
-    def world(self) -> World:
-        return self.server.world
 
     def stay(self, arrival: int = 9, nights: int = 3, *, rooms: tuple[Party, ...] = (Party(2),)) -> Stay:
         check_in = self.tenant.business_day() + dt.timedelta(days=arrival)
@@ -54,6 +49,17 @@ class QloAppsHotel:
         )  # fmt: skip
         assert isinstance(made, Reservation), made
         return made
+
+
+@dataclass(frozen=True)
+class QloAppsHotel(HotelBehindQloApps):
+    """The hotel and the stand-in behind it."""
+
+    server: QloAppsStandIn
+
+    @property
+    def world(self) -> World:
+        return self.server.world
 
 
 @contextmanager

@@ -14,15 +14,17 @@ from django.db import connection
 
 from hotel_agent.common.exceptions import Misconfigured
 from integrations import breakers
-from integrations.pms.base import Reason
+from integrations.pms.base import Party, Reason
 from reservations.models import PmsCall, RatePlan, Reservation, RoomType, RoomTypeLease, StayEvent
-from reservations.services import auditing, booking, calls, catalogue, holding, leases, pms, quoting
+from reservations.services import auditing, booking, calls, catalogue, holding, leases, payments, pms, quoting
 from tenants import selectors
 from tenants.models import PmsConnection
 from tenants.scoping import every_tenant, tenant_scope
+from tenants.services import connect_payments
+from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.qloapps_hotel import QloAppsHotel, open_qloapps_hotel
 from tests.stand_ins.qloapps import Fault
-from tests.stand_ins.qloapps_world import CANCELLED
+from tests.stand_ins.qloapps_world import CANCELLED, Line
 
 KEY = uuid.UUID(int=5)
 MINUTE = dt.timedelta(minutes=1)
@@ -205,6 +207,38 @@ def test_a_ghost_behind_a_lost_answer_is_never_confirmed(hotel: QloAppsHotel, mo
     assert auditing.violations(tenant=hotel.tenant) == []
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_booking_seen_half_made_behind_a_lost_answer_is_looked_at_again(
+    hotel: QloAppsHotel, moving: time_machine.Traveller, comes: bool
+) -> None:
+    """QloApps writes an order's rooms one after the other, and may die in between: then it is a person's."""
+    stay = hotel.stay(rooms=(Party(2), Party(1)))
+    hotel.requested(hotel.option(stay), key=KEY)
+    hotel.server.announce(Fault("reset_after", "POST", "bookings"))
+    original = hotel.world.book
+
+    def halfway(body: dict[str, object]) -> object:
+        made = original(body)
+        late.append(hotel.world.lines.popitem())
+        return made
+
+    late: list[tuple[int, Line]] = []
+    hotel.world.book = halfway  # type: ignore[method-assign,assignment]
+    run()
+    assert (Reservation.objects.get().state, events()) == ("unknown", ["booking_unknown"])
+
+    if comes:
+        hotel.world.lines.update(late)
+    moving.shift(2 * MINUTE)
+    run()
+
+    if comes:
+        assert (Reservation.objects.get().state, events()) == ("confirmed", ["booking_unknown", "booked_late"])
+        assert auditing.violations(tenant=hotel.tenant) == []
+    else:
+        assert (Reservation.objects.get().state, events()) == ("unknown", ["booking_unknown", "needs_person"])
+
+
 def test_a_dead_pms_is_told_once_and_booked_when_it_is_back(
     hotel: QloAppsHotel, moving: time_machine.Traveller
 ) -> None:
@@ -224,6 +258,59 @@ def test_a_dead_pms_is_told_once_and_booked_when_it_is_back(
 
 
 # -- turns ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cancellation_that_broke_and_did_nothing_is_tried_again(
+    hotel: QloAppsHotel, moving: time_machine.Traveller
+) -> None:
+    reservation = hotel.requested(hotel.option(hotel.stay()), key=KEY)
+    run()
+    reservation.refresh_from_db()
+    hotel.server.announce(Fault("error", "POST", "order_histories"))
+    booking.request_cancellation(
+        tenant=hotel.tenant, reservation=reservation, expected_fee=reservation.price, conversation_key=KEY
+    )
+    run()
+
+    reservation.refresh_from_db()
+    assert reservation.state == Reservation.State.CONFIRMED
+    assert PmsCall.objects.get(kind="cancel").outcome == PmsCall.Outcome.OPEN
+    assert "cancellation_refused" not in events()
+    assert auditing.violations(tenant=hotel.tenant) == []
+
+    moving.shift(MINUTE)
+    run()
+
+    reservation.refresh_from_db()
+    assert reservation.state == Reservation.State.CANCELLED
+    assert [order.state for order in hotel.world.orders.values()] == [CANCELLED]
+    assert events()[-1] == "cancelled"
+    assert auditing.violations(tenant=hotel.tenant) == []
+
+
+def test_an_unpaid_booking_that_the_pms_first_fails_to_cancel_keeps_no_room(
+    hotel: QloAppsHotel, moving: time_machine.Traveller
+) -> None:
+    connect_payments(hotel.tenant, kind="demo")
+    provider = FaultyPayments(hotel.tenant)
+    provider.refuse_next_link()
+    RatePlan.objects.update(deposit="first_night")
+    selectors.forget_configuration()
+    reservation = hotel.requested(hotel.option(hotel.stay()), key=KEY)
+    run()
+    hotel.server.announce(Fault("error", "POST", "order_histories"))
+    for payment_id in payments.due_payments(5):
+        payments.run_payment(payment_id, connect=provider.connect, connect_pms=pms.connect)
+    run()
+    assert auditing.violations(tenant=hotel.tenant) == []
+
+    moving.shift(MINUTE)
+    run()
+
+    reservation.refresh_from_db()
+    assert reservation.state == Reservation.State.REFUSED  # no link could be made
+    assert hotel.world.live() == []
+    assert auditing.violations(tenant=hotel.tenant) == []
 
 
 def test_a_turn_is_one_at_a_time_and_ends_by_itself(hotel: QloAppsHotel, moving: time_machine.Traveller) -> None:

@@ -84,6 +84,13 @@ def test_a_recogniser_without_its_address_or_model_is_refused(given: dict[str, s
         read({"ENVIRONMENT": "development", **given})
 
 
+@pytest.mark.parametrize("value", ["0", "101", "1.5", "many"])
+def test_the_calls_one_pms_may_hold_are_a_whole_number(value: str) -> None:
+    assert read({**GOOD, "PMS_CONCURRENT_CALLS": "6"}).pms_concurrent_calls == 6
+    with pytest.raises(BadEnvironment, match="PMS_CONCURRENT_CALLS"):
+        read({**GOOD, "PMS_CONCURRENT_CALLS": value})
+
+
 def test_production_does_not_shorten_time() -> None:
     with pytest.raises(BadEnvironment, match="HOTEL_AGENT_TIME_SCALE"):
         read({**GOOD, "HOTEL_AGENT_TIME_SCALE": "2"})

@@ -42,10 +42,11 @@ _COMMON = frozenset(
 
 UPSERT = """
 INSERT INTO conversations_unansweredquestion AS known
-    (tenant_id, key, language, intent, topic, example, count, first_asked_at, last_asked_at, state)
-VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, 'open')
+    (tenant_id, key, language, intent, topic, example, asked_in_id, count, first_asked_at, last_asked_at, state)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, 'open')
 ON CONFLICT (tenant_id, key, language) DO UPDATE SET
-    count = known.count + 1, example = EXCLUDED.example, last_asked_at = EXCLUDED.last_asked_at,
+    count = known.count + 1, example = EXCLUDED.example, asked_in_id = EXCLUDED.asked_in_id,
+    last_asked_at = EXCLUDED.last_asked_at,
     state = CASE WHEN known.state = 'answered' THEN 'open' ELSE known.state END
 """
 
@@ -63,7 +64,9 @@ def record(turn: Turn) -> int:
     with connection.cursor() as cursor:
         for (key, language), query in rows.items():
             intent = str(query["intent"])[:40]
-            values = (turn.tenant_id, key, language, intent, topic, example or intent, now, now)
+            values = (
+                turn.tenant_id, key, language, intent, topic, example or intent, turn.conversation_id, now, now,
+            )  # fmt: skip
             cursor.execute(UPSERT, values)
     return len(rows)
 

@@ -35,6 +35,11 @@ def _echo_key(row: Any) -> str:
     return tombstones.of(row.tenant_id, row.dedupe_key.removeprefix("echo:"))
 
 
+def _question_key(row: Any) -> str:
+    """A topic is a word of ours; any other key is made of the guest's own words."""
+    return str(row.key) if row.topic else f"erased:{row.pk}"
+
+
 UNTOUCHED: Blank = {}
 """Nothing of the guest's is in it."""
 
@@ -51,6 +56,10 @@ REMAINS: Mapping[str, Blank] = {
         "last_error": "",
     },
     "conversations.handoff": {"summary": "", "brief": {}},
+    # Others may have asked it too: that it was asked, and how often, stays.
+    "conversations.unansweredquestion": {
+        "example": lambda row: row.intent, "key": _question_key, "asked_in": None,
+    },
     "reservations.reservation": {
         "guest_name": NOBODY, "guest_email": "", "guest_phone": "", "notes": "",
         "page_token": lambda row: new_page_token(),  # the guest's own page is closed too

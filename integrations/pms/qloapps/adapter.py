@@ -257,6 +257,7 @@ class QloApps:
         return None if after == before else Done(after)
 
     def _cancel(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
+        """Raises `DependencyDown` where QloApps broke over it and the booking is as it was."""
         try:
             answer = self._client.write("POST", "order_histories", data=writing.cancellation(found, self.config))
         except UnknownOutcome as error:
@@ -266,7 +267,11 @@ class QloApps:
             after = self.get(found.booking_id)
             return Done(after) if after is not None and after.status == BookingStatus.CANCELLED else None
 
-        return self._after(answer, cancelled)
+        result = self._after(answer, cancelled)
+        if isinstance(result, Refused) and answer.is_failure:
+            # It broke and did nothing, which says nothing about the booking: cancelling is tried again later.
+            raise DependencyDown(f"{answer}, not cancelled")
+        return result
 
     # -- checks before sending ----------------------------------------------------------------------------------------
 

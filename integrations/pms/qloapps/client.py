@@ -49,6 +49,11 @@ class Answer:
         return " ".join(str(error.get("message", "")) for error in _errors(self.data)).lower()
 
     @property
+    def is_failure(self) -> bool:
+        """Whether the server broke instead of judging the request."""
+        return self.status >= 500
+
+    @property
     def is_final(self) -> bool:
         """Whether the request certainly ended there. A gateway's 502, 503 or 504 leaves it running."""
         return self.status < 500 or self.status == 500

@@ -16,6 +16,8 @@ from reservations.services import booking, deposits, ledger, refunds
 from reservations.services.operations.base import Operation, Sent, log
 
 OPEN_STATES = (Reservation.State.PENDING, Reservation.State.UNKNOWN)
+IN_THE_MAKING_S = 60.0
+"""A PMS may write the rooms of a booking one by one: so long, fewer than asked for is no outcome yet."""
 LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -62,6 +64,10 @@ class Book(Operation):
             worth = self.adapter.adopt(live)
             if isinstance(worth, Unknown):
                 raise DependencyDown(f"what became of {self.reservation.reference} is not clear: {worth.detail}")
+            if isinstance(worth, Done) and not self.agrees(worth.value) and _is_new(worth.value):
+                raise DependencyDown(
+                    f"{self.reservation.reference} is not as asked for, and may still be in the making"
+                )
             return worth
         # It was made and somebody cancelled it in the PMS: nothing to confirm, and nothing to make again.
         return Refused(Reason.NOT_MADE, "cancelled in the PMS") if found else None
@@ -180,3 +186,7 @@ class Book(Operation):
 def _oldest_first(found: Sequence[PmsBooking]) -> list[PmsBooking]:
     """One that keeps no room is never the one to keep, however old."""
     return sorted(found, key=lambda one: (one.status == BookingStatus.EMPTY, one.created_at or LATEST))
+
+
+def _is_new(found: PmsBooking) -> bool:
+    return found.created_at is not None and clock.now() - found.created_at < clock.seconds(IN_THE_MAKING_S)

@@ -30,12 +30,14 @@ from conversations.models import (
     OutboundMessage,
     TrainingExample,
     Turn,
+    UnansweredQuestion,
 )
 from conversations.services import files
 from conversations.services.privacy import blanking, erasing, traces
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from reservations.models import Arrangement, BuiltinBooking, Payment, PaymentDelivery, PmsCall, Reservation
+from tenants import history
 from tenants.models import PaymentAccount
 from tenants.scoping import every_tenant, tenant_scope
 from tests.conversations.guests import WhatsAppGuest, envelope, post, text_message
@@ -94,6 +96,11 @@ def furnish(hotel: Hotel, conversation: Conversation, user: User, wa_id: str) ->
         user=user, content_type=ContentType.objects.get_for_model(Conversation), object_id=str(conversation.pk),
         object_repr=f"{NAME} (whatsapp)", action_flag=CHANGE, change_message=f"wrote to {NAME}",
     )  # fmt: skip
+    history.note(
+        conversation.guest, by=user, action="changed", what=f"{NAME} asked", reason=f"{MAIL} wrote so",
+        changes=[{"field": "name", "before": MARK, "after": NAME}],
+    )  # fmt: skip
+    history.note(tenant, by=user, action="changed", reason=f"{NAME} complained of the noise")
     with tenant_scope(tenant):
         stay = Reservation.objects.first()
         if stay is None:
@@ -158,6 +165,28 @@ def test_nothing_is_left_anywhere(
     assert Payment._base_manager.get().amount == 100
     assert Message._base_manager.count() > 2  # that there was a conversation is no secret
     assert not Turn._base_manager.exists()
+
+
+def test_a_question_asked_in_vain_stays_without_its_words(
+    hotel: Hotel, remembered: WhatsAppGuest, new_guest: Callable[[], WhatsAppGuest]
+) -> None:
+    """The masking of an example knows addresses and numbers, not what only this guest would say."""
+    new_guest().say("¿El hotel tiene cancha de squash?")
+    remembered.say(f"¿El hotel tiene cancha de tenis para mi {MARK}?")
+    remembered.say(f"¿Tienen pileta? Es por mi {MARK}")
+    with every_tenant():
+        before = UnansweredQuestion.objects.count()
+        mine = UnansweredQuestion.objects.filter(example__icontains=MARK)
+        assert mine.exists()
+        ids = list(mine.values_list("pk", flat=True))
+        others = list(UnansweredQuestion.objects.exclude(pk__in=ids).values_list("key", "example", "count"))
+    forget(remembered, hotel)
+    assert traces_left(remembered) == []
+    with every_tenant():
+        assert UnansweredQuestion.objects.count() == before
+        assert list(UnansweredQuestion.objects.exclude(pk__in=ids).values_list("key", "example", "count")) == others
+        for row in UnansweredQuestion.objects.filter(pk__in=ids):
+            assert (row.example, row.asked_in) == (row.intent, None)
 
 
 def test_late_duplicates_bring_nobody_back(hotel: Hotel, remembered: WhatsAppGuest) -> None:
@@ -305,6 +334,7 @@ KEPT = {
     "conversations.outboundmessage": {"language", "price_category", "country", "error_code", "correlation_id"},
     "conversations.mediafile": {"kind", "path", "content_type", "trouble", "transcriber"},
     "conversations.handoff": {"reason", "closed_why"},
+    "conversations.unansweredquestion": {"language", "intent", "topic"},
     "reservations.reservation": {
         "code", "parties", "currency", "terms", "language", "channel", "guest_key", "reference", "pms_booking_id",
         "refusal",

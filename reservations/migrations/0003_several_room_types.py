@@ -10,8 +10,8 @@ from hotel_agent.common.tenant_keys import composite_foreign_key
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0019_stays_found'),
-        ('tenants', '0009_holidays'),
+        ('reservations', '0002_guarantees'),
+        ('tenants', '0002_guarantees'),
     ]
 
     operations = [
