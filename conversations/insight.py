@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -19,6 +20,7 @@ from tenants.scoping import tenant_scope
 
 FUNNEL = ("asked", "quoted", "held", "confirmed", "stayed")
 COLUMNS = ("visits", "answered", "automated", *FUNNEL, "bookings", "cancelled")
+READ = ("day", "channel", "language", *COLUMNS, "value", "waits", "person_waits", "topics", "lost", "counted_at")
 Z_95 = 1.96
 
 
@@ -33,8 +35,8 @@ class Figures:
     topics: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: DayFigures | Figures) -> None:
-        """Add a counted row, or the sum of some."""
+    def add(self, row: Any) -> None:
+        """Add a counted row (with the attributes of `READ`), or the sum of some."""
         counted = row.numbers if isinstance(row, Figures) else {name: getattr(row, name) for name in COLUMNS}
         _add(self.numbers, counted)
         for currency, amount in row.value.items():
@@ -121,7 +123,8 @@ def read(
     sums: dict[tuple[dt.date, str, str], Figures] = defaultdict(Figures)
     counted_at: dt.datetime | None = None
     with tenant_scope(tenant):
-        for row in _days(tenant, first - dt.timedelta(days=length), last, channel, language):
+        counted = _days(tenant, first - dt.timedelta(days=length), last, channel, language)
+        for row in counted.values_list(*READ, named=True):  # a year is thousands: plain tuples, not model rows
             if row.day < first:
                 before.add(row)
                 continue

@@ -17,6 +17,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,7 @@ from unfold.widgets import (
 from tenants import services
 from tenants.admin_base import (
     MAY_CHANGE,
+    LedgerAdmin,
     LedgerInline,
     OperatorAdmin,
     TenantAdmin,
@@ -42,9 +44,11 @@ from tenants.admin_base import (
     is_superuser,
     roles_of,
 )
+from tenants.admin_history import model_name, reason_fieldset, shown
 from tenants.models import (
     Channel,
     ChannelAccount,
+    HistoryEntry,
     Holiday,
     Membership,
     MetaApp,
@@ -517,12 +521,56 @@ class PaymentAccountAdmin(WritesSecrets, TenantAdmin):
         shown = ["kind", "is_active", "webhook_address"]
         if obj is not None or self._asks_for_hotel(request):
             shown.insert(0, "tenant")
-        return [(None, {"fields": shown}), (_("Credentials"), {"fields": ["secret_key", "webhook_secret"]})]
+        why = [reason_fieldset()] if self.asks_reason(request, obj) else []
+        return [(None, {"fields": shown}), (_("Credentials"), {"fields": ["secret_key", "webhook_secret"]}), *why]
 
     @admin.display(description=_("address for its events"))
     def webhook_address(self, row: PaymentAccount) -> str:
         key = row.webhook_key if row.pk else ""
         return f"{settings.PUBLIC_BASE_URL}/webhooks/stripe" + (f"/{key}" if key else "")
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Kinds of rows that were changed at the person's hotels."""
+
+    title = _("what")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = model_admin.get_queryset(request).order_by("model").values_list("model", flat=True).distinct()
+        return [(kind, model_name(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+@admin.register(HistoryEntry)
+class HistoryEntryAdmin(LedgerAdmin):
+    """Everything people changed in the back office, newest first."""
+
+    list_display = ("at", "who", "kind", "row_text", "did", "reason")
+    list_filter = ("action", KindFilter)
+    list_select_related = ("by",)
+    search_fields = ("row_text", "reason", "by_name")
+    date_hierarchy = "at"
+    fields = ("at", "who", "kind", "row_text", "did", "reason", "values")
+    readonly_fields = ("who", "kind", "did", "values")
+
+    @admin.display(description=_("who"), ordering="by_name")
+    def who(self, row: HistoryEntry) -> str:
+        return shown(row).who
+
+    @admin.display(description=_("what"), ordering="model")
+    def kind(self, row: HistoryEntry) -> str:
+        return model_name(row.model)
+
+    @admin.display(description=_("what was done"), ordering="action")
+    def did(self, row: HistoryEntry) -> str:
+        return row.what or gettext(row.get_action_display())
+
+    @admin.display(description=_("values"))
+    def values(self, row: HistoryEntry) -> str:
+        return render_to_string("admin/history_values.html", {"changes": shown(row).changes}) or "–"
 
 
 class MetaAppForm(CredentialsForm):

@@ -28,6 +28,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from tenants import permissions
+from tenants.admin_history import REASON, KeepsHistory, reason_field, reason_fieldset
 from tenants.admin_paging import LongLists
 from tenants.models import Membership, Tenant, TenantOwned
 from tenants.permissions import DESK as MAY_ANSWER
@@ -350,7 +351,7 @@ class LedgerInline(TenantInline):
     show_change_link = True
 
 
-class TenantAdmin(LongLists, _Bounded, ModelAdmin):
+class TenantAdmin(KeepsHistory, LongLists, _Bounded, ModelAdmin):
     """Admin of one tenant-owned model. `change_roles` may write, `read_roles` may read."""
 
     form = TenantForm
@@ -370,17 +371,19 @@ class TenantAdmin(LongLists, _Bounded, ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         only = None if self._asks_for_hotel(request) else self._only_hotel_id(request)
         base = kwargs.get("form") or self.form
-        kwargs["form"] = type(base.__name__, (base,), {"only_hotel_id": only})
+        why = {REASON: reason_field()} if self.asks_reason(request, obj) else {}
+        kwargs["form"] = type(base.__name__, (base,), {"only_hotel_id": only, **why})
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The declared fieldsets with the hotel first where there is a choice."""
+        why = [reason_fieldset()] if self.asks_reason(request, obj) else []
         if self.model is Tenant:
-            return super().get_fieldsets(request, obj)
+            return [*super().get_fieldsets(request, obj), *why]
         plain = [
-            (title, {**options, "fields": [name for name in options["fields"] if name != "tenant"]})
+            (title, {**options, "fields": [name for name in options["fields"] if name not in {"tenant", REASON}]})
             for title, options in super().get_fieldsets(request, obj)
-        ]
+        ] + why
         if self._asks_for_hotel(request):
             plain[0][1]["fields"].insert(0, "tenant")
         return plain

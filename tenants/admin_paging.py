@@ -34,7 +34,12 @@ class BoundedPaginator(Paginator):
     @cached_property
     def _found(self) -> int:
         rows: Any = self.object_list
-        return rows.order_by()[: COUNTED + 1].count() if isinstance(rows, QuerySet) else len(rows)
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        rows = rows.order_by()
+        if hasattr(rows.model, "tenant_id") and not rows.query.distinct:
+            rows = rows.values_list("tenant_id")  # in every index of a hotel's rows: those are read, not the rows
+        return rows[: COUNTED + 1].count()
 
 
 class LongLists:

@@ -489,6 +489,41 @@ class SwitchChange(TenantOwned):
         return f"{self.name} {'on' if self.is_on else 'off'}"
 
 
+class HistoryEntry(TenantOwned):
+    """What a person changed in the back office, when, from what to what, and why. Written by `tenants.history`.
+
+    Never rewritten, but for what is personal: erasing a guest takes it out.
+    """
+
+    class Action(models.TextChoices):
+        ADDED = "added", "added"
+        CHANGED = "changed", "changed"
+        DELETED = "deleted", "deleted"
+        DONE = "done", "done"
+
+    at = models.DateTimeField(default=clock.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True, help_text="The name of the account, also when it is gone.")
+    model = models.CharField(max_length=80)
+    row_id = models.CharField(max_length=40)
+    row_text = models.CharField(max_length=200)
+    action = models.CharField(max_length=8, choices=Action.choices)
+    what = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(default=list, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["-at", "-id"]
+        verbose_name_plural = "history"
+        indexes = [
+            models.Index(fields=["tenant", "-at", "-id"], name="tenants_history_recent"),
+            models.Index(fields=["tenant", "model", "row_id", "-at"], name="tenants_history_of_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row_text} ({self.action})"
+
+
 def tenant_models() -> list[type[models.Model]]:
     """Every concrete model that belongs to a hotel, for scoping and isolation checks."""
     from django.apps import apps
@@ -497,6 +532,6 @@ def tenant_models() -> list[type[models.Model]]:
 
 
 __all__: list[Any] = [
-    "Channel", "ChannelAccount", "Fact", "Holiday", "Membership", "MetaApp", "OpeningHours", "PaymentAccount",
-    "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
+    "Channel", "ChannelAccount", "Fact", "HistoryEntry", "Holiday", "Membership", "MetaApp", "OpeningHours",
+    "PaymentAccount", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

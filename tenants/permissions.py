@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Access] = {
     "conversations.dayfigures": Access(read=MANAGERS),
     "conversations.visitaudit": Access(read=MANAGERS),
     "conversations.wordingoverride": HOUSE_RULES,
+    "tenants.historyentry": Access(read=MANAGERS, change=NOBODY),
     "tenants.switchchange": CONNECTION,
     "conversations.connectiontest": CONNECTION,  # and the set-up page, which shows what a hotel is connected to
     "conversations.unansweredquestion": HOUSE_RULES,

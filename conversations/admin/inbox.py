@@ -68,6 +68,7 @@ PAGE = "admin/conversations/conversation"
 class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
     """One row per thread; its page is the thread itself with what a person can do about it."""
 
+    keeps_history = False  # the thread tells who did what
     ordering = ("-updated_at",)
     actions = ("take_over_selected", "hand_back_selected", "assign_to_me", "resolve_selected")
 

@@ -39,7 +39,7 @@ from conversations.services import files, proofs
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from reservations.models import DriftReport, Hold, Quote, Reservation, ReservationChange, SheetImport
-from tenants.models import Tenant
+from tenants.models import HistoryEntry, Tenant
 from tenants.scoping import every_tenant
 
 log = structlog.get_logger(__name__)
@@ -97,6 +97,7 @@ def _jobs() -> Iterator[tuple[str, Job]]:
     yield "drift", older(DriftReport.objects.all(), "made_at", audit)
     changes = ReservationChange.objects.filter(reservation__check_out__lt=audit.date())
     yield "changes", older(changes, "at", audit)
+    yield "history", older(HistoryEntry.objects.all(), "at", audit)
     yield "log", older(LogEntry.objects.all(), "action_time", audit)
     yield "browsers", older(BrowserSession.objects.all(), "expire_date", now)
 

@@ -125,6 +125,7 @@ UNFOLD = {
                 "separator": True,
                 "collapsible": True,
                 "items": [
+                    _page(_("History"), "history", "tenants_historyentry_changelist"),
                     _page(_("Messages in"), "call_received", "conversations_message_changelist"),
                     _page(_("Messages out"), "call_made", "conversations_outboundmessage_changelist"),
                     _page(_("Notes"), "sticky_note_2", "conversations_staffnote_changelist"),

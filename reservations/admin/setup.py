@@ -23,6 +23,7 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -31,6 +32,7 @@ from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Roo
 from reservations.services import inventory
 from reservations.services.builtin.blocks import BlockClash
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
+from tenants.history import Change
 from tenants.scoping import every_tenant
 
 MOST_NIGHTS = 800
@@ -124,6 +126,7 @@ class _NightsForm(forms.Form):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label=_("on these days"),
     )
+    reason = forms.CharField(max_length=200, label=_("reason"), widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,7 +164,7 @@ class PricesForm(_NightsForm):
         min_value=0, max_digits=12, decimal_places=2, initial=0, label=_("each extra child"),
         widget=UnfoldAdminDecimalFieldWidget,
     )  # fmt: skip
-    field_order = ("room_type", "plan", "first", "last", "weekdays", "amount", "extra_adult", "extra_child")
+    field_order = ("room_type", "plan", "first", "last", "weekdays", "amount", "extra_adult", "extra_child", "reason")
 
     def save(self) -> int:
         """Set the prices; returns how many nights."""
@@ -199,6 +202,8 @@ class OpenNightsForm(_NightsForm):
     stop_sell = forms.BooleanField(required=False, label=_("stop selling"), widget=UnfoldBooleanSwitchWidget)
     closed_to_arrival = forms.BooleanField(required=False, label=_("no arrivals"), widget=UnfoldBooleanSwitchWidget)
     closed_to_departure = forms.BooleanField(required=False, label=_("no departures"), widget=UnfoldBooleanSwitchWidget)
+    field_order = ("room_type", "first", "last", "weekdays", "total", "min_stay", "max_stay", "stop_sell",
+                   "closed_to_arrival", "closed_to_departure", "reason")  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """A longest stay is not shorter than the shortest."""
@@ -235,6 +240,8 @@ class ByRange(LedgerAdmin):
 
     range_form: type[Any]
     range_title: Any
+    compared: tuple[str, ...] = ()
+    """Columns whose values over the range are kept in the history, before and after."""
     sheet_kind = ""
     """Which files change these rows too."""
     list_before_template = "admin/reservations/range_link.html"
@@ -276,6 +283,7 @@ class ByRange(LedgerAdmin):
 
     def _save(self, request: HttpRequest, form: Any) -> HttpResponse | None:
         save: Callable[[], int] = form.save
+        before = self._values(form)
         try:
             nights = save()
         except inventory.Oversold as error:
@@ -287,11 +295,34 @@ class ByRange(LedgerAdmin):
             return None
         room_type = form.cleaned_data["room_type"]
         text = ngettext("%(count)d night changed.", "%(count)d nights changed.", nights) % {"count": nights}
+        after = self._values(form)
+        changes: list[Change] = [
+            {"model": self.opts.label_lower, "field": name, "before": before[name], "after": after[name]}
+            for name in self.compared if before[name] != after[name]
+        ]  # fmt: skip
+        self.remember(request, changes=changes, reason=form.cleaned_data.get("reason", ""))
         self.log_change(request, room_type, f"{self.range_title}: {form.cleaned_data['first']} – "
                         f"{form.cleaned_data['last']}, {nights}")  # fmt: skip
         self.message_user(request, text, messages.SUCCESS)
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return HttpResponseRedirect(f"{back}?room_type__id__exact={room_type.pk}")
+
+    def _values(self, form: Any) -> dict[str, str]:
+        """What the nights of the range hold, lowest to highest, column by column."""
+        if not self.compared:
+            return {}
+        chosen = form.cleaned_data
+        rows = self.model._base_manager.filter(
+            room_type=chosen["room_type"], night__range=(chosen["first"], chosen["last"]),
+            night__iso_week_day__in=[day + 1 for day in chosen["weekdays"]],
+        )  # fmt: skip
+        if "plan" in chosen:
+            rows = rows.filter(rate_plan=chosen["plan"])
+        found = {}
+        for name in self.compared:
+            values = sorted(set(rows.values_list(name, flat=True)), key=lambda value: (value is None, value))
+            found[name] = " – ".join(str(value) for value in dict.fromkeys((values[0], values[-1]))) if values else ""
+        return found
 
 
 @admin.register(Rate)
@@ -300,6 +331,7 @@ class RateAdmin(ByRange):
 
     range_form = PricesForm
     sheet_kind = "rates"
+    compared = ("amount", "extra_adult", "extra_child")
     range_title = _("Set prices for a range of nights")
     list_display = ("night", "room_type", "rate_plan", "price", "extra_adult", "extra_child")
     list_filter = ("room_type", "rate_plan")
@@ -320,6 +352,7 @@ class RoomNightAdmin(ByRange):
 
     range_form = OpenNightsForm
     sheet_kind = "nights"
+    compared = ("total", "stop_sell", "closed_to_arrival", "closed_to_departure", "min_stay", "max_stay")
     range_title = _("Open or close a range of nights")
     list_display = ("night", "room_type", "total", "sold", "held", "blocked", "free", "selling", "min_stay", "max_stay")
     list_filter = ("room_type", "stop_sell")

@@ -76,12 +76,16 @@ class _OfThread:
 
 class OptionInline(LedgerInline):
     model = QuoteOption
-    fields = ("room_type", "rate_plan", "price_said", "breakfast_included", "left")
-    readonly_fields = ("price_said",)
+    fields = ("rooms_offered", "rate_plan", "price_said", "breakfast_included", "left")
+    readonly_fields = ("rooms_offered", "price_said")
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
         return super().get_queryset(request).select_related("room_type", "rate_plan")
+
+    @admin.display(description=_("room type"))
+    def rooms_offered(self, row: QuoteOption) -> str:
+        return row.rooms_said
 
     @admin.display(description=_("total"))
     def price_said(self, row: QuoteOption) -> str:
@@ -126,7 +130,7 @@ class HoldAdmin(_OfThread, LedgerAdmin):
 
     @admin.display(description=_("room"))
     def room(self, row: Hold) -> str:
-        return f"{row.option.room_type}, {row.option.quote}"
+        return f"{row.option.rooms_said}, {row.option.quote}"
 
 
 class ArrivalFilter(admin.SimpleListFilter):
@@ -179,7 +183,7 @@ class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
 
     list_display = ("who", "arrival", "departure", "rooms_booked", "price_said", "condition", "channel", "booked")
     list_filter = (ArrivalFilter, "state", "room_type", CameByFilter)
-    list_select_related = ("room_type", "tenant")
+    list_select_related = ("room_type",)
     list_per_page = 30
     search_fields = ("code",)
     search_help_text = _("Code, name, phone, e-mail or the PMS's number")
@@ -201,7 +205,7 @@ class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
     @admin.display(description=_("room type"), ordering="room_type")
     def rooms_booked(self, row: Reservation) -> str:
         """The type, or every type with its number of rooms."""
-        return selectors.rooms_named(row.tenant, row.stay, row.room_type, "es")
+        return row.rooms_said
 
     @admin.display(description=_("total"), ordering="total")
     def price_said(self, row: Reservation) -> str:

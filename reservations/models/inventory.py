@@ -6,6 +6,7 @@ whether taxes are inside). Nights are local dates; the night of the 3rd is the o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -330,3 +331,9 @@ class RoomNight(TenantOwned):
     def left(self) -> int:
         """Rooms that can still be sold, never negative."""
         return max(self.total + self.overbooking - self.sold - self.held - self.blocked, 0)
+
+
+def rooms_of(tenant_id: int, rooms: Mapping[str, int]) -> str:
+    """Rooms of several types by their codes, as the desk reads them."""
+    names = {row.code: str(row) for row in RoomType._base_manager.filter(tenant_id=tenant_id, code__in=list(rooms))}
+    return ", ".join(f"{names.get(code, code)} × {many}" for code, many in rooms.items())

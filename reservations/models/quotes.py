@@ -12,7 +12,7 @@ from hotel_agent.common.money import Money
 from hotel_agent.common.tenant_keys import TenantForeignKey
 from integrations.pms.base import CancellationTerms, ExtraLine, OfferPart, Stay, TaxLine
 from reservations import snapshots
-from reservations.models.inventory import RatePlan, RoomType
+from reservations.models.inventory import RatePlan, RoomType, rooms_of
 from tenants.models import TenantOwned
 
 
@@ -83,6 +83,12 @@ class QuoteOption(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.room_type_id}/{self.rate_plan_id}: {self.currency} {self.total}"
+
+    @property
+    def rooms_said(self) -> str:
+        """The room type as the desk reads it, or every type of a mixed offer: "Doble × 2, Familiar × 1"."""
+        parts = {part.room_type_id: part.rooms for part in self.type_parts}
+        return rooms_of(self.tenant_id, parts) if parts else str(self.room_type)
 
     @property
     def price(self) -> Money:

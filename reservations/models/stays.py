@@ -15,7 +15,7 @@ from hotel_agent.common.money import Money
 from hotel_agent.common.tenant_keys import TenantForeignKey
 from integrations.pms.base import CancellationTerms, Stay
 from reservations import snapshots
-from reservations.models.inventory import RatePlan, RoomType
+from reservations.models.inventory import RatePlan, RoomType, rooms_of
 from reservations.models.quotes import QuoteOption
 from tenants.models import TenantOwned
 
@@ -164,6 +164,14 @@ class Reservation(TenantOwned):
     def stay(self) -> Stay:
         """Dates and people."""
         return snapshots.stay(self.check_in, self.check_out, self.parties)
+
+    @property
+    def rooms_said(self) -> str:
+        """The rooms as the desk reads them: "Doble", "Doble × 2", "Doble × 2, Familiar × 1"."""
+        stay = self.stay
+        if not stay.is_mixed:
+            return f"{self.room_type} × {self.rooms}" if self.rooms > 1 else str(self.room_type)
+        return rooms_of(self.tenant_id, stay.rooms_by_type(self.room_type.code))
 
     @property
     def nights(self) -> int:

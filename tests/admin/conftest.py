@@ -77,6 +77,7 @@ from reservations.models import (
 from tenants.models import (
     ChannelAccount,
     Fact,
+    HistoryEntry,
     Holiday,
     Membership,
     MetaApp,
@@ -316,6 +317,10 @@ def furnish(mark: str) -> Furnished:
                 tenant=tenant, target="channel", account=account, worked=False, outcome=f"refused {mark}", state="done",
                 exchanges=[{"method": "GET", "address": f"https://{mark.lower()}.example/", "status": 401,
                             "duration_ms": 5, "said": mark}],
+            ),
+            HistoryEntry: HistoryEntry.objects.create(
+                tenant=tenant, model="tenants.fact", row_id="0", row_text=f"parking {mark}", action="changed",
+                changes=[{"field": "text_es", "before": "Hay.", "after": mark}], reason=f"Obra {mark}",
             ),
             SwitchChange: SwitchChange.objects.create(tenant=tenant, name="live", is_on=True, reason=f"open {mark}"),
             UnansweredQuestion: UnansweredQuestion.objects.create(

@@ -27,7 +27,7 @@ from conversations.models import (
 from hotel_agent.common import clock
 from reservations.models import PmsCall, Rate, Reservation, RoomNight, StayEvent
 from tenants import admin_paging, permissions
-from tenants.models import ChannelAccount, Fact, Membership, Role, Tenant
+from tenants.models import ChannelAccount, Fact, HistoryEntry, Membership, Role, Tenant
 from tenants.permissions import access_to
 from tests.admin.conftest import Furnished, person
 
@@ -268,16 +268,22 @@ def test_prices_of_a_range_are_set_in_one_go(ours: Furnished, visit: Callable[..
         "last": first.isoformat(), "weekdays": list(range(7)), "amount": "77000",
         "extra_adult": "0", "extra_child": "0",
     }  # fmt: skip
+    refused = visit(Role.MANAGER).post(f"{changelist(Rate)}range/", form)
+    assert refused.context["form"].errors == {"reason": ["This field is required."]}
+    form["reason"] = "Congress in town"
     assert visit(Role.MANAGER).post(f"{changelist(Rate)}range/", form).status_code == 302
     changed = Rate._base_manager.get(room_type=ours.hotel.double, rate_plan=ours.hotel.flexible, night=first)
     assert changed.amount == 77000
+    entry = HistoryEntry._base_manager.get(reason="Congress in town")
+    (price,) = [one for one in entry.changes if one["field"] == "amount"]
+    assert (price["before"], price["after"]) == ("60000.00", "77000.00")
 
 
 def test_fewer_rooms_than_are_sold_are_refused_in_words(ours: Furnished, visit: Callable[..., Client]) -> None:
     night = RoomNight._base_manager.filter(room_type=ours.hotel.double, held__gt=0).earliest("night").night
     form = {
         "room_type": ours.hotel.double.pk, "first": night.isoformat(), "last": night.isoformat(),
-        "weekdays": list(range(7)), "total": "0", "min_stay": "1",
+        "weekdays": list(range(7)), "total": "0", "min_stay": "1", "reason": "paint",
     }  # fmt: skip
     response = visit(Role.MANAGER).post(f"{changelist(RoomNight)}range/", form)
     assert response.status_code == 200

@@ -412,9 +412,12 @@ def confirmed_stay(desk: Desk) -> Reservation:
     return Reservation.objects.get(state="confirmed")
 
 
-@pytest.mark.parametrize(("arrival", "fee", "back"), [(9, "0", "60000.00"), (1, "120000.00", None)])
+@pytest.mark.parametrize(
+    ("arrival", "fee", "waived", "back"),
+    [(9, "0", False, "60000.00"), (1, "120000.00", False, None), (1, "120000.00", True, "60000.00")],
+)
 def test_cancelling_gives_back_what_the_fee_leaves_of_the_deposit(
-    desk: Desk, arrival: int, fee: str, back: str | None
+    desk: Desk, arrival: int, fee: str, waived: bool, back: str | None
 ) -> None:
     requested(desk.hotel, desk.hotel.stay(arrival=arrival), key=KEY)
     desk.work()
@@ -424,7 +427,11 @@ def test_cancelling_gives_back_what_the_fee_leaves_of_the_deposit(
         desk.moving.move_to(desk.hotel.tenant.local(clock.now()) + dt.timedelta(hours=12))
     reservation = Reservation.objects.get(state="confirmed")
     booking.request_cancellation(
-        tenant=desk.hotel.tenant, reservation=reservation, expected_fee=Money(Decimal(fee), "ARS"), conversation_key=KEY
+        tenant=desk.hotel.tenant,
+        reservation=reservation,
+        expected_fee=Money(Decimal(fee), "ARS"),
+        conversation_key=KEY,
+        waive_fee=waived,
     )
     desk.work()
     assert state() == "cancelled"

@@ -80,7 +80,8 @@ def test_it_is_booked_changed_and_cancelled_as_a_whole(hotel: Hotel) -> None:
 
         assert stay.state == Reservation.State.CONFIRMED
         assert (stay.rooms, stay.price) == (3, Money(Decimal(450_000), "ARS"))
-        assert selectors.rooms_named(hotel.tenant, stay.stay, stay.room_type, "es") == "2 × Doble, 1 × Familiar"
+        assert selectors.rooms_named(hotel.tenant, stay.stay, stay.room_type, "en") == "2 × Double, 1 × Family"
+        assert stay.rooms_said == stay.option.rooms_said == "Doble × 2, Familiar × 1"
         assert sold(hotel) == {"double": {0, 2}, "family": {0, 1}}
         assert auditing.violations(tenant=hotel.tenant) == []
 

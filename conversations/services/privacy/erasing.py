@@ -27,7 +27,7 @@ from hotel_agent.common.crypto import EncryptedSecretsField
 from hotel_agent.common.exceptions import LostClaim, Permanent
 from reservations.models import Payment, Reservation, StayEvent
 from reservations.services import payment_deliveries
-from tenants.models import Tenant
+from tenants.models import HistoryEntry, Tenant
 from tenants.permissions import label_of
 from tenants.scoping import tenant_scope
 
@@ -44,7 +44,7 @@ CONFIGURATION = frozenset(
         "reservations.quoteoption", "reservations.roomtypelease",
     }
 )  # fmt: skip
-"""Tables without a guest's words, not searched for mentions; so are all of the `tenants` room."""
+"""Tables without a guest's words, not searched for mentions; so are all of the `tenants` room but its history."""
 OTHER_PEOPLE = frozenset(
     {
         "conversations.guest", "conversations.guestidentity", "reservations.reservation", "reservations.builtinbooking",
@@ -208,7 +208,9 @@ def _mentions(work: Work) -> None:
         return
     compiled = re.compile(pattern, re.IGNORECASE)
     for model in traces.tables_of_hotels():
-        if model._meta.app_label == "tenants" or label_of(model) in CONFIGURATION | OTHER_PEOPLE:
+        if model._meta.app_label == "tenants" and model is not HistoryEntry:
+            continue
+        if label_of(model) in CONFIGURATION | OTHER_PEOPLE:
             continue
         fields = [field for field in model._meta.local_fields if _holds_words(field)]
         if fields:
@@ -249,6 +251,8 @@ def _log_entries(work: Work) -> None:
         kind = ContentType.objects.get_for_model(model)
         entries = LogEntry.objects.filter(content_type=kind, object_id__in=[str(one) for one in ids])
         work.count("log entries", entries.update(object_repr=blanking.GONE, change_message=""))
+        kept = HistoryEntry.objects.filter(model=model._meta.label_lower, row_id__in=[str(one) for one in ids])
+        work.count("history", kept.update(row_text=blanking.GONE, what="", reason="", changes=[]))
 
 
 def _rows(work: Work) -> None:

@@ -50,13 +50,13 @@ def main() -> int:
     if asked.generate:
         return 0
     chosen = [page for page in PAGES if not asked.page or any(part in page.name for part in asked.page)]
-    sys.stdout.write(f"{'page':<26}{'p50 ms':>8}{'p95 ms':>8}{'SQL':>5}{'slowest ms':>12}\n")
+    sys.stdout.write(f"{'page':<26}{'p50 ms':>8}{'p95 ms':>8}{'CPU ms':>8}{'SQL':>5}{'slowest ms':>12}\n")
     costs: list[Cost] = []
     for page in chosen:
         cost = measure(page, times=asked.times)
         costs.append(cost)
         sys.stdout.write(
-            f"{page.name:<26}{cost.quantile(0.5):>8.0f}{cost.quantile(0.95):>8.0f}{cost.statements:>5}"
+            f"{page.name:<26}{cost.quantile(0.5):>8.0f}{cost.quantile(0.95):>8.0f}{cost.processor:>8.0f}{cost.statements:>5}"
             f"{cost.slowest_ms:>12.1f}{'' if cost.keeps else '   missed'}\n"
         )
         if asked.sql or cost.slowest_ms > 100:
@@ -76,7 +76,7 @@ def _keep(costs: list[Cost]) -> None:
         for cost in costs:
             file.write(
                 f"| {day} | {commit.stdout.strip()} | {os.cpu_count()} | {cost.page.name} | {cost.quantile(0.5):.0f} / "
-                f"{cost.quantile(0.95):.0f} | {cost.statements} | {cost.slowest_ms:.0f} |\n"
+                f"{cost.quantile(0.95):.0f} | {cost.processor:.0f} | {cost.statements} | {cost.slowest_ms:.0f} |\n"
             )
 
 

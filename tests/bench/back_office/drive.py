@@ -27,6 +27,8 @@ class Cost:
 
     page: Page
     milliseconds: list[float] = field(default_factory=list)
+    processor_ms: list[float] = field(default_factory=list)
+    """Of the web process alone: says the same on a busy machine."""
     statements: int = 0
     """Most of one opening, transaction control not counted."""
     slowest_ms: float = 0.0
@@ -34,8 +36,12 @@ class Cost:
 
     def quantile(self, share: float) -> float:
         """Milliseconds within which this share of openings was done."""
-        ordered = sorted(self.milliseconds)
-        return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+        return _quantile(self.milliseconds, share)
+
+    @property
+    def processor(self) -> float:
+        """Milliseconds of processor time of the web process, the median."""
+        return _quantile(self.processor_ms, 0.5)
 
     @property
     def keeps(self) -> bool:
@@ -47,6 +53,11 @@ class Cost:
         )
 
 
+def _quantile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
 def measure(page: Page, *, times: int) -> Cost:
     """Open a page `times` times after once for warming up, each time another one of its kind."""
     client = Client(raise_request_exception=True)
@@ -56,13 +67,14 @@ def measure(page: Page, *, times: int) -> Cost:
     for number in range(times + 1):
         address = page.address(dice)
         with _counting() as seen:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = client.get(address, headers={"Accept-Language": "es"})
-            took = (time.perf_counter() - began) * 1000
+            took, processor = (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
         assert answer.status_code == 200, f"{address} answered {answer.status_code}"
         if number == 0:
             continue
         cost.milliseconds.append(took)
+        cost.processor_ms.append(processor)
         cost.statements = max(cost.statements, len(seen))
         for milliseconds, sql in seen:
             if milliseconds > cost.slowest_ms:

@@ -37,6 +37,7 @@ from conversations.services.privacy import blanking, erasing, traces
 from hotel_agent.common import clock
 from hotel_agent.common.claims import WorkState
 from reservations.models import Arrangement, BuiltinBooking, Payment, PaymentDelivery, PmsCall, Reservation
+from tenants import history
 from tenants.models import PaymentAccount
 from tenants.scoping import every_tenant, tenant_scope
 from tests.conversations.guests import WhatsAppGuest, envelope, post, text_message
@@ -95,6 +96,11 @@ def furnish(hotel: Hotel, conversation: Conversation, user: User, wa_id: str) ->
         user=user, content_type=ContentType.objects.get_for_model(Conversation), object_id=str(conversation.pk),
         object_repr=f"{NAME} (whatsapp)", action_flag=CHANGE, change_message=f"wrote to {NAME}",
     )  # fmt: skip
+    history.note(
+        conversation.guest, by=user, action="changed", what=f"{NAME} asked", reason=f"{MAIL} wrote so",
+        changes=[{"field": "name", "before": MARK, "after": NAME}],
+    )  # fmt: skip
+    history.note(tenant, by=user, action="changed", reason=f"{NAME} complained of the noise")
     with tenant_scope(tenant):
         stay = Reservation.objects.first()
         if stay is None:
