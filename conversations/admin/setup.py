@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -107,14 +108,14 @@ class ConnectionTestAdmin(LedgerAdmin):
                 "testers": "\n".join(tenant.test_guests),
                 "may_switch": has_role(request, self._roles("switch"), tenant.pk),
             }
-        with every_tenant():  # the sidebar counts over the person's hotels
+        with every_tenant(), timezone.override(tenant.zone):  # the sidebar counts over the person's hotels
             return rendered(TemplateResponse(request, "admin/setup/page.html", context))
 
     def tests(self, request: HttpRequest) -> HttpResponse:
         """The connections alone: the page asks for them while a test is under way."""
         tenant = hotel_of(request)
         self._refuse(request, tenant, "tests")
-        with tenant_scope(tenant):
+        with tenant_scope(tenant), timezone.override(tenant.zone):
             context = {"connections": _connections(tenant), "hotel": tenant}
             return render(request, "admin/setup/connections.html", context)
 

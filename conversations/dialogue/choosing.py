@@ -22,16 +22,25 @@ _ORDINALS: Final[dict[int, str]] = {
     0: r"primer[ao]?|primeir[ao]|first|1st|1[ao]",
     1: r"segund[ao]|second|2nd|2[ao]",
     2: r"tercer[ao]?|terceir[ao]|third|3rd|3[ao]",
-    3: r"cuart[ao]|quart[ao]|fourth|4th|4[ao]",
+    3: r"cuarta|quarta|fourth|4th|4[ao]",  # cuarto and quarto are rooms
     -1: r"ultim[ao]|last(?: one)?",
 }
+_OF_A_DAY: Final = r"\b(?:na|de|da|desta|nesta|proxima|toda|ate|desde|para|entre)\s+(?:a\s+)?"
+"""What stands before a Portuguese weekday, which is an ordinal too: "chegamos na segunda"."""
+_OF_SOMETHING_ELSE: Final = (
+    r"(?:[- ]feira|\s+(?:vez|veces|vezes|time|dias?|days?|noches?|nights?|noites?|semanas?|weeks?|weekend|finde?|fim|"
+    r"horas?|piso|planta|andar|floor|pisos|plantas|persona|pessoa|person|guest|cama|bed|a\s+(?:terca|quarta|quinta|sexta))\b)"
+)
+"""What stands behind an ordinal that is of no offer: "la primera vez", "the second floor", "segunda a sexta"."""
 _CHEAPEST: Final = (
     r"(?:la|el|a|o|the)?\s*(?:mas|mais|most)?\s*(?:barat[ao]|economic[ao]|em conta|cheap(?:er|est)?|"
     r"lowest(?: price)?|least expensive|budget)"
 )
 _DEAREST: Final = r"(?:mas|mais|most)\s+(?:car[ao]|expensive|lujos[ao]|luxuos[ao])|the best(?: one)?"
 _NUMBER: Final = (
-    r"(?:(?:la|el|a|o|the|opcion|opcao|option|numero|number|nro|no|n|quiero|quero|prefiero|prefiro)\W+)*(\d{1,2})\W*"
+    r"(?:(?:la|el|a|o|the|opcion|opcao|option|numero|number|nro|no|n|quiero|quero|prefiero|prefiro|"
+    r"habitacion|hab|quarto|cuarto|room|reserva|reservame|reserve|book|tomo|fico com)\W+)*"
+    r"(\d{1,2})(?:\W+(?:por favor|porfa|please|pls|gracias|thanks|thank you|obrigad[oa]))?\W*"
 )
 _STOPWORDS: Final = frozenset(
     {
@@ -97,7 +106,10 @@ def _by_place(folded: str, options: Sequence[QuotedOption]) -> QuotedOption | No
     whole = re.fullmatch(_NUMBER, folded)
     if whole:
         return _by_bare_number(int(whole[1]), options)
-    places = [place for place, pattern in _ORDINALS.items() if re.search(rf"\b(?:{pattern})\b", folded)]
+    rest = re.sub(rf"{_OF_A_DAY}(?:segunda|terca|quarta|quinta|sexta)\b", " ", folded)
+    places = [
+        place for place, pattern in _ORDINALS.items() if re.search(rf"\b(?:{pattern})\b(?!{_OF_SOMETHING_ELSE})", rest)
+    ]
     if len(places) == 1 and -1 <= places[0] < len(options):
         return options[places[0]]
     return None

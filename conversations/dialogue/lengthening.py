@@ -1,8 +1,8 @@
-"""How many nights longer or shorter a guest wants a booked stay: "una noche más", "two nights less", "mais uma noite".
+"""How many nights longer or shorter a guest wants the stay: "una noche más", "two nights less", "mais uma noite".
 
 Read from the words, beside `choosing`: a number of nights means the length of a stay, except in front of "more" or
-"less", and only a stay that is booked can get longer. What was read is said back with dates and price before anything
-changes.
+"less", and only a stay with dates, booked or being talked about, can get longer. What was read is said back with dates
+and price before anything changes.
 """
 
 from __future__ import annotations

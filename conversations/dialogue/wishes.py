@@ -20,6 +20,7 @@ from conversations.dialogue.draft import (
     stay_of,
 )
 from conversations.dialogue.effects import Answer, Query, QuotedOption
+from conversations.dialogue.lengthening import more_nights
 from conversations.dialogue.replies import Button, Count, Day, Steps
 from conversations.dialogue.said import Said
 from conversations.dialogue.state import Draft, Stage
@@ -56,7 +57,7 @@ def read(turn: Workbench, said: Said) -> Problem | None:
     Dates and people are judged apart: an impossible date leaves the people said in the same message in the draft.
     """
     before = turn.state.draft
-    entities = said.entities
+    entities = _with_longer_stay(before, said)
     slot = turn.state.expected_slot
     problem = next(filter(None, (ambiguity_problem(unclear) for unclear in entities.ambiguities)), None)
     only_dates = Entities(check_in=entities.check_in, check_out=entities.check_out, nights=entities.nights)
@@ -86,6 +87,15 @@ def read(turn: Workbench, said: Said) -> Problem | None:
         )
     turn.change(draft=rest)
     return problem or people_problem
+
+
+def _with_longer_stay(draft: Draft, said: Said) -> Entities:
+    """What was said; "one more night" is the length of the stay that is being talked about, and that many."""
+    entities = said.entities
+    if draft.check_in is None or draft.check_out is None or entities.check_in or entities.check_out:
+        return entities
+    longer = more_nights(said.texts)
+    return replace(entities, nights=(draft.check_out - draft.check_in).days + longer) if longer else entities
 
 
 def _without_dates(entities: Entities) -> Entities:

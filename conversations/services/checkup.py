@@ -40,7 +40,7 @@ PROBLEMS: Final = {
     "no_terms": "%(plan)s has no terms of cancellation",
     "no_facts": "no facts to answer from",
     "few_facts": "only %(percent)s percent of what guests ask can be answered in %(language)s",
-    "differences": "%(count)s things are said in two ways",
+    "differences": "said in two ways: %(count)s",
     "no_hours": "no opening hours: the agent will say that people are always there",
     "no_privacy": "no privacy address for the first message",
     "no_contact": "neither a phone number nor an e-mail address guests can be given",

@@ -29,6 +29,9 @@ def options(*, saver: bool = False) -> tuple[QuotedOption, ...]:
         ("o mais barato", "std"), ("o terceiro", "tri"), ("a superior", "sup"), ("la superior", "sup"),
         ("the superior double please", "sup"), ("quero o triplo", "tri"), ("Doble estándar", "std"),
         ("the family room", "fam"), ("2)", "sup"), ("número 3", "tri"), ("the first one", "std"),
+        ("la cuarta", "fam"), ("a quarta opção", "fam"), ("the fourth room", "fam"), ("o quarto 2", "sup"),
+        ("me quedo con la segunda", "sup"), ("the first one looks good", "std"), ("o primeiro quarto", "std"),
+        ("a segunda, pode ser", "sup"), ("book room 3 please", "tri"), ("reservame la 2 porfa", "sup"),
     ],
 )  # fmt: skip
 def test_one_is_meant(text: str, room: str) -> None:
@@ -50,6 +53,21 @@ def test_one_is_meant(text: str, room: str) -> None:
         "",
         "¿cuál me recomienda?",
         "la primera o la segunda",
+        # a room is no fourth, a weekday no place, and what comes first need not be an offer
+        "pode reservar o quarto",
+        "reserva el cuarto",
+        "quero o quarto, por favor",
+        "podemos chegar na segunda?",
+        "de quarta a sexta",
+        "segunda-feira é feriado?",
+        "es la primera vez que vamos",
+        "it's our first time there",
+        "é a primeira vez no hotel",
+        "the first night we arrive late",
+        "la segunda noche cenamos afuera",
+        "hay algo en el primer piso?",
+        "is there anything on the second floor",
+        "fica no terceiro andar?",
     ],
 )
 def test_none_is_meant(text: str) -> None:

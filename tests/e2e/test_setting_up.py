@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from conversations.models import ConnectionTest
 from tenants.models import HistoryEntry, Role, Tenant
 from tests.admin.conftest import person
 from tests.e2e.accessibility import in_both_lights
@@ -40,6 +41,8 @@ def test_the_gate_opens_when_nothing_is_left(hotel: Hotel, visitors: dict[str, V
     number = page.locator("#connection-list li", has_text="WhatsApp").first
     number.get_by_role("button", name="Test connection").click()
     expect(page.locator("#connection-list .ha-ok-pill").first).to_be_visible(timeout=PATIENCE_MS)
+    asked = ConnectionTest._base_manager.get().asked_at.astimezone(hotel.tenant.zone)
+    expect(page.locator("#connection-list")).to_contain_text(f"{asked:%H:%M} · owner")  # by the hotel's clock
     assert "token-0001" not in page.content(), "secrets are not shown"
     picture(page, "setting-up")
     assert in_both_lights(page) == []
