@@ -27,6 +27,7 @@ from hotel_agent.embedded.places import PROJECT, Place
 from hotel_agent.embedded.servers import PostgreSQL, Redis, free_port
 from hotel_agent.launch.programs import METRICS_VARIABLE, metrics_of, programs
 from integrations.channels.whatsapp.signature import sign
+from tests.chaos.proxy import Proxy
 from tests.conversations.guests import APP_SECRET, NUMBER, VERIFY_TOKEN
 from tests.stand_ins.graph import GraphStandIn
 
@@ -40,6 +41,8 @@ class System:
     directory: Path
     graph: GraphStandIn
     scale: int = SCALE
+    proxied: bool = False
+    """The programs reach PostgreSQL, Redis and Graph through `self.proxies`, the test itself directly."""
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -49,6 +52,7 @@ class System:
         place = Place("test", self.home)
         self.postgresql, self.redis = PostgreSQL(place), Redis(place)
         self.port = free_port()
+        self.proxies: dict[str, Proxy] = {}
 
     def __enter__(self) -> System:
         try:
@@ -56,6 +60,9 @@ class System:
             self.redis.start()
             self.manage("migrate", "-v0")
             self.manage("seed_demo")
+            if self.proxied:
+                for name in ("postgresql", "redis", "graph"):
+                    self.proxies[name] = Proxy(self._direct(name)).__enter__()
             for name in ("web", "worker", "sweep"):
                 self.start(name)
             self.until(lambda: self.get("/health/ready") == 200, 90)
@@ -69,23 +76,32 @@ class System:
     def __exit__(self, *_: object) -> None:
         for name in list(self.running):
             self.kill(name)
+        for proxy in self.proxies.values():
+            proxy.__exit__()
         self.redis.stop()
         self.postgresql.stop()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def _direct(self, name: str) -> str:
+        return {"postgresql": self.postgresql.url, "redis": self.redis.url, "graph": self.graph.url}[name]
+
+    def _reached_at(self, name: str) -> str:
+        return self.proxies[name].url if name in self.proxies else self._direct(name)
 
     @property
     def environment(self) -> dict[str, str]:
         """What every process of the installation is given."""
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-        broker = self.redis.url.rpartition("/")[0] + "/1"
+        redis = self._reached_at("redis")
+        broker = redis.rpartition("/")[0] + "/1"
         return {
             **kept,
             "ENVIRONMENT": "development",
             "DJANGO_SETTINGS_MODULE": "hotel_agent.settings",
-            "DATABASE_URL": self.postgresql.url,
-            "REDIS_URL": self.redis.url,
+            "DATABASE_URL": self._reached_at("postgresql"),
+            "REDIS_URL": redis,
             "CELERY_BROKER_URL": broker,
-            "WHATSAPP_API_URL": self.graph.url,
+            "WHATSAPP_API_URL": self._reached_at("graph"),
             "WHATSAPP_APP_SECRET": APP_SECRET,
             "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
             "WHATSAPP_PHONE_NUMBER_ID": NUMBER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import DatabaseError, close_old_connections
 
 from conversations.services.sweeping import TICK_S, Sweeper
 from hotel_agent.common import metric_files
+from hotel_agent.common.commands import COULD_NOT_RUN
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +34,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         sweeper = Sweeper()
         if options["once"]:
-            pieces = sweeper.tick()
+            try:
+                pieces = sweeper.tick()
+            except DatabaseError as error:
+                self.stdout.write(json.dumps({"ok": False, "error": str(error)}) if options["as_json"] else str(error))
+                sys.exit(COULD_NOT_RUN)
             said = json.dumps({"ok": True, "pieces": pieces}) if options["as_json"] else f"{pieces} pieces of work"
             self.stdout.write(said)
             return
