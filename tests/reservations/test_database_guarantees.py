@@ -128,7 +128,7 @@ def test_an_option_has_one_live_hold_and_one_reservation(hotel: Hotel) -> None:
 
     def copy() -> None:
         reservation.pk, reservation.code, reservation.reference = None, "HT-AAAAA2", "other"
-        reservation.public_id = uuid.uuid4()
+        reservation.public_id, reservation.page_token = uuid.uuid4(), "another-page"
         reservation.save(force_insert=True)
 
     assert "reservations_reservation_one_per_option" in refused(copy)

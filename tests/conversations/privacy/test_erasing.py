@@ -350,7 +350,7 @@ KEPT = {
     "reservations.refund": {"reference", "currency", "refund_id"},
     "reservations.reservationchange": {"kind", "from_state", "to_state", "actor", "detail"},
     "reservations.quote": {"guest_key", "parties"},
-    "reservations.quoteoption": {"currency", "nightly", "taxes", "extras", "terms"},
+    "reservations.quoteoption": {"currency", "nightly", "parts", "taxes", "extras", "terms"},
     "reservations.hold": {"guest_key", "reference", "pms_hold_id"},
 }  # fmt: skip
 
