@@ -53,14 +53,11 @@ class Consultant:
 
     def wants(self, local: Understanding, thresholds: Mapping[str, float]) -> bool:
         """Whether this reading of ours should be put to the remote engine."""
-        if self.left <= 0 or not local.text.strip() or len(local.text) > MAX_TEXT:
-            return False
-        return self.mode == UnderstandingMode.REMOTE or decision.decide(local, thresholds).action != "act"
+        return self.left > 0 and concerns(self.mode, local, thresholds)
 
     def ask(self, local: Understanding, situation: Situation) -> Understanding:
         """The message as the remote engine reads it; our own reading when it cannot or may not be asked."""
-        text = local.text if self.share_personal_data else remote.masked(local.text, local.spans)
-        question = Question(text=text, language=local.language, asked_for=situation.expected_slot or "")
+        question = question_of(local, situation, share_personal_data=self.share_personal_data)
         key = _cache_key(self.reader.name, question)
         reading = None if self.share_personal_data else _remembered(key)
         if reading is not None:
@@ -71,11 +68,7 @@ class Consultant:
             return local
         self.left -= 1
         try:
-            reading = breakers.call(
-                breakers.Service.NLU,
-                self.reader.name,
-                lambda: self.reader.read(question, intents=INTENTS, entities=remote.ENTITIES),
-            )
+            reading = breakers.call(breakers.Service.NLU, self.reader.name, lambda: read(self.reader, question))
         except HotelAgentError as error:
             metrics.nlp_operations.labels("remote", "failed").inc()
             metrics.nlp_errors.labels("remote", figures.closed(error.code, figures.NLP_ERRORS)).inc()
@@ -92,6 +85,24 @@ class Consultant:
             limits.check("nlu-conversation", self.conversation_key, PER_CONVERSATION).allowed
             and limits.check("nlu-hotel", self.tenant_key, f"{self.per_day}/d").allowed
         )
+
+
+def concerns(mode: str, local: Understanding, thresholds: Mapping[str, float]) -> bool:
+    """Whether a remote engine of this mode is for this reading of ours: all of them, or those we would not act on."""
+    if not local.text.strip() or len(local.text) > MAX_TEXT:
+        return False
+    return mode == UnderstandingMode.REMOTE or decision.decide(local, thresholds).action != "act"
+
+
+def question_of(local: Understanding, situation: Situation, *, share_personal_data: bool) -> Question:
+    """What leaves of a message that our own engine has read: masked, unless personal data may be shared."""
+    text = local.text if share_personal_data else remote.masked(local.text, local.spans)
+    return Question(text=text, language=local.language, asked_for=situation.expected_slot or "")
+
+
+def read(reader: RemoteReader, question: Question) -> RemoteReading:
+    """The service's answer in our intents and entities. Raises as `RemoteReader.read` says."""
+    return reader.read(question, intents=INTENTS, entities=remote.ENTITIES)
 
 
 def consultant(conversation: Conversation) -> Consultant | None:
@@ -113,10 +124,15 @@ def consultant(conversation: Conversation) -> Consultant | None:
 
 def configured_reader() -> RemoteReader | None:
     """The installation's remote engine, from `NLP_PROVIDER` and its address; None for the embedded engine alone."""
-    if settings.NLP_PROVIDER == "rasa":
-        return RasaReader(url=settings.NLP_URL, token=settings.NLP_API_KEY)
-    if settings.NLP_PROVIDER == "openai":
-        return ChatReader(url=settings.NLP_URL, model=settings.NLP_MODEL, key=settings.NLP_API_KEY)
+    return reader_of(settings.NLP_PROVIDER, url=settings.NLP_URL, model=settings.NLP_MODEL, key=settings.NLP_API_KEY)
+
+
+def reader_of(provider: str, *, url: str, model: str, key: str) -> RemoteReader | None:
+    """A service that speaks the protocol of this provider, "rasa" or "openai"; None for any other name."""
+    if provider == "rasa":
+        return RasaReader(url=url, token=key)
+    if provider == "openai":
+        return ChatReader(url=url, model=model, key=key)
     return None
 
 

@@ -32,6 +32,8 @@ class UnderstandingStandIn:
     requests: list[dict[str, Any]] = field(default_factory=list)
     fault: str = ""
     """"status:503", "reset", "slow:2", "words", "off_schema", "refusal"; empty: it behaves."""
+    every: int = 1
+    """The fault meets every so many-th request."""
 
     def __enter__(self) -> UnderstandingStandIn:
         owner = self
@@ -64,7 +66,8 @@ class UnderstandingStandIn:
         text = body["text"] if rasa else json.loads(body["messages"][-1]["content"])["message"]
         self.requests.append({"path": url.path, "text": text, "body": body, "headers": dict(handler.headers)})
         given = parse_qs(url.query).get("token", [""])[0] if rasa else handler.headers.get("Authorization", "")[7:]
-        kind, _, detail = self.fault.partition(":")
+        fault = self.fault if len(self.requests) % self.every == 0 else ""
+        kind, _, detail = fault.partition(":")
         if kind == "reset":
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             handler.connection.close()
@@ -79,7 +82,7 @@ class UnderstandingStandIn:
             self._send(handler, 200, "certainly! the guest wants a room")
             return
         intents, entities = self.readings.get(text, self.otherwise)
-        self._send(handler, 200, self._rasa(text, intents, entities) if rasa else self._chat(intents, entities))
+        self._send(handler, 200, self._rasa(text, intents, entities) if rasa else self._chat(intents, entities, fault))
 
     def _rasa(self, text: str, intents: list[tuple[str, float]], entities: list[tuple[str, str]]) -> dict[str, Any]:
         ranking = [{"name": name, "confidence": share} for name, share in intents]
@@ -96,15 +99,15 @@ class UnderstandingStandIn:
             "text_tokens": [[0, 1]],
         }  # fmt: skip
 
-    def _chat(self, intents: list[tuple[str, float]], entities: list[tuple[str, str]]) -> dict[str, Any]:
+    def _chat(self, intents: list[tuple[str, float]], entities: list[tuple[str, str]], fault: str) -> dict[str, Any]:
         content: dict[str, Any] = {
             "intents": [{"name": name, "confidence": share} for name, share in intents],
             "entities": [{"entity": name, "words": words} for name, words in entities],
         }
-        if self.fault == "off_schema":
+        if fault == "off_schema":
             content["reply_to_guest"] = "Your room is free!"
         message = {"role": "assistant", "content": json.dumps(content), "refusal": None}
-        if self.fault == "refusal":
+        if fault == "refusal":
             message = {"role": "assistant", "content": None, "refusal": "I can't help with that."}
         return {
             "id": "chatcmpl-1", "object": "chat.completion", "model": self.model,
