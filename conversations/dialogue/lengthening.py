@@ -17,7 +17,7 @@ _NUMBERS: Final = {
     "un": 1, "una": 1, "uno": 1, "one": 1, "a": 1, "an": 1, "um": 1, "uma": 1, "dos": 2, "two": 2, "dois": 2, "duas": 2,
     "tres": 3, "three": 3, "cuatro": 4, "four": 4, "quatro": 4, "cinco": 5, "five": 5,
 }  # fmt: skip
-_COUNT: Final = rf"(?P<count>\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+COUNT: Final = rf"(?:\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _NIGHT: Final = r"(?:noches?|noites?|nights?|dias?|days?)"
 _MORE: Final = r"(?:mas|mais|a mais|more|extra|adicional(?:es)?|adicionais|additional|longer)"
 _LESS: Final = r"(?:menos|a menos|less|fewer|shorter)"
@@ -30,15 +30,20 @@ _READINGS: Final = tuple(
     (re.compile(rf"\b{pattern}\b"), sign)
     for sign, word in ((+1, _MORE), (-1, _LESS))
     for pattern in (
-        rf"{_COUNT} {_NIGHT} {word}",
-        rf"{_COUNT} {word} {_NIGHT}",
-        rf"{word} {_COUNT} {_NIGHT}",
+        rf"(?P<count>{COUNT}) {_NIGHT} {word}",
+        rf"(?P<count>{COUNT}) {word} {_NIGHT}",
+        rf"{word} (?P<count>{COUNT}) {_NIGHT}",
     )
 ) + tuple(
-    (re.compile(rf"\b{verb}(?: (?!por\b)\w+){{0,3}}?(?: (?:por|by|for|em|off))? {_COUNT} {_NIGHT}\b"), sign)
+    (re.compile(rf"\b{verb}(?: (?!por\b)\w+){{0,3}}?(?: (?:por|by|for|em|off))? (?P<count>{COUNT}) {_NIGHT}\b"), sign)
     for sign, verb in ((+1, _ADD), (-1, _TAKE))
 )
 _ANOTHER: Final = re.compile(rf"\b(?:otra|otro|outra|outro|another|an extra|an additional) {_NIGHT}\b")
+
+
+def counted(word: str) -> int:
+    """The number a match of `COUNT` says."""
+    return int(word) if word.isdigit() else _NUMBERS[word]
 
 
 def more_nights(texts: Sequence[str]) -> int:
@@ -48,8 +53,7 @@ def more_nights(texts: Sequence[str]) -> int:
         for pattern, sign in _READINGS:
             found = pattern.search(folded)
             if found:
-                word = found["count"]
-                return sign * (int(word) if word.isdigit() else _NUMBERS[word])
+                return sign * counted(found["count"])
         if _ANOTHER.search(folded):
             return 1
     return 0

@@ -2,7 +2,8 @@
 
 `respond` answers one burst of messages with at most one reply; `narrate` (in `stay_events`) tells what happened to a
 stay. Decisions follow from what was understood (intents, entities, ambiguities), from taps and from the state, never
-from the wording of a message; the only words read are those that point at an offer (`choosing`).
+from the wording of a message; the only words read are those that point at an offer (`choosing`)
+or from the stay being talked about to another (`lengthening`, `moving`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from conversations.dialogue import (
     deposits,
     extras,
     facts,
+    moving,
     people,
     reminders,
     talk,
@@ -31,7 +33,7 @@ from conversations.dialogue.conditions import Hearing
 from conversations.dialogue.hotel import Caller, Heard, HotelProfile
 from conversations.dialogue.replies import Decision, Steps, Turn
 from conversations.dialogue.said import SMALL_TALK, Said, listen
-from conversations.dialogue.state import DialogueState, PendingKind
+from conversations.dialogue.state import DialogueState, PendingKind, Stage
 from conversations.dialogue.stay_events import narrate
 from conversations.dialogue.team import tell
 from conversations.dialogue.workbench import Workbench
@@ -110,6 +112,10 @@ def _only_values(said: Said) -> bool:
     return bool(named) and all(scored.name == "provide_details" for scored in said.intents)
 
 
+TALKED_ABOUT: Final = frozenset({Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY})
+"""Where "the week after" is after the stay whose prices were shown."""
+
+
 def _hear(turn: Workbench, said: Said) -> Hearing:
     """Settle what counts as the tap and merge what was said about the stay."""
     before = turn.state.draft
@@ -120,6 +126,8 @@ def _hear(turn: Workbench, said: Said) -> Hearing:
         turn.change(pending=None)
         return Hearing(said, tap, before, None)
     problem = None
+    if not tap and not _side_answer(turn) and turn.state.stage in TALKED_ABOUT:
+        turn.said = said = moving.moved(before, said)
     primary = said.primary.name if said.primary else ""
     only_question = bool(said.intents) and all(
         scored.name in facts.ABOUT_HOTEL or scored.name in SMALL_TALK for scored in said.intents

@@ -175,8 +175,8 @@ def place_lone_date(found: Extraction, intents: tuple[Scored, ...], today: dt.da
         day = entities.check_in if entities.check_in != today else None
         return dataclasses.replace(entities, check_in=None, date=entities.date or day)
     unclear = any(doubt.kind == "date_role_unclear" for doubt in entities.ambiguities)
-    if entities.date is None or entities.check_in or entities.check_out:
-        return entities
+    if entities.date is None or entities.check_in or entities.check_out or entities.date < today:
+        return entities  # "the booking I made three days ago" is of no stay three days ago
     if not unclear and primary not in ABOUT_A_BOOKING:
         return entities
     if primary not in ABOUT_A_STAY | ABOUT_A_BOOKING:

@@ -15,9 +15,9 @@ from conversations.understanding.entities.numbers import day_value
 from conversations.understanding.entities.scan import Scan
 
 _ENDS: Final = {
-    "es": r"llegada|entrada|ingreso|arribo|check ?-?in|checkin|llego|llegamos|ingresamos|entro|salida|egreso|partida|check ?-?out|checkout|salgo|salimos|me voy|nos vamos|hasta",
+    "es": r"llegada|entrada|ingreso|arribo|check ?-?in|checkin|llego|llegamos|ingresamos|entro|salida|egreso|partida|check ?-?out|checkout|salgo|salimos|salir|llegar|me voy|nos vamos|irme|irnos|hasta",
     "en": r"arriv\w+|check(?:ing)? ?-?in|checkin|depart\w+|leav(?:e|ing)|check(?:ing)? ?-?out|checkout|until|till|til",
-    "pt": r"chegada|entrada|check ?-?in|checkin|chego|chegamos|entro|saida|partida|check ?-?out|checkout|saio|saimos|vou embora|vamos embora|ate",
+    "pt": r"chegada|entrada|check ?-?in|checkin|chego|chegamos|chega|chegar|entro|saida|partida|check ?-?out|checkout|saio|saimos|sai|sair|vou embora|vamos embora|ate",
 }
 """Words of an end of the stay after which a number without article is its day, once the message names another day."""
 

@@ -117,8 +117,11 @@ _LONG: Final = re.compile(r"largo|long|feriad|bank holiday|holiday|prolongado")
 
 def _long_weekend(scan: Scan, match: re.Match[str]) -> None:
     """Which holiday the guest has in mind is theirs to say; the next one of the hotel's country is offered."""
-    friday = next_long_weekend(scan.situation.country, scan.situation.today)
-    scan.doubt("several_readings", match.start(), match.end(), *([friday.isoformat()] if friday else []))
+    if not _NAMED_FEAST.search(
+        scan.whole[max(0, match.start() - 14) : match.end() + 24]
+    ):  # else the feast is asked about
+        friday = next_long_weekend(scan.situation.country, scan.situation.today)
+        scan.doubt("several_readings", match.start(), match.end(), *([friday.isoformat()] if friday else []))
     scan.hide(match.start(), match.end())
 
 
@@ -207,9 +210,9 @@ def find_atoms(scan: Scan) -> list[Atom]:
     return with_weekends_of(scan, atoms, weekends_of)
 
 
-_FEAST: Final = re.compile(
-    r"\b(?:feriad\w+|puente|holidays?|natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year|reveillon|(?:fin|fim) de ano|nochevieja|semana santa|pascoa|easter)\b"
-)
+_NAMES: Final = r"natal|navidad|christmas|carnav\w+|ano n[ou]e?vo|new year|reveillon|(?:fin|fim) de ano|nochevieja|semana santa|pascoa|easter"
+_NAMED_FEAST: Final = re.compile(rf"\b(?:{_NAMES})\b")
+_FEAST: Final = re.compile(rf"\b(?:feriad\w+|puente|holidays?|{_NAMES})\b")
 """Near a feast "de 4 a 7" is days."""
 
 

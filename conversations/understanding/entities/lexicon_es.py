@@ -81,7 +81,7 @@ SPANISH: Final = Lexicon(
     of_re=r"(?: ?de | ?del mes de | ?/ ?| ?d |-| ?)",
     year_link_re=r"(?: del? |, ?| |/|-)",
     article_re=r"(?:el |los |dia |el dia |los dias |dias )?",
-    day_marks_re=r"(?:el dia|el|dia|los dias|hasta el|desde el|para el|al|del)",
+    day_marks_re=r"(?:el dia|el|pal|pa el|dia|los dias|hasta el|desde el|para el|al|del)",
     bare_needs_suffix=False,
     relative_days=_RELATIVE_DAYS,
     day_unit_re=r"dias?",
@@ -98,7 +98,7 @@ SPANISH: Final = Lexicon(
     this_month_re=r"(?:de este|del presente|de ese|del corriente|del mismo|de este mismo|del) mes",
     next_month_re=r"(?:del? (?:mes )?(?:proximo|siguiente|que viene|q viene|entrante)(?: mes)?|del mes (?:que|q) (?:viene|entra)|del proximo mes)",
     in_month_re=r"(?:en|para|durante|a (?:principios|mediados|fines|finales|fin) de|primera quincena de|segunda quincena de|mes de)",
-    connector_re=r" ?(?:,? ?hasta el dia|,? ?hasta el|,? ?hasta|al dia|al|a el|para el dia|para el|a|-+>?|/|y el|~) ?",
+    connector_re=r" ?(?:,? ?hasta el dia|,? ?hasta el|,? ?hasta|,? ?ate(?: o| el)?(?: dia)?|al dia|al|a el|para el dia|para el|a|-+>?|/|y el|~) ?",
     between_re=r"entre",
     and_re=r"y",
     from_re=r"(?:desde|del|de|a partir|a contar|empezando|comenzando|entre)",
@@ -112,7 +112,7 @@ SPANISH: Final = Lexicon(
         r"me iria|nos iriamos|me retiro|nos retiramos|retir\w+|dej(?:o|amos|ar) la hab\w*|part(?:ida|imos|o)\b|egres\w+|"
         r"(?:volv(?:emos|er|eria|eriamos)|vuelvo)(?! a )|vuelta(?= (?:el |dia )?\d)|regres\w+|se va|irse)"
     ),
-    until_re=r"(?:hasta(?: el| la)?)",
+    until_re=r"(?:hasta(?: el| la)?|ate(?: o| el)?)",
     stay_re=(
         r"(?:reserv\w*|rsv|habitaci\w+|hab\b|habit\b|cuartos?|pieza|alojamiento|alojar\w*|aloj\w+|hosped\w+|disponib\w+|dispo\b|"
         r"lugar|hay algo|noches?|estadia|estancia|quedar\w*|qued(?:o|amos)\b|precio|cuanto|tarifa|cotiz\w+|presupuesto|suite|"

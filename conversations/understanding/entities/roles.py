@@ -131,6 +131,13 @@ _SAYS: Final = re.compile(
 _SHOULD: Final = re.compile(
     r"\b(?:should|preciso que|necesito que|deberia|tiene que|tem que|deveria|tendria que|seja|sea)\b"
 )
+_WRONG: Final = re.compile(
+    r"\b(?:put|wrote|typed|said|entered|selected|puse|pusimos|escribi|dije|mande|elegi|coloquei|botei|pus|escrevi|disse|falei|digitei|marque|marquei|escolhi)\b(?: [a-z]+){0,4} $"
+)
+_RIGHT: Final = re.compile(
+    r"\b(?:should(?: have| ve)? (?:be|been|read|say)|shoulda been|meant|is actually|actually|(?:the )?correct|quise (?:decir|poner)|queria (?:decir|poner|dizer|colocar|por)|quis (?:dizer|colocar|por)|"
+    r"correct[oa]|cert[oa]|deberia ser|tendria que ser|tenia que ser|deveria ser|tinha que ser|era para ser|era pra ser|en realidad|na verdade|sorry|perdon|desculp\w+|(?:pero|mas|but|y|e|and) (?:es|era|e|is|it is|it'?s))\b"
+)
 _EXTENDS: Final = re.compile(r"\b(?:exten[ds]\w*|estend\w+|alarg\w+|prolong\w*)\b")
 
 
@@ -187,6 +194,10 @@ def without_replaced(scan: Scan, atoms: list[Atom]) -> list[Atom]:
         if not last and len(atoms) == 2 and (end := _moved_end(scan, atoms) or _old_end(scan, before, after)):
             scan.values["_end"] = end
             continue
+        if not last and len(atoms) == 2 and _WRONG.search(before) and _RIGHT.search(after):
+            if _cues(scan.lexicon.language)[1].search(before):
+                scan.values["_end"] = OUT
+            continue  # "I put July 12, should be July 21"
         if index + 2 < len(atoms) and (_DENIED.search(before) or gone):
             link = _cues(scan.lexicon.language)[2]
             gone = not gone and (atom.linked or link.fullmatch(after) is not None)

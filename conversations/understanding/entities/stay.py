@@ -47,6 +47,33 @@ def read_stay(scan: Scan) -> None:
     _place(scan, atoms, roles)
     _forget_days_within(scan)
     reconcile_nights(scan)
+    _forget_a_past_stay(scan)
+
+
+_STAYED: Final = re.compile(
+    r"\b(?:estuve|estuvimos|me (?:hospede|aloje)|i stayed|we stayed|stayed (?:there|here|with you|at your)|"
+    r"(?:was|were) staying|fiquei|estive|estivemos|(?:me )?hospedei)\b"
+)
+
+
+_COMES_AGAIN: Final = re.compile(
+    r"\b(?:quier\w+|quisi\w+|quer\w+|gostari\w+|gustari\w+|want|would|could|can|may|book\w*|again|volv\w+|volt\w+|"
+    r"regres\w+|otra vez|de novo|novamente|disponib\w*|availab\w*|tienen|tenes|tem|hay|reserv\w+|this time|esta vez|"
+    r"desta vez)\b"
+)
+
+
+def _forget_a_past_stay(scan: Scan) -> None:
+    """ "Estuve del 3 al 5 de noviembre y me olvidé un cargador": a stay that is over is none to look for next year."""
+    arrival = scan.values.get(IN)
+    stayed = _STAYED.search(scan.whole)
+    if not isinstance(arrival, dt.date) or stayed is None or _COMES_AGAIN.search(scan.whole, stayed.end()):
+        return
+    for name in (IN, OUT, "nights"):
+        scan.values.pop(name, None)
+    if arrival >= scan.situation.today and days.exists(arrival.year - 1, arrival.month, arrival.day):
+        arrival = arrival.replace(year=arrival.year - 1)
+    scan.values[OTHER] = arrival
 
 
 def _forget_days_within(scan: Scan) -> None:
