@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import Final
 
 from conversations.dialogue import deposits, details, extras, mixing, offers
-from conversations.dialogue.draft import adopt, adults_of, assumed, for_staff, party_value, stay_of
+from conversations.dialogue.draft import adopt, adults_of, assumed, party_value, stay_of
 from conversations.dialogue.effects import (
     ExtendHold,
-    HandoffReason,
     Held,
     HoldFailed,
     HoldProblem,
@@ -313,15 +312,6 @@ def change_part(turn: Workbench, part: str) -> Steps:
     else:
         turn.draft(room_type=None, room_types=(), spread=(), ways=())
         yield from advance(turn)
-
-
-def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
-    """More than the agent may sell: a person makes the proposal; the draft is as it was."""
-    turn.rule = "booking.group"
-    turn.say("problem.group", size=size)
-    words = turn.said.words if turn.said else ""
-    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
-    yield from turn.promise_person()
 
 
 def prompt(turn: Workbench) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from conversations.dialogue.choosing import named_in_full, of_type
-from conversations.dialogue.draft import adults_of, as_one_type, assumed, for_staff, party_value, stay_of
+from conversations.dialogue.draft import adults_of, as_one_type, assumed, for_staff, party_value, people_of, stay_of
 from conversations.dialogue.effects import (
     HandoffReason,
     NothingFree,
@@ -56,6 +56,8 @@ def quote(turn: Workbench, *, lead: str = "offers.lead") -> Steps:
         ):
             lead = "offers.other_type"
         present(turn, answer.quoted, lead=lead, room_type=draft.room_type if len(stay.rooms) == asked_rooms else None)
+    elif draft.rooms is None and _needs_more_rooms(answer, stay):
+        yield from staff_arranges_group(turn, Count(people_of(draft) or 1, "person"))  # not even in several rooms
     elif isinstance(answer, StayNotPossible):
         not_possible(turn, answer, stay)
     elif isinstance(answer, NothingFree):
@@ -306,6 +308,15 @@ def not_possible(turn: Workbench, answer: StayNotPossible, stay: Stay) -> None:
     else:
         turn.say(_REASONS.get(answer.reason, "not_possible.closed"), **values)
     offer_alternatives(turn, answer.alternatives, stay)
+
+
+def staff_arranges_group(turn: Workbench, size: Value) -> Steps:
+    """More than the agent may sell: a person makes the proposal; the draft is as it was."""
+    turn.rule = "booking.group"
+    turn.say("problem.group", size=size)
+    words = turn.said.words if turn.said else ""
+    turn.hand_over(HandoffReason.GROUP, summary=f"{words} · {for_staff(turn.state.draft)}")
+    yield from turn.promise_person()
 
 
 def pms_down(turn: Workbench, answer: PmsDown) -> Steps:

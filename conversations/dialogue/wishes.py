@@ -113,7 +113,7 @@ def _only_person(entities: Entities) -> Entities:
 def tell_problem(turn: Workbench, problem: Problem) -> Steps:
     """What cannot be, kindly and specifically, with the readings as buttons; what was agreed before stays."""
     if problem.group:
-        yield from booking.staff_arranges_group(turn, problem.values["size"])
+        yield from offers.staff_arranges_group(turn, problem.values["size"])
         if turn.state.stage in (Stage.OFFERED, Stage.DETAILS, Stage.SUMMARY):
             turn.paragraphs.append([])
             booking.prompt(turn)

@@ -214,6 +214,13 @@ FACTS = (
         "tarde salir mas",
     ),
     DemoFact(
+        "early_check_in", "policy",
+        "Entrar entre las 12 y las 15 cuesta media noche, según la ocupación; antes, guardamos tu equipaje.",
+        "Checking in from noon to 3 pm costs half a night, depending on occupancy; before that we keep your luggage.",
+        "Entrar entre as 12h e as 15h custa meia diária, conforme a ocupação; antes disso guardamos a sua bagagem.",
+        "early temprano antes anticipado cedo antecipado entrar llegar mañana",
+    ),
+    DemoFact(
         "payment", "policy",
         "Aceptamos Visa, Mastercard y American Express, transferencia y efectivo; se paga en el hotel.",
         "We take Visa, Mastercard and American Express, bank transfer and cash; you pay at the hotel.",

@@ -44,7 +44,7 @@ class Squares:
     def nights(self, row: TypeRow) -> SafeString:
         """The cells of a room type's nights."""
         name, pk = escape(str(row.room_type)), row.room_type.pk
-        return mark_safe("".join(self._night(cell, name, pk) for cell in row.cells))  # noqa: S308 - escaped in _night
+        return mark_safe("".join(self._night(cell, name, pk) for cell in row.cells))  # noqa: S308 # nosec B308 B703 - escaped in _night
 
     def prices(self, row: PriceRow, room_type_id: int) -> SafeString:
         """The cells of a plan's prices."""
@@ -56,7 +56,7 @@ class Squares:
                 f'<td class="{self._classes[cell.day]}" data-plan="{plan_id}" data-of="{room_type_id}"'
                 f' data-night="{self._iso[cell.day]}">{self._prices[cell.amount]}</td>'
             )
-        return mark_safe("".join(cells))  # noqa: S308 - numbers and dates only
+        return mark_safe("".join(cells))  # noqa: S308 # nosec B308 B703 - numbers and dates only
 
     def _price(self, amount: Decimal) -> str:
         """A bare amount: the currency stands below the calendar once."""
