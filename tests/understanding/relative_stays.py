@@ -327,6 +327,8 @@ HEARD: Final[list[tuple[str, str | None, str, dict[str, Any]]]] = [
     ("en", "guest_name", "marcus bell, thanks", {"guest_name": "marcus bell"}),
     ("es", "name_and_email", "somos Elisa Prado y Hugo, elisa@example.com", {"guest_name": "Elisa Prado y Hugo", "email": "elisa@example.com"}),
     ("es", "guest_name", "soy Elisa", {"guest_name": "Elisa"}),
+    ("es", "name_and_email", "Elisa Prado", {"guest_name": "Elisa Prado"}),
+    ("pt", "guest_name", "Eloá Simas", {"guest_name": "Eloá Simas"}),
     ("en", "name_and_email", "I'm Kate Moran", {"guest_name": "Kate Moran"}),
     ("en", "name_and_email", "we're the Millers, mill@example.com", {"guest_name": "Millers", "email": "mill@example.com"}),
     ("pt", "name_and_email", "me chamo Ana Lima", {"guest_name": "Ana Lima"}),

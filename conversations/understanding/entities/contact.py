@@ -209,7 +209,7 @@ def _bare_name(scan: Scan) -> None:
     for match in re.finditer(r"[^\W\d_][^,;:\n!()\x01]*", scan.text):
         chunk = match.group().strip(" .-")
         lead = re.match(
-            r"(?:(?:es|e|it is|it's|its|is|somos|soy|sou|me llamo|me chamo|we are|we're|i am|i'm|that would be|that'd be|yeah|yep|pode ser|ponelo a|ponela a|pongalo a|va a|coloca|poe|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\.? ?)+(?: |$)",
+            r"(?:(?:es|e|it is|it's|its|is|somos|soy|sou|me llamo|me chamo|we are|we're|i am|i'm|that would be|that'd be|yeah|yep|pode ser|ponelo a|ponela a|pongalo a|va a|coloca|poe|si|sim|yes|claro|ok|dale|hola|hi|hello|oi|ola|bueno|bom|sure|perfecto|anota|el|la|the|o|a|sr|sra|senor|senora|mr|mrs|ms)\b\.? ?)+(?: |$)",
             chunk + " ",
         )
         skip = lead.end() if lead else 0
