@@ -216,7 +216,7 @@ FACTS = (
     DemoFact(
         "early_check_in", "policy",
         "Entrar entre las 12 y las 15 cuesta media noche, según la ocupación; antes, guardamos tu equipaje.",
-        "Checking in from noon to 3 pm costs half a night, depending on occupancy; before that we keep your luggage.",
+        "Check-in between 12 pm and 3 pm costs half a night, depending on occupancy; before it we keep your luggage.",
         "Entrar entre as 12h e as 15h custa meia diária, conforme a ocupação; antes disso guardamos a sua bagagem.",
         "early temprano antes anticipado cedo antecipado entrar llegar mañana",
     ),
