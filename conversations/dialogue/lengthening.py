@@ -41,6 +41,13 @@ _READINGS: Final = tuple(
 _ANOTHER: Final = re.compile(rf"\b(?:otra|otro|outra|outro|another|an extra|an additional) {_NIGHT}\b")
 
 
+_OF_SOMETHING_ELSE: Final = re.compile(
+    r"\b(?:hold\w*|keep (?:it|them|that|this)|(?:to|para|pra) (?:decide|think|decidir\w*|pensar\w*)|wait|give me|"
+    r"guard\w+|esper(?:a|ar|ame|en|enme)\b|reten\w+|manten\w+|segur(?:a|ar|e|em)\b|avis\w+)"
+)
+"""What days are wanted for that are none of the stay: "can you hold it one more day?", "dos días más para decidir"."""
+
+
 def counted(word: str) -> int:
     """The number a match of `COUNT` says."""
     return int(word) if word.isdigit() else _NUMBERS[word]
@@ -50,6 +57,8 @@ def more_nights(texts: Sequence[str]) -> int:
     """Nights longer (below zero: shorter) by the last text that says so; 0 when none does."""
     for text in reversed(texts):
         folded = fold_plain(text)
+        if _OF_SOMETHING_ELSE.search(folded):
+            continue
         for pattern, sign in _READINGS:
             found = pattern.search(folded)
             if found:

@@ -41,6 +41,10 @@ ABOUT_THE_STAY: Final = SMALL_TALK | {
 }  # fmt: skip
 """What an engine may take such a question for. "Can I cancel a week before?" is another one."""
 
+_SOMETHING_ELSE: Final = re.compile(
+    r"\b(?:avis\w+|confirm\w+|pag\w+|pay\w*|cancel\w*|tell|know|call|llam\w+|lig\w+|escrib\w+|escrev\w+|write|decid\w+)\b"
+)
+"""What happens then, that is no stay: "te aviso una semana antes"."""
 _BACK: Final = frozenset({"earlier", "before", "antes", "anterior", "previous"})
 
 
@@ -54,6 +58,8 @@ def moved(draft: Draft, said: Said) -> Said:
     if len(words) > LONGEST:
         return said
     text = " ".join(words)
+    if _SOMETHING_ELSE.search(text):
+        return said
     if found := _WEEKEND.search(text):
         check_in, check_out = _weekend(draft.check_in, draft.check_out, back=_is_back(found))
     elif found := _WEEKS.search(text):
