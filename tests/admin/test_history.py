@@ -109,6 +109,18 @@ def test_the_list_is_for_managers_and_shows_one_hotel(
     assert visit(Role.OWNER).get(f"/admin/tenants/historyentry/{entry.pk}/change/").status_code == 404
 
 
+def test_an_empty_list_says_why_it_is_empty(ours: Furnished, visit: Callable[..., Client]) -> None:
+    manager = visit(Role.MANAGER)
+    url = "/admin/tenants/historyentry/"
+    sought = manager.get(url, {"q": "nobody-wrote-this"}, headers=ENGLISH).content.decode()
+    assert "Nothing matches." in sought
+    assert "Take filters and search away" in sought
+    HistoryEntry._base_manager.all().delete()
+    empty = manager.get(url, headers=ENGLISH).content.decode()
+    assert "Nothing here yet." in empty
+    assert "Create a new item" not in empty, "nobody creates history"
+
+
 def test_a_hotels_own_settings_have_a_history(ours: Furnished, visit: Callable[..., Client]) -> None:
     owner = visit(Role.OWNER)
     guest = ours.rows[Guest]
