@@ -83,31 +83,31 @@ def test_connections_to_a_server_are_reset_again_and_again(system: System, first
     settled(system, crowd, codes)
 
 
-def test_redis_is_silent(system: System) -> None:
-    """Nobody is told that it is gone, and acknowledgements are in time all the same."""
+@contextlib.contextmanager
+def silent_for(system: System, name: str, seconds: float, first: int) -> Iterator[Crowd]:
+    """Guests book while a server is reached and does not answer for a while; afterwards everything is looked at."""
     crowd = Crowd(system)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        booked = booking(crowd, pool, 18)
+        booked = booking(crowd, pool, first)
         time.sleep(1)
-        with system.proxies["redis"].silent():
-            time.sleep(12)
+        with system.proxies[name].silent():
+            time.sleep(seconds)
         codes = [one.result() for one in booked]
-    assert set(crowd.statuses) == {200}
-    assert crowd.slowest_s < PATIENT_S
+    yield crowd
     settled(system, crowd, codes)
+
+
+def test_redis_is_silent(system: System) -> None:
+    """Nobody is told that it is gone, and acknowledgements are in time all the same."""
+    with silent_for(system, "redis", 12, first=18) as crowd:
+        assert set(crowd.statuses) == {200}
+        assert crowd.slowest_s < PATIENT_S
 
 
 def test_postgresql_is_silent(system: System) -> None:
     """Whoever waits is not acknowledged, or is and was stored; afterwards all goes on by itself."""
-    crowd = Crowd(system)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        booked = booking(crowd, pool, 21)
-        time.sleep(1)
-        with system.proxies["postgresql"].silent():
-            time.sleep(8)
-        codes = [one.result() for one in booked]
-    assert set(crowd.statuses) <= {200, 503, 0}
-    settled(system, crowd, codes)
+    with silent_for(system, "postgresql", 8, first=21) as crowd:
+        assert set(crowd.statuses) <= {200, 503, 0}
 
 
 def test_graph_takes_messages_and_its_answers_are_lost(system: System) -> None:

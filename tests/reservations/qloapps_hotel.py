@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import connection
+
 from integrations.pms.base import Guest, Party, Stay
-from reservations.models import QuoteOption, Reservation
-from reservations.services import booking, catalogue, quoting
+from reservations.models import PmsCall, QuoteOption, Reservation
+from reservations.services import booking, calls, catalogue, quoting
 from tenants.models import PmsConnection, Tenant
-from tenants.scoping import tenant_scope
+from tenants.scoping import every_tenant, tenant_scope
 from tests.factories.reservations import GUEST, HotelFactory
 from tests.stand_ins.qloapps import KEY, QloAppsStandIn
 from tests.stand_ins.qloapps_world import World, small_hotel
@@ -49,6 +52,27 @@ class HotelBehindQloApps:
         )  # fmt: skip
         assert isinstance(made, Reservation), made
         return made
+
+    def work_off(self, *, workers: int) -> None:
+        """Run every call that waits in so many threads at once, again and again until each has its outcome."""
+        with every_tenant():
+            ids = list(PmsCall.objects.values_list("pk", flat=True))
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in range(60):
+                with tenant_scope(self.tenant):
+                    waiting = PmsCall.objects.filter(pk__in=ids, outcome="")
+                    waiting.update(not_before=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
+                    due = list(waiting.values_list("pk", flat=True))
+                if not due:
+                    return
+                list(pool.map(_run, due))
+
+
+def _run(call_id: int) -> None:
+    try:
+        calls.run_call(call_id)
+    finally:
+        connection.close()  # the thread's own
 
 
 @dataclass(frozen=True)

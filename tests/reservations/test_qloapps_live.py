@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import connection
 from pytest_django import Settings
 
 from integrations import breakers
 from integrations.pms.base import BookingRequest, BookingStatus, Done, Party, Pms, PmsBooking, Reason, Stay
 from integrations.pms.qloapps import QloApps
-from reservations.models import PmsCall, Reservation, RoomType, StayEvent
+from reservations.models import Reservation, RoomType, StayEvent
 from reservations.services import auditing, booking, calls, catalogue, drift, pms
-from tenants.scoping import every_tenant, tenant_scope
+from tenants.scoping import tenant_scope
 from tenants.services import connect_pms
 from tests.factories.reservations import GUEST, HotelFactory
 from tests.integrations.pms import qloapps_live as live
@@ -163,24 +160,8 @@ def test_eight_guests_at_the_last_room_are_one_guest_with_a_room(hotel: HotelBeh
         f"T-{uuid.uuid4().hex}", others, kind.code, adapter.config.plan.rate_plan_id, price, GUEST
     )  # fmt: skip
     assert isinstance(adapter.book(fill), Done)
-    with every_tenant():
-        ids = list(PmsCall.objects.values_list("pk", flat=True))
-
-    def work(call_id: int) -> None:
-        try:
-            calls.run_call(call_id)
-        finally:
-            connection.close()
-
     try:
-        with ThreadPoolExecutor(4) as workers:
-            for _ in range(60):
-                open_calls = PmsCall.objects.filter(pk__in=ids, outcome="")
-                open_calls.update(not_before=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
-                waiting = list(open_calls.values_list("pk", flat=True))
-                if not waiting:
-                    break
-                list(workers.map(work, waiting))
+        hotel.work_off(workers=4)
 
         states = list(Reservation.objects.values_list("state", "refusal"))
         assert states.count(("confirmed", "")) == 1

@@ -6,7 +6,6 @@ import datetime as dt
 import threading
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
@@ -19,7 +18,7 @@ from reservations.models import PmsCall, RatePlan, Reservation, RoomType, RoomTy
 from reservations.services import auditing, booking, calls, catalogue, holding, leases, payments, pms, quoting
 from tenants import selectors
 from tenants.models import PmsConnection
-from tenants.scoping import every_tenant, tenant_scope
+from tenants.scoping import tenant_scope
 from tenants.services import connect_payments
 from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.qloapps_hotel import QloAppsHotel, open_qloapps_hotel
@@ -399,24 +398,7 @@ def test_fifty_guests_at_the_last_room_are_one_guest_with_a_room() -> None:
                     together -= 1
 
         hotel.world.book = watched  # type: ignore[method-assign,assignment]
-        with every_tenant():
-            ids = list(PmsCall.objects.values_list("pk", flat=True))
-
-        def work(call_id: int) -> None:
-            try:
-                calls.run_call(call_id)
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(8) as workers:
-            for _ in range(60):
-                with tenant_scope(hotel.tenant):
-                    open_calls = PmsCall.objects.filter(pk__in=ids, outcome="")
-                    open_calls.update(not_before=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
-                    waiting = list(open_calls.values_list("pk", flat=True))
-                if not waiting:
-                    break
-                list(workers.map(work, waiting))
+        hotel.work_off(workers=8)
 
         with tenant_scope(hotel.tenant):
             states = list(Reservation.objects.values_list("state", "refusal"))
