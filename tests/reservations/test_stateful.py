@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 )
 
 from hotel_agent.common.exceptions import DependencyDown
-from integrations.pms.base import BookingStatus, Offer
+from integrations.pms.base import BookingStatus, Offer, Party
 from reservations.models import (
     DemoCheckout,
     Hold,
@@ -93,10 +93,12 @@ class Prices:
 
 
 class Stays(Counted, RuleBasedStateMachine):
-    """Three guests, two doubles, one unreliable PMS, one unreliable payment provider."""
+    """Three guests, two doubles and a family room, one unreliable PMS, one unreliable payment provider."""
 
     hotel: Hotel
     room_type = "double"
+    beside = "family"
+    """A room of another type that some want in the same booking; empty where the PMS mixes no types."""
     plans: Mapping[str, str] = {"flexible": "flexible", "fixed": "fixed"}
     """The hotel's codes of the two plans guests ask for."""
     while_under_way: frozenset[str] = frozenset(WHILE_UNDER_WAY)
@@ -136,10 +138,17 @@ class Stays(Counted, RuleBasedStateMachine):
         nights=st.integers(1, 3),
         plan=st.sampled_from(("flexible", "fixed")),
         deposit=st.booleans(),
+        both=st.booleans(),
     )
-    def quote(self, guest: str, arrival: int, nights: int, plan: str, deposit: bool) -> int | MultipleResults[int]:
-        """`deposit`: the hotel wants the first night paid before it confirms what is offered now."""
+    def quote(
+        self, guest: str, arrival: int, nights: int, plan: str, deposit: bool, both: bool
+    ) -> int | MultipleResults[int]:
+        """`deposit`: the first night has to be paid before what is offered now is confirmed; `both`: a room of each
+        type in one booking."""
         stay = self.hotel.stay(arrival, nights)
+        if both and self.beside:
+            rooms = (Party(2, room_type_id=self.room_type), Party(2, room_type_id=self.beside))
+            stay = replace(stay, rooms=rooms)
         RatePlan.objects.filter(code=self.plans[plan]).update(deposit="first_night" if deposit else "none")
         forget_configuration()
         try:

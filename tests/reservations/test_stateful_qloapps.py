@@ -37,6 +37,7 @@ class QloAppsStays(Stays):
 
     behind: QloAppsHotel
     room_type = "1"
+    beside = ""
     plans = {"flexible": "standard", "fixed": "standard"}
     while_under_way = frozenset({*WHILE_UNDER_WAY, "alive_without_a_room"})
 
