@@ -54,6 +54,7 @@ from tenants.models import (
     MetaApp,
     OpeningHours,
     PaymentAccount,
+    Picture,
     PmsConnection,
     Role,
     Tenant,
@@ -528,6 +529,31 @@ class PaymentAccountAdmin(WritesSecrets, TenantAdmin):
     def webhook_address(self, row: PaymentAccount) -> str:
         key = row.webhook_key if row.pk else ""
         return f"{settings.PUBLIC_BASE_URL}/webhooks/stripe" + (f"/{key}" if key else "")
+
+
+@admin.register(Picture)
+class PictureAdmin(LedgerAdmin):
+    """Pictures the hotel shows guests; given and taken away on the pages of the facts and room types they belong to."""
+
+    list_display = ("thumbnail", "alt_es", "measures", "created_at")
+    search_fields = ("alt_es", "alt_en", "alt_pt")
+    fields = ("shown", "alt_es", "alt_en", "alt_pt", "measures", "created_at")
+    readonly_fields = ("shown", "measures")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any, Any]:
+        return super().get_queryset(request).defer("content")
+
+    @admin.display(description=_("Picture"))
+    def thumbnail(self, row: Picture) -> Any:
+        return format_html('<img class="ha-thumb" src="{}" alt="{}" loading="lazy">', row.address, row.alt_es)
+
+    @admin.display(description=_("Picture"))
+    def shown(self, row: Picture) -> Any:
+        return format_html('<img class="ha-picture" src="{}" alt="{}">', row.address, row.alt_es)
+
+    @admin.display(description=_("pixels"))
+    def measures(self, row: Picture) -> str:
+        return f"{row.width} × {row.height}"
 
 
 class KindFilter(admin.SimpleListFilter):

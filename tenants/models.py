@@ -13,10 +13,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.urls import reverse
 from django_scopes import ScopedManager
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import EncryptedSecretsField
+from hotel_agent.common.tenant_keys import TenantForeignKey
 from tenants.capabilities import CAPABILITIES
 
 TONES = [("formal", "formal (usted)"), ("close", "close (tú)"), ("voseo", "voseo (vos)")]
@@ -388,6 +390,40 @@ class Holiday(TenantOwned):
             raise ValidationError({"closes": "Give both hours, or neither when nobody is there."})
 
 
+class Picture(TenantOwned):
+    """A picture the hotel shows guests, as `tenants.pictures` wrote it: never the bytes that were uploaded.
+
+    It is public: whoever has its address sees it. A new picture is a new row with a new address, so that caches may
+    keep what they have. Kept in the database and not among guests' files: those are erased after 30 days, and a backup
+    must hold a fact and its picture together.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    content = models.BinaryField(editable=False, help_text="JPEG.")
+    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the content.")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    alt_es = models.CharField(max_length=200, blank=True)
+    alt_en = models.CharField(max_length=200, blank=True)
+    alt_pt = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta(TenantOwned.Meta):
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.alt_es or f"{self.width} × {self.height}"
+
+    @property
+    def address(self) -> str:
+        """Where anybody may see it, below `PUBLIC_BASE_URL`."""
+        return reverse("picture", args=[self.public_id])
+
+    def alt(self, language: str) -> str:
+        """What is on it, in `language`, else in Spanish; may be empty."""
+        return str(getattr(self, f"alt_{language}", "")) or self.alt_es
+
+
 class Fact(TenantOwned):
     """Something true about the hotel, in three languages, between two dates: the only source of answers.
 
@@ -432,8 +468,14 @@ class Fact(TenantOwned):
         max_digits=9, decimal_places=6, null=True, blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )  # fmt: skip
-    photo = models.CharField(
-        max_length=300, blank=True, help_text="Address of a picture, shown with the answer in the web chat."
+    picture = TenantForeignKey(
+        "tenants.Picture",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Shown with the answer in the web chat.",
     )
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True, help_text="Last day on which it is true.")
@@ -533,5 +575,5 @@ def tenant_models() -> list[type[models.Model]]:
 
 __all__: list[Any] = [
     "Channel", "ChannelAccount", "Fact", "HistoryEntry", "Holiday", "Membership", "MetaApp", "OpeningHours",
-    "PaymentAccount", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
+    "PaymentAccount", "Picture", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "tenant_models",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Roo
 from reservations.services import inventory
 from reservations.services.builtin.blocks import BlockClash
 from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
+from tenants.admin_pictures import FIELDS, HasPicturePage, PictureForm
 from tenants.history import Change
 from tenants.scoping import every_tenant
 
@@ -44,9 +45,10 @@ class RoomInline(TenantInline):
 
 
 @admin.register(RoomType)
-class RoomTypeAdmin(TenantAdmin):
+class RoomTypeAdmin(HasPicturePage, TenantAdmin):
     """A kind of room that is sold as one."""
 
+    form = PictureForm
     list_display = ("__str__", "code", "kind", "max_guests", "position", "is_active")
     list_filter = ("is_active", "kind")
     search_fields = ("name_es", "name_en", "name_pt", "code")
@@ -59,7 +61,7 @@ class RoomTypeAdmin(TenantAdmin):
             _("Who fits"),
             {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children", "cots"), "beds", "area_m2")},
         ),
-        (_("Picture"), {"fields": ("photo",)}),
+        (_("Picture, shown beside the room in the web chat"), {"fields": (*FIELDS, "photo")}),
         (_("Selling"), {"fields": ("overbooking",)}),
     )
 
