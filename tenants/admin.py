@@ -57,8 +57,8 @@ from tenants.models import (
     PmsConnection,
     Role,
     Tenant,
-    validate_origins,
 )
+from tenants.models.accounts import validate_origins
 from tenants.selectors import WIDGET_KEY
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
