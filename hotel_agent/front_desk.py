@@ -24,9 +24,9 @@ from hotel_agent import troubles
 from hotel_agent.common import clock
 from hotel_agent.common.money import Money, written
 from reservations.models import Reservation
-from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, hotels_of, is_superuser, own_rows, roles_of
+from tenants.back_office.access import has_role, hotels_of, is_superuser, own_rows, roles_of
 from tenants.models import Tenant
-from tenants.permissions import roles_for_site_page
+from tenants.permissions import DESK, MANAGERS, roles_for_site_page
 
 SOON = dt.timedelta(minutes=10)
 """Before its time a wait turns amber."""
@@ -66,7 +66,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
     """Context of the index page."""
     now = clock.now()
     hotels = list(hotels_of(request).filter(is_active=True))
-    may_answer = _with_role(request, hotels, MAY_ANSWER)
+    may_answer = _with_role(request, hotels, DESK)
     waiting = _counted(_of(hotels, Handoff).filter(state=Handoff.State.OPEN))
     waiting_rows = list(
         waiting.select_related("conversation__guest", "tenant", "assignee").order_by(
@@ -90,7 +90,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
         "tasks_count": _total(task_rows),
         "tasks": [requests.shown(one, now) for one in task_rows],
         "may_answer": may_answer,
-        "may_review": _with_role(request, hotels, MAY_CHANGE),
+        "may_review": _with_role(request, hotels, MANAGERS),
         "unanswered_count": _total(unread_rows),
         "unanswered": unread_rows,
         "unsure_count": _total(unsure_rows),

@@ -36,18 +36,11 @@ from conversations.services import (
 )
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
-from tenants.admin_base import (
-    MAY_ANSWER,
-    LedgerAdmin,
-    LedgerInline,
-    TenantAdmin,
-    has_role,
-    hotels_of,
-    own_rows,
-    pretty,
-    rendered,
-)
+from tenants.back_office.access import has_role, hotels_of, own_rows
+from tenants.back_office.pages import LedgerAdmin, LedgerInline, TenantAdmin, rendered
+from tenants.back_office.words import pretty
 from tenants.models import Channel, ChannelAccount, Membership, Tenant
+from tenants.permissions import DESK
 from tenants.scoping import every_tenant, tenant_scope
 
 UNANSWERED = Q(last_inbound_at__isnull=False) & (
@@ -89,7 +82,7 @@ class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
             "inbox": page,
             "wanted": wanted,
             "several_hotels": len(hotels) > 1,
-            "may_answer": has_role(request, MAY_ANSWER),
+            "may_answer": has_role(request, DESK),
             "next_page": _address(request, after=page.next_key) if page.next_key else "",
         }
         with every_tenant(), timezone.override(self._zone(request)):
@@ -153,10 +146,10 @@ class ConversationAdmin(doors.ThreadDoors, LedgerAdmin):
 
     def has_answer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may write to guests."""
-        return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+        return has_role(request, DESK, obj.tenant_id if obj is not None else None)
 
     def _each(self, request: HttpRequest, rows: QuerySet[Any, Any], act: doors.Act) -> None:
-        mine = list(self.may(request, rows, MAY_ANSWER).select_related("tenant"))
+        mine = list(self.may(request, rows, DESK).select_related("tenant"))
         for row in mine:
             with tenant_scope(row.tenant):
                 act(row)
@@ -415,7 +408,7 @@ class HandoffAdmin(LedgerAdmin):
 
     def has_answer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may write to guests."""
-        return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+        return has_role(request, DESK, obj.tenant_id if obj is not None else None)
 
     def get_urls(self) -> list[Any]:
         door = self.admin_site.admin_view(self.acknowledge)
@@ -426,7 +419,7 @@ class HandoffAdmin(LedgerAdmin):
         """Somebody sees to it: no further notices go out. The guest is not answered by that."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        handoff = own_rows(request, Handoff, MAY_ANSWER).select_related("tenant").filter(pk=object_id).first()
+        handoff = own_rows(request, Handoff, DESK).select_related("tenant").filter(pk=object_id).first()
         if handoff is None:
             raise Http404
         with tenant_scope(handoff.tenant):
@@ -435,7 +428,7 @@ class HandoffAdmin(LedgerAdmin):
 
     @admin.action(description=_("Take over these conversations"), permissions=["answer"])
     def take_selected(self, request: HttpRequest, rows: QuerySet[Handoff]) -> None:
-        mine = list(self.may(request, rows, MAY_ANSWER).select_related("tenant"))
+        mine = list(self.may(request, rows, DESK).select_related("tenant"))
         for row in mine:
             with tenant_scope(row.tenant):
                 ownership.take_over(row.conversation_id, by=request.user)  # type: ignore[arg-type]
