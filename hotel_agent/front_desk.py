@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from conversations.admin import requests, words
-from conversations.admin.inbox import UNANSWERED
 from conversations.models import Conversation, Handoff, StaffTask, Turn
 from hotel_agent import troubles
 from hotel_agent.common import clock
@@ -28,6 +27,10 @@ from tenants.back_office.access import has_role, hotels_of, is_superuser, own_ro
 from tenants.models import Tenant
 from tenants.permissions import DESK, MANAGERS, roles_for_site_page
 
+UNANSWERED = Q(last_inbound_at__isnull=False) & (
+    Q(last_outbound_at__isnull=True) | Q(last_outbound_at__lt=F("last_inbound_at"))
+)
+"""Threads whose last word is the guest's."""
 SOON = dt.timedelta(minutes=10)
 """Before its time a wait turns amber."""
 SHOWN = 8
