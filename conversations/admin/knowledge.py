@@ -26,9 +26,10 @@ from conversations.services.knowledge.contradictions import Difference, Kind, Si
 from conversations.wording.render import fact_text
 from conversations.wording.texts import MONEY
 from hotel_agent.common.money import Money
-from tenants import admin_pictures as pictures
-from tenants.admin_base import LedgerAdmin, TenantAdmin, has_role, hotels_of, rendered
-from tenants.admin_pictures import HasPicturePage, PictureForm
+from tenants.back_office import pictures
+from tenants.back_office.access import has_role, hotels_of
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin, rendered
+from tenants.back_office.pictures import HasPicturePage, PictureForm
 from tenants.models import Fact, Tenant
 from tenants.permissions import access_to
 from tenants.pictures import of_facts

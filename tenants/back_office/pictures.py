@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from tenants import pictures
-from tenants.admin_base import TenantForm
+from tenants.back_office.forms import TenantForm
 
 ALTS = ("alt_es", "alt_en", "alt_pt")
 FIELDS = ("shown_picture", "new_picture", "remove_picture", ALTS)
