@@ -97,9 +97,10 @@ def test_a_manager_gives_replaces_and_takes_away_a_picture(ours: Furnished, visi
     client = visit(Role.MANAGER, "marta")
     fact = Fact._base_manager.get(pk=ours.rows[Fact].pk)
     first = fact.picture_id
+    assert first is not None
     page = client.get(f"/admin/tenants/fact/{fact.pk}/change/").content.decode()
     assert 'enctype="multipart/form-data"' in page
-    assert str(fact.picture.public_id) in page  # type: ignore[union-attr]
+    assert str(fact.picture.public_id) in page
 
     answer = change(client, fact, new_picture=upload(photo(), "../../etc/pass wd.jpg"), alt_es="La cochera", alt_en="")
     assert answer.status_code == 302, answer.context["adminform"].form.errors  # type: ignore[attr-defined]
