@@ -14,9 +14,9 @@ PYTEST := $(PY) -m pytest
 COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml --cov-fail-under=85
 
 # Each process has a database and Redis databases of its own (tests/services.py). More than cores: many tests wait for
-# servers, mailboxes and browsers. Handed out in the order of tests/conftest.py: what takes long first.
+# servers, mailboxes and browsers. Handed out as tests/conftest.py says: whole files, what takes long first.
 PROCESSES ?= 4
-PARALLEL := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n $(PROCESSES) --no-loadscope-reorder
 
 # Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code

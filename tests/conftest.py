@@ -15,23 +15,43 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("CORPUS_DIR") or PROJECT.parent / "shared" / "payloads")
-ONE_AT_A_TIME = {"platform", "e2e", "chaos"}
+ONE_AT_A_TIME = {"platform", "chaos"}
+SECOND_BROWSER = {"test_accessibility.py", "test_calendar.py", "test_front_desk.py", "test_inbox.py", "test_sign_in.py"}
+"""The browser tests of one running product; the other files share another, since one alone would take longest."""
 LONG_FIRST = ("e2e", "platform", "conversations/test_learning.py", "admin", "deploy", "reservations/test_stateful.py")
 """What takes a process for minutes is handed out first: begun last, it would keep the whole run waiting."""
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-@pytest.hookimpl(wrapper=True)  # groups before they are read, the order after everybody else's
+class Together(LoadScopeScheduling):
+    """Which tests one process of several runs: files stay whole, because what a file's tests share is made once; what
+    starts programs of its own, or would, does not meet others of its kind.
+
+    xdist's own groups are written into ids of tests that pytest 9.2 no longer reads: each test went its own way.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        _, folder, *rest = path.split("/")
+        if folder == "e2e":
+            return "e2e, second browser" if rest[-1] in SECOND_BROWSER else "e2e"
+        return folder if folder in ONE_AT_A_TIME else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
+
+
+@pytest.hookimpl(wrapper=True)  # the order after everybody else's
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     for item in items:
-        parts = Path(item.path).relative_to(PROJECT / "tests").parts
-        folder = parts[0]
-        # Files stay whole when the suite runs in several processes; what starts programs of its own, or would, does not
-        # meet others of its kind.
-        item.add_marker(pytest.mark.xdist_group(folder if folder in ONE_AT_A_TIME else "/".join(parts)))
+        folder = Path(item.path).relative_to(PROJECT / "tests").parts[0]
         if folder == "e2e":
             item.add_marker(pytest.mark.e2e)
         if folder == "chaos":

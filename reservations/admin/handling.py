@@ -24,7 +24,8 @@ from reservations.services import by_hand
 from reservations.services.booking import ChangeProblem, ChangeRefused
 from reservations.services.builtin import desk
 from reservations.services.by_hand import Action
-from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, own_rows
+from tenants.back_office.access import has_role, own_rows
+from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import tenant_scope
 
 PROBLEMS = {
@@ -75,7 +76,7 @@ class ChangeForm(forms.Form):
 
 def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = None) -> dict[str, Any]:
     """What the page's buttons need. Inside the tenant's scope."""
-    if not has_role(request, MAY_ANSWER, stay.tenant_id):
+    if not has_role(request, DESK, stay.tenant_id):
         return {"actions": []}
     fee = stay.cancellation_terms.fee_at(clock.now())
     actions = [action.value for action in by_hand.possible(stay)]
@@ -86,7 +87,7 @@ def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = N
         "actions": actions,
         "fee": written(fee, "es") if fee.amount else "",
         "fee_amount": str(fee.amount),
-        "may_waive": bool(fee.amount) and has_role(request, MAY_CHANGE, stay.tenant_id),
+        "may_waive": bool(fee.amount) and has_role(request, MANAGERS, stay.tenant_id),
         "token": secrets.token_urlsafe(12),
         "change_form": form or ChangeForm(
             initial={
@@ -106,7 +107,7 @@ def do(page: Any, request: HttpRequest, object_id: int, what: str) -> HttpRespon
     )
     if stay is None or what not in frozenset(Action):
         raise Http404
-    if not has_role(request, MAY_ANSWER, stay.tenant_id):
+    if not has_role(request, DESK, stay.tenant_id):
         raise PermissionDenied
     action = Action(what)
     with tenant_scope(stay.tenant):
@@ -142,7 +143,7 @@ def _cancel(request: HttpRequest, stay: Reservation) -> str:
     if not shown.is_finite() or shown != now.amount:
         raise _NotDoneError(gettext("Cancelling costs %(fee)s by now: look at it again.") % {"fee": written(now, "es")})
     waive = "waive" in request.POST
-    if waive and not has_role(request, MAY_CHANGE, stay.tenant_id):
+    if waive and not has_role(request, MANAGERS, stay.tenant_id):
         raise PermissionDenied
     done = by_hand.cancel(
         tenant=stay.tenant, reservation=stay, fee=Money(shown, now.currency), reason=request.POST.get("reason", ""),
