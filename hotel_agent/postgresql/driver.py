@@ -11,17 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg import (  # noqa: F401 - Django asks the driver for its exceptions by name
-    DatabaseError,
-    DataError,
-    Error,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-)
 from psycopg.abc import RV, PQGen
 
 PATIENCE_S = 8.0
@@ -55,3 +44,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 connect = PatientConnection.connect
+
+
+def __getattr__(name: str) -> Any:
+    """Everything else Django asks its driver for (exceptions, `Binary`, …) is psycopg's."""
+    return getattr(psycopg, name)

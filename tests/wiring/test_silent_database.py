@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, connections, models, transaction
 
 from hotel_agent.postgresql import base
 from hotel_agent.postgresql.base import DatabaseWrapper
@@ -129,6 +129,16 @@ def test_the_kernel_gives_up_on_packets_that_arrive_nowhere(database: DatabaseWr
         }
         assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     assert told == {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+
+
+def test_to_django_the_driver_is_psycopg(database: DatabaseWrapper) -> None:
+    """Django asks it for exceptions by name, and for `Binary` when bytes are written."""
+    driver = database.Database
+    for name in ("Error", "DataError", "OperationalError", "IntegrityError", "InternalError", "ProgrammingError",
+                 "NotSupportedError", "DatabaseError", "InterfaceError", "Binary"):  # fmt: skip
+        assert getattr(driver, name) is getattr(psycopg, name)
+    assert database.connection.__class__ is driver.PatientConnection
+    assert isinstance(models.BinaryField().get_db_prep_value(b"\0", database), psycopg.Binary)
 
 
 def test_what_psycopg_is_given_is_psycopgs(database: DatabaseWrapper) -> None:
