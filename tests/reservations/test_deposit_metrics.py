@@ -16,8 +16,8 @@ from tenants.services import connect_payments
 from tests.factories.reservations import open_hotel, requested
 from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.faulty_pms import FaultyPms
+from tests.reservations.paying import LINK, Desk, ask_without_hold, late_payment, without_holds
 from tests.reservations.test_business_metrics import LEAD, NIGHTS, VALUE, VALUES, Sample, moved, reservations
-from tests.reservations.test_deposits import LINK, Desk, ask_without_hold, late_payment, without_holds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.business_metrics]
 
