@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 
 
 class HotelAdminSite(UnfoldAdminSite):
-    """The site hotel staff log in to; what they see there is decided per hotel by `tenants.admin_base`."""
+    """The site hotel staff log in to; what they see there is decided per hotel by `tenants.back_office.access`."""
 
     site_title = "Hotel Agent"
     site_header = "Hotel Agent"
@@ -58,7 +58,7 @@ class HotelAdminSite(UnfoldAdminSite):
         @functools.wraps(view)
         def asked_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             from hotel_agent import sign_in  # models are not loaded when the site is made
-            from tenants.admin_base import asks_password, refuse_page
+            from tenants.back_office.access import asks_password, refuse_page
 
             name = (request.resolver_match.url_name if request.resolver_match else None) or ""
             stopped = sign_in.stopped(request, name)
@@ -88,7 +88,8 @@ class HotelAdminSite(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """What needs a person now, in the time of their hotel."""
         from hotel_agent.front_desk import needs_you_now  # models are not loaded when the site is made
-        from tenants.admin_base import rendered, zones_of
+        from tenants.back_office.access import zones_of
+        from tenants.back_office.pages import rendered
 
         zones = zones_of(request)
         with timezone.override(zones[0] if len(zones) == 1 else "UTC"):

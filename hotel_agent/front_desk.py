@@ -18,16 +18,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from conversations.admin import requests, words
-from conversations.admin.inbox import UNANSWERED
 from conversations.models import Conversation, Handoff, StaffTask, Turn
 from hotel_agent import troubles
 from hotel_agent.common import clock
 from hotel_agent.common.money import Money, written
 from reservations.models import Reservation
-from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, hotels_of, is_superuser, own_rows, roles_of
+from tenants.back_office.access import has_role, hotels_of, is_superuser, own_rows, roles_of
 from tenants.models import Tenant
-from tenants.permissions import roles_for_site_page
+from tenants.permissions import DESK, MANAGERS, roles_for_site_page
 
+UNANSWERED = Q(last_inbound_at__isnull=False) & (
+    Q(last_outbound_at__isnull=True) | Q(last_outbound_at__lt=F("last_inbound_at"))
+)
+"""Threads whose last word is the guest's."""
 SOON = dt.timedelta(minutes=10)
 """Before its time a wait turns amber."""
 SHOWN = 8
@@ -66,7 +69,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
     """Context of the index page."""
     now = clock.now()
     hotels = list(hotels_of(request).filter(is_active=True))
-    may_answer = _with_role(request, hotels, MAY_ANSWER)
+    may_answer = _with_role(request, hotels, DESK)
     waiting = _counted(_of(hotels, Handoff).filter(state=Handoff.State.OPEN))
     waiting_rows = list(
         waiting.select_related("conversation__guest", "tenant", "assignee").order_by(
@@ -90,7 +93,7 @@ def needs_you_now(request: HttpRequest) -> dict[str, Any]:
         "tasks_count": _total(task_rows),
         "tasks": [requests.shown(one, now) for one in task_rows],
         "may_answer": may_answer,
-        "may_review": _with_role(request, hotels, MAY_CHANGE),
+        "may_review": _with_role(request, hotels, MANAGERS),
         "unanswered_count": _total(unread_rows),
         "unanswered": unread_rows,
         "unsure_count": _total(unsure_rows),

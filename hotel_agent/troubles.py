@@ -17,8 +17,9 @@ from conversations.models import Escalation, InboundDelivery, Mailbox, Message, 
 from hotel_agent.common.claims import WorkState
 from reservations.models import Block, Payment, PmsCall, Refund
 from reservations.models.blocks import CLASHES
-from tenants.admin_base import MAY_CHANGE, has_role, is_superuser
+from tenants.back_office.access import has_role, is_superuser
 from tenants.models import ChannelAccount, Tenant
+from tenants.permissions import MANAGERS
 
 SHOWN = 8
 FAILING_MAILBOX = 3
@@ -167,7 +168,7 @@ def _accounts(request: HttpRequest, ids: list[int]) -> list[Trouble]:
     troubles = []
     for account in accounts.order_by("pk")[:SHOWN]:
         link = reverse("admin:conversations_accountevent_changelist") + f"?account__id__exact={account.pk}"
-        if has_role(request, MAY_CHANGE, account.tenant_id):
+        if has_role(request, MANAGERS, account.tenant_id):
             link = reverse("admin:tenants_channelaccount_change", args=[account.pk])
         if account.paused_at is not None:
             text = _("%(account)s is paused: %(why)s") % {"account": account, "why": account.paused_reason}

@@ -12,7 +12,7 @@ from hotel_agent.common.serializers import E164, IsoDate, MoneyAmount, Strict, S
 from reservations import snapshots
 from reservations.models import Quote, QuoteOption, Reservation
 from reservations.services import stay_page
-from tenants.models import default_languages
+from tenants.models.hotels import default_languages
 
 MAX_ROOMS = 10
 MAX_PEOPLE = 40

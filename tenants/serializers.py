@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from hotel_agent.common.serializers import IsoDate, Strict, StrictText, TenantSlug
-from tenants.models import TONES, Fact, Tenant, default_languages
+from tenants.models import Fact, Tenant
+from tenants.models.hotels import TONES, default_languages
 
 LANGUAGES = default_languages()
 

@@ -23,10 +23,8 @@ from tenants.models import (
     Role,
     SwitchChange,
     Tenant,
-    guest_name,
-    validate_capabilities,
-    validate_test_guests,
 )
+from tenants.models.hotels import guest_name, validate_capabilities, validate_test_guests
 from tenants.scoping import tenant_scope
 
 log = structlog.get_logger(__name__)

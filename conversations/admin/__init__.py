@@ -3,6 +3,8 @@
 from conversations.admin import (
     desk,
     files,
+    guests,
+    handoffs,
     inbox,
     insight,
     knowledge,
@@ -18,6 +20,8 @@ from conversations.admin import (
 __all__ = [
     "desk",
     "files",
+    "guests",
+    "handoffs",
     "inbox",
     "insight",
     "knowledge",

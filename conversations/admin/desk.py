@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import CannedAnswer, StaffNote
-from tenants.admin_base import LedgerAdmin, TenantAdmin
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin
 
 
 @admin.register(CannedAnswer)

@@ -18,7 +18,8 @@ from conversations.services import desk, files, learning, ownership, staff, sugg
 from hotel_agent.common import clock
 from hotel_agent.common.exceptions import BadInput
 from integrations.exceptions import FileRefused
-from tenants.admin_base import EVERY_ROLE, MAY_ANSWER, has_role, own_rows
+from tenants.back_office.access import has_role, own_rows
+from tenants.permissions import DESK, EVERYBODY
 from tenants.scoping import tenant_scope
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def person(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def find(request: HttpRequest, object_id: int | str, roles: frozenset[str] = EVERY_ROLE) -> Conversation:
+def find(request: HttpRequest, object_id: int | str, roles: frozenset[str] = EVERYBODY) -> Conversation:
     """The conversation when it is the person's to see and their role suffices.
 
     Raises:
@@ -214,7 +215,7 @@ class ThreadDoors:
     def _act(self, request: HttpRequest, object_id: int, said: str, act: Act, *, to_list: bool = False) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        conversation = find(request, object_id, MAY_ANSWER)
+        conversation = find(request, object_id, DESK)
         try:
             with tenant_scope(conversation.tenant):
                 act(conversation)
@@ -232,7 +233,7 @@ class ThreadDoors:
         """Let a service queue a message; what it refuses is said above the thread, and the words are kept."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        conversation = find(request, object_id, MAY_ANSWER)
+        conversation = find(request, object_id, DESK)
         try:
             with tenant_scope(conversation.tenant):
                 write(conversation)

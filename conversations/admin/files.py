@@ -16,7 +16,8 @@ from conversations.admin import words
 from conversations.models import MediaFile
 from conversations.services import files
 from integrations.exceptions import FileRefused
-from tenants.admin_base import LedgerAdmin, TenantAdmin, own_rows
+from tenants.back_office.access import own_rows
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin
 from tenants.scoping import tenant_scope
 
 RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})", re.ASCII)

@@ -32,8 +32,10 @@ from conversations.models import DayFigures, VisitAudit
 from conversations.services import insight as counting
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, hotels_of, rendered
+from tenants.back_office.access import hotels_of
+from tenants.back_office.pages import LedgerAdmin, rendered
 from tenants.models import Channel, Tenant
+from tenants.permissions import MANAGERS
 from tenants.scoping import every_tenant, tenant_scope
 
 RANGES = (7, 30, 90, 365)
@@ -121,7 +123,7 @@ def show(request: HttpRequest) -> HttpResponse:
             **admin.site.each_context(request),
             "title": _("Insight"),
             "asked": asked,
-            "hotels": list(hotels_of(request, MAY_CHANGE).filter(is_active=True)[:50]),
+            "hotels": list(hotels_of(request, MANAGERS).filter(is_active=True)[:50]),
             "channels": Channel.choices,
             "languages": [(code, name) for code, name in LANGUAGES.items() if code],
             "ranges": [(days, _range(asked, days)) for days in RANGES],
@@ -186,7 +188,7 @@ def _asked(request: HttpRequest) -> Asked:
     """
     values = request.POST if request.method == "POST" else request.GET
     wanted = values.get("hotel", "")
-    hotels = hotels_of(request, MAY_CHANGE).filter(is_active=True)
+    hotels = hotels_of(request, MANAGERS).filter(is_active=True)
     hotel = hotels.filter(pk=wanted).first() if wanted.isdecimal() else None if wanted else hotels.first()
     if hotel is None:
         raise Http404

@@ -26,7 +26,9 @@ from conversations.services.knowledge.contradictions import Difference, Kind, Si
 from conversations.wording.render import fact_text
 from conversations.wording.texts import MONEY
 from hotel_agent.common.money import Money
-from tenants.admin_base import LedgerAdmin, TenantAdmin, TenantForm, has_role, hotels_of, rendered
+from tenants.back_office.access import has_role, hotels_of
+from tenants.back_office.forms import TenantForm
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin, rendered
 from tenants.models import Fact, Tenant
 from tenants.permissions import access_to
 from tenants.scoping import every_tenant, tenant_scope

@@ -14,7 +14,9 @@ from unfold.decorators import display
 from conversations.admin import words
 from conversations.models import TrainingExample
 from conversations.services import learning
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role
+from tenants.back_office.access import has_role
+from tenants.back_office.pages import LedgerAdmin
+from tenants.permissions import MANAGERS
 from tenants.scoping import tenant_scope
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class TrainingExampleAdmin(LedgerAdmin):
 
     def has_decide_permission(self, request: HttpRequest, obj: TrainingExample | None = None) -> bool:
         """Who may let an example into the next training."""
-        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+        return has_role(request, MANAGERS, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("Approve for training"), permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[TrainingExample]) -> None:
@@ -67,7 +69,7 @@ class TrainingExampleAdmin(LedgerAdmin):
 
     def _decide(self, request: HttpRequest, rows: QuerySet[TrainingExample], *, approve: bool) -> None:
         count = 0
-        for example in self.may(request, rows, MAY_CHANGE).select_related("tenant"):
+        for example in self.may(request, rows, MANAGERS).select_related("tenant"):
             with tenant_scope(example.tenant):
                 try:
                     learning.decide(example, approve=approve, by=cast("User", request.user))

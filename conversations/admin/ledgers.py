@@ -20,17 +20,11 @@ from conversations.services import redelivery
 from conversations.wording.sample import sample
 from conversations.wording.texts import VARIANTS, catalogue
 from hotel_agent.common import clock
-from tenants.admin_base import (
-    MAY_CHANGE,
-    LedgerAdmin,
-    OperatorAdmin,
-    TenantAdmin,
-    TenantForm,
-    has_role,
-    hotels_of,
-    own_rows,
-    pretty,
-)
+from tenants.back_office.access import has_role, hotels_of, own_rows
+from tenants.back_office.forms import TenantForm
+from tenants.back_office.pages import LedgerAdmin, OperatorAdmin, TenantAdmin
+from tenants.back_office.words import pretty
+from tenants.permissions import MANAGERS
 from tenants.scoping import tenant_scope
 
 STATE_COLOURS = {
@@ -64,11 +58,11 @@ class _OfThread:
 
     def has_redeliver_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may decide that a dead letter gets another chance."""
-        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+        return has_role(request, MANAGERS, obj.tenant_id if obj is not None else None)
 
     def _again(self, request: HttpRequest, rows: QuerySet[Any, Any], service: Any) -> None:
         """Give rows to a redelivery service, hotel by hotel inside its scope."""
-        mine = list(self.may(request, rows, MAY_CHANGE).select_related("tenant"))  # type: ignore[attr-defined]
+        mine = list(self.may(request, rows, MANAGERS).select_related("tenant"))  # type: ignore[attr-defined]
         count = 0
         for tenant in {row.tenant for row in mine}:
             with tenant_scope(tenant):
@@ -157,7 +151,7 @@ class TurnAdmin(_OfThread, LedgerAdmin):
         """A person looked at an answer the agent was not sure of, and it was right."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not own_rows(request, Turn, MAY_CHANGE).filter(pk=object_id).update(reviewed_at=clock.now()):
+        if not own_rows(request, Turn, MANAGERS).filter(pk=object_id).update(reviewed_at=clock.now()):
             raise Http404
         return HttpResponseRedirect(reverse("admin:index"))
 

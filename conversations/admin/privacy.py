@@ -10,7 +10,8 @@ from unfold.decorators import display
 
 from conversations.admin.ledgers import STATE_COLOURS
 from conversations.models import Erasure
-from tenants.admin_base import LedgerAdmin, pretty
+from tenants.back_office.pages import LedgerAdmin
+from tenants.back_office.words import pretty
 
 
 @admin.register(Erasure)

@@ -14,7 +14,8 @@ from django.urls import reverse
 from conversations.admin import sidebar, words
 from conversations.models import Conversation, Message, StaffTask
 from hotel_agent.common import clock
-from tenants.admin_base import MAY_ANSWER, has_role
+from tenants.back_office.access import has_role
+from tenants.permissions import DESK
 
 SOON = dt.timedelta(minutes=10)
 """Before its time a request turns amber."""
@@ -64,7 +65,7 @@ def shown(task: StaffTask, now: dt.datetime) -> Shown:
 def _read(request: HttpRequest, conversation: Conversation) -> Mapping[str, Any]:
     now = clock.now()
     rows = list(StaffTask.objects.filter(conversation=conversation).select_related("tenant").order_by("-id")[:BESIDE])
-    may_answer = has_role(request, MAY_ANSWER, conversation.tenant_id)
+    may_answer = has_role(request, DESK, conversation.tenant_id)
     last = ""
     if may_answer:
         said = Message.objects.filter(conversation=conversation).exclude(text="").order_by("-id")

@@ -22,7 +22,8 @@ from conversations.models import ConnectionTest
 from conversations.services import checkup, trying
 from conversations.services.checkup import Check, Problem
 from tenants import services
-from tenants.admin_base import LedgerAdmin, has_role, hotels_of, rendered
+from tenants.back_office.access import has_role, hotels_of
+from tenants.back_office.pages import LedgerAdmin, rendered
 from tenants.capabilities import CAPABILITIES
 from tenants.models import Channel, ChannelAccount, PaymentAccount, PmsConnection, SwitchChange, Tenant
 from tenants.permissions import MANAGERS, roles_for_page

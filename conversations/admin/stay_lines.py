@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from conversations.models import Conversation, Message, OutboundMessage
-from tenants.admin_base import own_rows
+from tenants.back_office.access import own_rows
 from tenants.scoping import tenant_scope
 
 MOST = 60

@@ -23,9 +23,11 @@ from conversations.models import AnswerMode, Conversation, Escalation, Escalatio
 from conversations.services import staff_tasks
 from conversations.understanding.types import INTENTS
 from hotel_agent.common import clock
-from tenants.admin import CredentialsForm, WritesSecrets
-from tenants.admin_base import MAY_ANSWER, LedgerAdmin, TenantAdmin, TenantForm, has_role, own_rows
-from tenants.admin_exports import Exports
+from tenants.back_office.access import has_role, own_rows
+from tenants.back_office.exports import Exports
+from tenants.back_office.forms import CredentialsForm, TenantForm, WritesSecrets
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin
+from tenants.permissions import DESK
 from tenants.scoping import tenant_scope
 
 TASK_COLOURS = {"open": "warning", "in_progress": "info", "done": "success", "cancelled": "info", "late": "danger"}
@@ -114,7 +116,7 @@ class StaffTaskAdmin(Exports, LedgerAdmin):
         """A colleague puts something on the list from a thread; the same form sent twice is one request."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        threads = own_rows(request, Conversation, MAY_ANSWER).select_related("tenant", "guest")
+        threads = own_rows(request, Conversation, DESK).select_related("tenant", "guest")
         conversation = threads.filter(pk=conversation_id).first()
         if conversation is None:
             raise Http404
@@ -144,7 +146,7 @@ class StaffTaskAdmin(Exports, LedgerAdmin):
     def _end(self, request: HttpRequest, object_id: int, ending: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        task = own_rows(request, StaffTask, MAY_ANSWER).select_related("tenant").filter(pk=object_id).first()
+        task = own_rows(request, StaffTask, DESK).select_related("tenant").filter(pk=object_id).first()
         if task is None:
             raise Http404
         by: Any = request.user
@@ -166,12 +168,12 @@ class StaffTaskAdmin(Exports, LedgerAdmin):
 
     def has_finish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who works at the desk."""
-        return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+        return has_role(request, DESK, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("Done"), permissions=["finish"])
     def finish_selected(self, request: HttpRequest, rows: QuerySet[StaffTask]) -> None:
         count = 0
-        for row in self.may(request, rows, MAY_ANSWER).select_related("tenant"):
+        for row in self.may(request, rows, DESK).select_related("tenant"):
             with tenant_scope(row.tenant):
                 count += staff_tasks.finish(row.pk, by=request.user)  # type: ignore[arg-type]
         text = ngettext("%(count)d request done.", "%(count)d requests done.", count)

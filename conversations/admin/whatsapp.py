@@ -16,7 +16,10 @@ from conversations.models import AccountEvent, MessageTemplate, WhatsAppNumber
 from conversations.services import costs
 from hotel_agent.common import clock
 from integrations.channels.whatsapp import prices
-from tenants.admin_base import LedgerAdmin, TenantAdmin, TenantForm, own_rows, pretty
+from tenants.back_office.access import own_rows
+from tenants.back_office.forms import TenantForm
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin
+from tenants.back_office.words import pretty
 from tenants.models import Channel, ChannelAccount
 
 TEMPLATE_COLOURS = {

@@ -1,6 +1,6 @@
 """The desk's list of threads: a page at a time, by key instead of by number, at a price that does not grow.
 
-Every query is about hotels the caller names: whose they are is decided before (`tenants.admin_base`).
+Every query is about hotels the caller names: whose they are is decided before (`tenants.back_office.access`).
 """
 
 from __future__ import annotations

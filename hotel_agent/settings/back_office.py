@@ -15,9 +15,9 @@ def _page(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
     def may_open(request: Any) -> bool:
         from django.contrib import admin  # there is no site before the apps are loaded
 
-        from tenants import admin_base
+        from tenants.back_office import access
 
-        return admin_base.may_open(request, name, admin.site._registry)
+        return access.may_open(request, name, admin.site._registry)
 
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}"), "permission": may_open, **more}
 

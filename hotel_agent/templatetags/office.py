@@ -41,7 +41,7 @@ def channel_icon(channel: str, account: Any) -> SafeString:
 @register.filter
 def stored(value: Any) -> SafeString | str:
     """A stored JSON value, readable and escaped."""
-    from tenants.admin_base import pretty
+    from tenants.back_office.words import pretty
 
     return pretty(value)
 

@@ -32,17 +32,10 @@ from reservations.models import Block, BuiltinBooking, CalendarFeed, Room, RoomA
 from reservations.models.blocks import CLASHES
 from reservations.services import calendars
 from reservations.services.builtin import blocks, desk
-from tenants.admin_base import (
-    MAY_ANSWER,
-    MAY_CHANGE,
-    LedgerAdmin,
-    TenantAdmin,
-    has_role,
-    hotels_of,
-    own_rows,
-    rendered,
-)
-from tenants.admin_exports import Exports
+from tenants.back_office.access import has_role, hotels_of, own_rows
+from tenants.back_office.exports import Exports
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin, rendered
+from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import every_tenant, tenant_scope
 
 BOOKING_COLOURS = {"active": "info", "in_house": "success", "departed": "info", "no_show": "warning",
@@ -150,7 +143,7 @@ class BuiltinBookingAdmin(Exports, LedgerAdmin):
 
     def has_desk_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who receives guests."""
-        return has_role(request, MAY_ANSWER, obj.tenant_id if obj is not None else None)
+        return has_role(request, DESK, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("The guests have arrived"), permissions=["desk"])
     def arrive(self, request: HttpRequest, rows: QuerySet[BuiltinBooking]) -> None:
@@ -166,7 +159,7 @@ class BuiltinBookingAdmin(Exports, LedgerAdmin):
 
     def _each(self, request: HttpRequest, rows: QuerySet[BuiltinBooking], do: Callable[..., Any]) -> None:
         done = 0
-        for row in self.may(request, rows, MAY_ANSWER).select_related("tenant"):
+        for row in self.may(request, rows, DESK).select_related("tenant"):
             try:
                 do(tenant=row.tenant, booking_id=row.booking_id, actor=str(request.user))
             except BadInput as error:
@@ -180,7 +173,7 @@ class BuiltinBookingAdmin(Exports, LedgerAdmin):
 
     def choose_rooms(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give a booking its rooms."""
-        rows = own_rows(request, BuiltinBooking, MAY_ANSWER).select_related("tenant", "room_type")
+        rows = own_rows(request, BuiltinBooking, DESK).select_related("tenant", "room_type")
         booking: BuiltinBooking | None = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
         if booking is None:
             raise Http404
@@ -241,7 +234,7 @@ class BlockForm(forms.Form):
         self.made_by = str(request.user)
         for name, model in (("room_type", RoomType), ("room", Room)):
             choice: Any = self.fields[name]
-            choice.queryset = own_rows(request, model, MAY_CHANGE).select_related("tenant").filter(is_active=True)
+            choice.queryset = own_rows(request, model, MANAGERS).select_related("tenant").filter(is_active=True)
 
     def clean(self) -> dict[str, Any]:
         """A range in order, a room of the type, and one room where one is named."""
@@ -323,11 +316,11 @@ class BlockAdmin(ByRange):
 
     def has_free_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may put rooms back on sale."""
-        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+        return has_role(request, MANAGERS, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("Put back on sale"), permissions=["free"])
     def sell_again(self, request: HttpRequest, rows: QuerySet[Block]) -> None:
-        mine = self.may(request, rows, MAY_CHANGE).filter(is_active=True).select_related("tenant", "room_type")
+        mine = self.may(request, rows, MANAGERS).filter(is_active=True).select_related("tenant", "room_type")
         by_hand = [row for row in mine if row.feed_id is None]
         if len(by_hand) < len(mine):
             self.message_user(request, gettext("What a calendar reports ends in that calendar."), messages.WARNING)
@@ -356,14 +349,14 @@ class CalendarFeedAdmin(TenantAdmin):
 
     @admin.action(description=_("Read now"), permissions=["change"])
     def read_now(self, request: HttpRequest, rows: QuerySet[CalendarFeed]) -> None:
-        mine = list(self.may(request, rows, MAY_CHANGE).values_list("pk", flat=True))
+        mine = list(self.may(request, rows, MANAGERS).values_list("pk", flat=True))
         for feed_id in mine:
             dispatch.publish(calendars.READ_TASK, feed_id)
         self.message_user(request, gettext("They are being read; look again in a minute."), messages.SUCCESS)
 
     @admin.action(description=_("Forget it: sell its rooms again"), permissions=["change"])
     def forget(self, request: HttpRequest, rows: QuerySet[CalendarFeed]) -> None:
-        for feed in self.may(request, rows, MAY_CHANGE).select_related("tenant"):
+        for feed in self.may(request, rows, MANAGERS).select_related("tenant"):
             calendars.forget(tenant=feed.tenant, feed=feed)
             self.log_change(request, feed, "forgotten")
 

@@ -27,8 +27,10 @@ from reservations import occupancy
 from reservations.admin.calendar_cells import Squares
 from reservations.models import RatePlan, RoomType, SellingChange
 from reservations.services import selling
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role, hotels_of, rendered
+from tenants.back_office.access import has_role, hotels_of
+from tenants.back_office.pages import LedgerAdmin, rendered
 from tenants.models import Tenant
+from tenants.permissions import MANAGERS
 from tenants.scoping import every_tenant, tenant_scope
 
 SPANS = (7, 14, 31)
@@ -207,7 +209,7 @@ def _hotel(request: HttpRequest) -> Tenant:
 
 
 def _may_change(request: HttpRequest, hotel: Tenant) -> bool:
-    return has_role(request, MAY_CHANGE, hotel.pk) and not occupancy.owner_of_prices(hotel)
+    return has_role(request, MANAGERS, hotel.pk) and not occupancy.owner_of_prices(hotel)
 
 
 def _days(request: HttpRequest) -> int:

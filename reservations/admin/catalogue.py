@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotel_agent.common.money import Money, written
 from reservations.models import Extra, StayTax
-from tenants.admin_base import TenantAdmin
+from tenants.back_office.pages import TenantAdmin
 
 
 @admin.register(Extra)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from hotel_agent.common.money import written
 from reservations.services import deposits, stay_page
-from tenants.admin_base import hotels_of, rendered
+from tenants.back_office.access import hotels_of
+from tenants.back_office.pages import rendered
 from tenants.scoping import every_tenant, tenant_scope
 
 LONGEST = 600

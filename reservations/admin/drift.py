@@ -15,7 +15,9 @@ from unfold.decorators import display
 from hotel_agent.common import dispatch
 from reservations.models import DriftReport
 from reservations.services import drift
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role
+from tenants.back_office.access import has_role
+from tenants.back_office.pages import LedgerAdmin
+from tenants.permissions import MANAGERS
 
 RULES = {
     "one_booking_per_reference": _("two live bookings of one reservation"),
@@ -57,10 +59,10 @@ class DriftReportAdmin(LedgerAdmin):
 
     def has_compare_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may have the PMS asked."""
-        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+        return has_role(request, MANAGERS, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("Compare again now"), permissions=["compare"])
     def compare_now(self, request: HttpRequest, rows: QuerySet[DriftReport]) -> None:
-        for tenant_id in {row.tenant_id for row in self.may(request, rows, MAY_CHANGE)}:
+        for tenant_id in {row.tenant_id for row in self.may(request, rows, MANAGERS)}:
             dispatch.publish(drift.REPORT_TASK, tenant_id)
         self.message_user(request, gettext("The comparison is being made."), messages.SUCCESS)

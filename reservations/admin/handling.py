@@ -27,7 +27,8 @@ from reservations.services.booking import ChangeProblem, ChangeRefused
 from reservations.services.builtin import desk
 from reservations.services.by_hand import Action
 from reservations.services.reconciliation import OtherBooking
-from tenants.admin_base import MAY_ANSWER, MAY_CHANGE, has_role, own_rows
+from tenants.back_office.access import has_role, own_rows
+from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import tenant_scope
 
 PROBLEMS = {
@@ -97,7 +98,7 @@ class ChangeForm(forms.Form):
 
 def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = None) -> dict[str, Any]:
     """What the page's buttons need. Inside the tenant's scope."""
-    if not has_role(request, MAY_ANSWER, stay.tenant_id):
+    if not has_role(request, DESK, stay.tenant_id):
         return {"actions": []}
     fee = stay.cancellation_terms.fee_at(clock.now())
     actions = [action.value for action in by_hand.possible(stay)]
@@ -112,7 +113,7 @@ def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = N
         "question": question,
         "fee": written(fee, "es") if fee.amount else "",
         "fee_amount": str(fee.amount),
-        "may_waive": bool(fee.amount) and has_role(request, MAY_CHANGE, stay.tenant_id),
+        "may_waive": bool(fee.amount) and has_role(request, MANAGERS, stay.tenant_id),
         "token": secrets.token_urlsafe(12),
         "change_form": form or ChangeForm(
             initial={
@@ -132,7 +133,7 @@ def do(page: Any, request: HttpRequest, object_id: int, what: str) -> HttpRespon
     )
     if stay is None or what not in frozenset(Action):
         raise Http404
-    if not has_role(request, MAY_ANSWER, stay.tenant_id):
+    if not has_role(request, DESK, stay.tenant_id):
         raise PermissionDenied
     action = Action(what)
     with tenant_scope(stay.tenant):
@@ -168,7 +169,7 @@ def _cancel(request: HttpRequest, stay: Reservation) -> str:
     if not shown.is_finite() or shown != now.amount:
         raise _NotDoneError(gettext("Cancelling costs %(fee)s by now: look at it again.") % {"fee": written(now, "es")})
     waive = "waive" in request.POST
-    if waive and not has_role(request, MAY_CHANGE, stay.tenant_id):
+    if waive and not has_role(request, MANAGERS, stay.tenant_id):
         raise PermissionDenied
     done = by_hand.cancel(
         tenant=stay.tenant, reservation=stay, fee=Money(shown, now.currency), reason=request.POST.get("reason", ""),
@@ -195,7 +196,7 @@ def _tell_again(request: HttpRequest, stay: Reservation) -> str:
 
 
 def _settle(request: HttpRequest, stay: Reservation) -> str:
-    if not has_role(request, MAY_CHANGE, stay.tenant_id):
+    if not has_role(request, MANAGERS, stay.tenant_id):
         raise PermissionDenied
     is_there = request.POST.get("found") == "yes"
     number = request.POST.get("booking", "").strip()[:60] or stay.pms_booking_id
@@ -205,7 +206,7 @@ def _settle(request: HttpRequest, stay: Reservation) -> str:
         reservation=stay, booking_id=number if is_there else None, reason=request.POST.get("reason", ""),
         by=cast(User, request.user),
     )  # fmt: skip
-    if asked is None or asked.state == WorkState.DONE and not asked.refusal:
+    if asked is None or (asked.state == WorkState.DONE and not asked.refusal):
         return gettext("Noted; the guest is told.")
     if asked.refusal:
         raise _NotDoneError(_what_came_of(asked))
@@ -218,8 +219,8 @@ def _what_came_of(asked: Inquiry) -> str:
         return gettext("Booking %(number)s is being looked up in the PMS.") % {"number": number}
     if asked.refusal == OtherBooking.code:
         return gettext(
-            "Booking %(number)s has other dates, rooms or another price than the guest was promised, or is another stay. "
-            "Put it right in the PMS first."
+            "Booking %(number)s is another stay, or not what the guest was promised in dates, rooms or price: put it "
+            "right in the PMS first."
         ) % {"number": number}
     if asked.refusal == BadInput.code:
         return gettext("The PMS has no booking %(number)s.") % {"number": number}
@@ -229,7 +230,7 @@ def _what_came_of(asked: Inquiry) -> str:
 def _question(request: HttpRequest, stay: Reservation) -> dict[str, Any] | None:
     """What only a person can find out in the PMS, and what came of the last attempt."""
     call = by_hand.open_question(stay)
-    if call is None or not has_role(request, MAY_CHANGE, stay.tenant_id):
+    if call is None or not has_role(request, MANAGERS, stay.tenant_id):
         return None
     asked = by_hand.last_settling(call)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from reservations.models import Inquiry
-from tenants.admin_base import LedgerAdmin
+from tenants.back_office.pages import LedgerAdmin
 
 
 @admin.register(Inquiry)

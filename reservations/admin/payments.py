@@ -12,8 +12,9 @@ from unfold.decorators import display
 
 from hotel_agent.common.money import written
 from reservations.models import Payment, PaymentDelivery, Refund
-from tenants.admin_base import LedgerAdmin, LedgerInline, OperatorAdmin, pretty
-from tenants.admin_exports import Exports
+from tenants.back_office.exports import Exports
+from tenants.back_office.pages import LedgerAdmin, LedgerInline, OperatorAdmin
+from tenants.back_office.words import pretty
 
 STATUS_COLOURS = {
     "paid": "success", "done": "success", "requested": "info", "open": "info", "late": "warning",

@@ -31,8 +31,10 @@ from hotel_agent.common.money import Money, written
 from reservations.models import CancellationTier, ChildBand, Rate, RatePlan, Room, RoomNight, RoomType
 from reservations.services import inventory
 from reservations.services.builtin.blocks import BlockClash
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, TenantAdmin, TenantInline, own_rows, rendered
+from tenants.back_office.access import own_rows
+from tenants.back_office.pages import LedgerAdmin, TenantAdmin, TenantInline, rendered
 from tenants.history import Change
+from tenants.permissions import MANAGERS
 from tenants.scoping import every_tenant
 
 MOST_NIGHTS = 800
@@ -133,7 +135,7 @@ class _NightsForm(forms.Form):
         for name, model in (("room_type", RoomType), ("plan", RatePlan)):
             if name in self.fields:
                 choice: Any = self.fields[name]
-                choice.queryset = own_rows(request, model, MAY_CHANGE).select_related("tenant").filter(is_active=True)
+                choice.queryset = own_rows(request, model, MANAGERS).select_related("tenant").filter(is_active=True)
 
     def clean(self) -> dict[str, Any]:
         """A range in order, of a sensible length, within one hotel."""
@@ -259,7 +261,7 @@ class ByRange(LedgerAdmin):
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def _may_change(self, request: HttpRequest) -> bool:
-        return bool(own_rows(request, RoomType, MAY_CHANGE).exists())
+        return bool(own_rows(request, RoomType, MANAGERS).exists())
 
     def change_range(self, request: HttpRequest) -> HttpResponse:
         """Set something for a room type from a first to a last night."""

@@ -21,8 +21,10 @@ from reservations.models import SheetImport
 from reservations.services import sheets
 from reservations.services.sheets.files import MAX_BYTES, MAX_ROWS
 from reservations.services.sheets.rows import COLUMNS, HEADERS, LANGUAGES
-from tenants.admin_base import MAY_CHANGE, LedgerAdmin, has_role, hotels_of, own_rows, rendered
+from tenants.back_office.access import has_role, hotels_of, own_rows
+from tenants.back_office.pages import LedgerAdmin, rendered
 from tenants.models import Tenant
+from tenants.permissions import MANAGERS
 from tenants.scoping import every_tenant
 
 SHOWN = 200
@@ -63,7 +65,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hotels = hotels_of(request, MAY_CHANGE)
+        hotels = hotels_of(request, MANAGERS)
         choice: Any = self.fields["hotel"]
         choice.queryset = hotels
         if len(only := list(hotels[:2])) == 1:
@@ -104,7 +106,7 @@ class SheetImportAdmin(LedgerAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"sheet_kinds": _kinds()} if has_role(request, MAY_CHANGE) else {}
+        shown = {"sheet_kinds": _kinds()} if has_role(request, MANAGERS) else {}
         return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     @display(description=_("state"), label={"bad": "danger", "ready": "warning", "loaded": "success"}, ordering="state")
@@ -114,7 +116,7 @@ class SheetImportAdmin(LedgerAdmin):
     def upload(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Take a file in and go on to its preview."""
         wanted = _kind(kind)
-        if not has_role(request, MAY_CHANGE):
+        if not has_role(request, MANAGERS):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None, request=request)
         if request.method == "POST" and form.is_valid():
@@ -147,12 +149,12 @@ class SheetImportAdmin(LedgerAdmin):
 
     def template(self, request: HttpRequest, kind: str, form: str) -> HttpResponse:
         """The present prices or nights as a file that can be changed and loaded again."""
-        wanted, hotel = _kind(kind), hotels_of(request, MAY_CHANGE).first()
+        wanted, hotel = _kind(kind), hotels_of(request, MANAGERS).first()
         if form not in {"xlsx", "csv"}:
             raise Http404
         chosen = request.GET.get("hotel", "")
         if chosen.isdecimal():
-            hotel = hotels_of(request, MAY_CHANGE).filter(pk=chosen).first()
+            hotel = hotels_of(request, MANAGERS).filter(pk=chosen).first()
         if hotel is None:
             raise PermissionDenied
         body = sheets.template(tenant=hotel, kind=wanted, language=get_language() or "en", as_csv=form == "csv")
@@ -170,7 +172,7 @@ class SheetImportAdmin(LedgerAdmin):
         sheet: SheetImport | None = rows.filter(pk=object_id).first() if object_id.isdecimal() else None
         if sheet is None:
             raise Http404
-        may_load = has_role(request, MAY_CHANGE, sheet.tenant_id)
+        may_load = has_role(request, MANAGERS, sheet.tenant_id)
         if request.method == "POST":
             if not may_load:
                 raise PermissionDenied

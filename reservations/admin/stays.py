@@ -33,20 +33,12 @@ from reservations.models import (
     StayEvent,
 )
 from reservations.services import reconciliation
-from tenants.admin_base import (
-    MAY_ANSWER,
-    MAY_CHANGE,
-    LedgerAdmin,
-    LedgerInline,
-    TenantAdmin,
-    has_role,
-    hotels_of,
-    own_rows,
-    pretty,
-    rendered,
-)
-from tenants.admin_exports import Exports
+from tenants.back_office.access import has_role, hotels_of, own_rows
+from tenants.back_office.exports import Exports
+from tenants.back_office.pages import LedgerAdmin, LedgerInline, TenantAdmin, rendered
+from tenants.back_office.words import pretty
 from tenants.models import Channel
+from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import every_tenant, tenant_scope
 
 STATE_COLOURS = {
@@ -261,7 +253,7 @@ class ReservationAdmin(_OfThread, Exports, LedgerAdmin):
             context = {
                 **self.admin_site.each_context(request),
                 **handling.context(request, stay, form),
-                "may_do": has_role(request, MAY_ANSWER, stay.tenant_id),
+                "may_do": has_role(request, DESK, stay.tenant_id),
                 "title": stay.code,
                 "opts": self.opts,
                 "original": stay,
@@ -379,11 +371,11 @@ class PmsCallAdmin(_OfThread, LedgerAdmin):
 
     def has_settle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may say what the PMS really did."""
-        return has_role(request, MAY_CHANGE, obj.tenant_id if obj is not None else None)
+        return has_role(request, MANAGERS, obj.tenant_id if obj is not None else None)
 
     @admin.action(description=_("I looked in the PMS: it was not done"), permissions=["settle"])
     def settle_as_not_done(self, request: HttpRequest, rows: QuerySet[PmsCall]) -> None:
-        mine = self.may(request, rows, MAY_CHANGE).filter(state__in=[WorkState.QUARANTINED, WorkState.DEAD])
+        mine = self.may(request, rows, MANAGERS).filter(state__in=[WorkState.QUARANTINED, WorkState.DEAD])
         count = 0
         for row in mine.select_related("tenant"):
             try:

@@ -3,7 +3,8 @@ import django.core.validators
 import django.db.models.deletion
 import hotel_agent.common.clock
 import hotel_agent.common.crypto
-import tenants.models
+import tenants.models.accounts
+import tenants.models.hotels
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -47,10 +48,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_demo', models.BooleanField(default=False, help_text='Environment account values are applied to the demo hotel.')),
-                ('time_zone', models.CharField(default='America/Argentina/Buenos_Aires', max_length=64, validators=[tenants.models.validate_zone])),
+                ('time_zone', models.CharField(default='America/Argentina/Buenos_Aires', max_length=64, validators=[tenants.models.hotels.validate_zone])),
                 ('country', models.CharField(default='AR', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$')])),
                 ('currency', models.CharField(default='ARS', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$')])),
-                ('languages', models.JSONField(default=tenants.models.default_languages)),
+                ('languages', models.JSONField(default=tenants.models.hotels.default_languages)),
                 ('default_language', models.CharField(default='es', max_length=2)),
                 ('tone', models.CharField(choices=[('formal', 'formal (usted)'), ('close', 'close (tú)'), ('voseo', 'voseo (vos)')], default='formal', help_text='How Spanish addresses the guest.', max_length=8)),
                 ('portuguese_variant', models.CharField(choices=[('pt-BR', 'pt-BR'), ('pt-PT', 'pt-PT')], default='pt-BR', max_length=5)),
@@ -78,8 +79,8 @@ class Migration(migrations.Migration):
                 ('messages_kept_months', models.PositiveSmallIntegerField(default=12, help_text='After this many months a conversation is forgotten; bookings stay.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)])),
                 ('created_at', models.DateTimeField(default=hotel_agent.common.clock.now, editable=False)),
                 ('live_since', models.DateTimeField(blank=True, editable=False, help_text='Empty: the agent answers test guests only.', null=True)),
-                ('test_guests', models.JSONField(blank=True, default=list, help_text='Numbers and addresses the agent answers before the hotel is live.', validators=[tenants.models.validate_test_guests])),
-                ('capabilities', models.JSONField(blank=True, default=dict, editable=False, validators=[tenants.models.validate_capabilities])),
+                ('test_guests', models.JSONField(blank=True, default=list, help_text='Numbers and addresses the agent answers before the hotel is live.', validators=[tenants.models.hotels.validate_test_guests])),
+                ('capabilities', models.JSONField(blank=True, default=dict, editable=False, validators=[tenants.models.hotels.validate_capabilities])),
                 ('configuration_version', models.PositiveIntegerField(default=0, editable=False, help_text='Grows, in the database, with every change of facts, wording and hours.')),
             ],
             options={
@@ -219,7 +220,7 @@ class Migration(migrations.Migration):
                 ('display_name', models.CharField(blank=True, max_length=120)),
                 ('business_account_id', models.CharField(blank=True, max_length=40)),
                 ('credentials', hotel_agent.common.crypto.EncryptedSecretsField(blank=True, default=hotel_agent.common.crypto.Secrets, help_text='access_token, or user and password')),
-                ('allowed_origins', models.JSONField(blank=True, default=list, help_text='Web chat: the sites that may show the widget, e.g. https://www.hotel.example.', validators=[tenants.models.validate_origins])),
+                ('allowed_origins', models.JSONField(blank=True, default=list, help_text='Web chat: the sites that may show the widget, e.g. https://www.hotel.example.', validators=[tenants.models.accounts.validate_origins])),
                 ('accent', models.CharField(default='#156455', help_text="Web chat: the hotel's colour, as #rrggbb.", max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$')])),
                 ('is_active', models.BooleanField(default=True)),
                 ('answers_per_day', models.PositiveSmallIntegerField(default=60, help_text="The agent's messages to one guest per day, each of which costs money; 0: no limit.")),

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reservations.models import Reservation
 from tenants import exporting
-from tenants.admin_exports import Exports
+from tenants.back_office.exports import Exports
 from tenants.models import Membership, Role
 from tests.admin.conftest import Furnished, person
 from tests.factories.reservations import requested

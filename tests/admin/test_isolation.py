@@ -13,7 +13,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from tenants import admin_base
+from tenants.back_office import access
 from tenants.models import Membership, Role, Tenant, TenantOwned
 from tests.admin.conftest import Furnished
 
@@ -121,7 +121,7 @@ def test_the_walk_notices_a_missing_filter(
 ) -> None:
     client = visit(Role.OWNER)
     everybody = list(Tenant.objects.values_list("pk", flat=True))
-    monkeypatch.setattr(admin_base, "_hotel_ids", lambda request, roles: everybody)
+    monkeypatch.setattr(access, "_hotel_ids", lambda request, roles: everybody)
     found = leaks(client, theirs, rows_only=True)
     noticed = {model for model, _page in own_pages() if any(f"/{model._meta.model_name}/" in line for line in found)}
     assert noticed == {model for model, _page in own_pages()}

@@ -26,7 +26,8 @@ from conversations.models import (
 )
 from hotel_agent.common import clock
 from reservations.models import PmsCall, Rate, Reservation, RoomNight, StayEvent
-from tenants import admin_paging, permissions
+from tenants import permissions
+from tenants.back_office import lists
 from tenants.models import ChannelAccount, Fact, HistoryEntry, Membership, Role, Tenant
 from tenants.permissions import access_to
 from tests.admin.conftest import Furnished, person
@@ -140,7 +141,7 @@ def test_more_rows_than_are_counted(
               "_selected_action": [StaffTask._base_manager.values_list("pk", flat=True)[0]]}  # fmt: skip
     english = {"Accept-Language": "en"}
 
-    monkeypatch.setattr(admin_paging, "COUNTED", 3)
+    monkeypatch.setattr(lists, "COUNTED", 3)
     shown = client.get(page, headers=english)
     assert shown.context["cl"].result_count == 3
     assert "more than 3 " in shown.content.decode()
@@ -148,7 +149,7 @@ def test_more_rows_than_are_counted(
     assert "narrow the list first" in refused.content.decode()
     assert StaffTask._base_manager.filter(state="open").count() == 4
 
-    monkeypatch.setattr(admin_paging, "COUNTED", 4)
+    monkeypatch.setattr(lists, "COUNTED", 4)
     assert "more than" not in client.get(page, headers=english).content.decode()
     client.post(page, finish)
     assert not StaffTask._base_manager.filter(state="open").exists()

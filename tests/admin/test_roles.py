@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tenants import permissions
-from tenants.admin_base import OperatorAdmin, TenantAdmin
+from tenants.back_office.pages import OperatorAdmin, TenantAdmin
 from tenants.models import Membership, Role, Tenant, TenantOwned
 from tests.admin.conftest import Furnished, person
 
@@ -98,7 +98,7 @@ def test_every_page_and_row_inside_one_has_its_line_in_the_table() -> None:
 def test_no_page_keeps_roles_of_its_own() -> None:
     pages = [type(page) for _model, page in OWN] + [inline for _model, page in OWN for inline in page.inlines]
     own = [page for page in pages for kind in page.__mro__ if "read_roles" in vars(kind) or "change_roles" in vars(kind)
-           if not kind.__module__.startswith("tenants.admin_base")]  # fmt: skip
+           if not kind.__module__.startswith("tenants.back_office.pages")]  # fmt: skip
     assert not own, "who may do what is said in tenants/permissions.py alone"
 
 
@@ -316,8 +316,9 @@ def test_addresses_by_which_others_reach_in_are_the_managers(ours: Furnished, pe
 
 def test_the_walk_notices_a_hole(ours: Furnished, people: dict[str, Client], monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests above would fail if the guard were not there."""
-    monkeypatch.setattr("tenants.admin_base.refuse_page", lambda request, registry: None)
-    monkeypatch.setattr("tenants.admin_base.has_role", lambda request, roles, tenant_id=None: True)
+    monkeypatch.setattr("tenants.back_office.access.refuse_page", lambda request, registry: None)
+    for room in ("access", "pages"):
+        monkeypatch.setattr(f"tenants.back_office.{room}.has_role", lambda request, roles, tenant_id=None: True)
     with pytest.raises(AssertionError):
         test_added_pages_obey_the_table(ours, people)
     with pytest.raises(AssertionError):

@@ -80,9 +80,7 @@ def test_a_manager_finds_nothing_and_the_room_is_free_again(ours: Furnished, vis
     assert told(stay)[-1] == "booking_released"
 
 
-def test_an_outside_pms_is_asked_by_a_worker(
-    ours: Furnished, visit: Callable[..., Client]
-) -> None:
+def test_an_outside_pms_is_asked_by_a_worker(ours: Furnished, visit: Callable[..., Client]) -> None:
     stay, pms = stuck(ours, Fault.DIES_AFTER)
     number = BuiltinBooking._base_manager.get(reference=stay.reference).booking_id
     with tenant_scope(ours.tenant):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conversations.services import insight
-from hotel_agent.demo import seeding
+from hotel_agent.demo import prices, seeding
 from reservations.models import Rate, RoomType
 from tenants.models import Fact, Tenant
 from tests.e2e.conftest import PATIENCE_MS, PHONE, Visitor
@@ -39,7 +39,7 @@ def menu(page: Page, name: str) -> None:
 @pytest.fixture
 def demo(product: str, monkeypatch: pytest.MonkeyPatch) -> Tenant:
     """The hotel that `make run` makes, with its people; on sale for two months instead of eighteen."""
-    monkeypatch.setattr(seeding, "MONTHS_OPEN", 2)
+    monkeypatch.setattr(prices, "MONTHS_OPEN", 2)
     return seeding.seed()[0]
 
 

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from hotel_agent.common.exceptions import DependencyDown, Misconfigured
 from integrations import addresses, http, outside
 from integrations.addresses import ForbiddenAddress
+from integrations.http import sessions
 from integrations.outside import Patience, Service
 from tests.integrations.test_http import wire
 
@@ -119,7 +120,7 @@ def test_a_name_that_changes_its_mind_is_connected_to_where_it_was_checked(
         connected.append(address[0])
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(http, "create_connection", create_connection)
+    monkeypatch.setattr(sessions, "create_connection", create_connection)
     names(monkeypatch, [PUBLIC], ["127.0.0.1"])
     with pytest.raises(DependencyDown):
         ask("https://pms.example/api")
@@ -160,7 +161,7 @@ def test_a_connection_made_without_checks_is_not_reused_for_a_checked_call(setti
 
 def test_a_host_name_is_what_tls_and_the_host_header_say() -> None:
     """Pinning the address must not turn off the certificate's check."""
-    pool = http._PublicHTTPSPool("pms.example", 443)
+    pool = sessions._PublicHTTPSPool("pms.example", 443)
     connection = pool._new_conn()
     with closing(connection):
         assert connection.host == "pms.example"

@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from hotel_agent import env
 from hotel_agent.embedded.places import PROJECT
 from hotel_agent.launch.programs import programs
-from integrations import http
+from integrations.http import sessions
 from integrations.outside import PATIENCE, Service
 
 
@@ -95,7 +95,7 @@ def test_we_wait_for_each_service_as_the_contract_says() -> None:
     breaks = {service: (PATIENCE[service].failures, PATIENCE[service].pause_s) for service in Service}
     assert breaks.pop(Service.NLU) == (3, 60)
     assert set(breaks.values()) == {(5, 30)}
-    assert (http.POOLS, http.KEPT) == (100, 20)
+    assert (sessions.POOLS, sessions.KEPT) == (100, 20)
 
 
 def test_workers_are_made_anew_by_count_and_memory() -> None:

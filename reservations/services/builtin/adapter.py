@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-import uuid
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-from django.db import IntegrityError, OperationalError, models, transaction
+from django.db import models
 
 from hotel_agent.common import clock
-from hotel_agent.common.exceptions import DependencyDown, Permanent
+from hotel_agent.common.exceptions import Permanent
 from hotel_agent.common.money import Money
 from integrations.pms.base import (
     AmendRequest,
@@ -36,19 +34,9 @@ from integrations.pms.base import (
 from integrations.pms.validation import guest_problem
 from reservations import snapshots
 from reservations.models import BuiltinBooking, BuiltinHold, RatePlan, RoomAssignment, RoomNight, RoomType
-from reservations.services.builtin import blocks, counters, extras, window
+from reservations.services.builtin import blocks, counters, extras, records, transactions, window
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-
-T = TypeVar("T")
-
-CHECK_VIOLATION = "23514"
-UNIQUE_VIOLATION = "23505"
-TRIES_AGAIN = frozenset({"40001", "40P01", UNIQUE_VIOLATION})
-"""Serialisation, deadlock, and somebody who inserted the same reference first: the next try sees what happened."""
-ROLLED_BACK = frozenset({"55P03", "57014"})
-"""Lock or statement timeout: certainly nothing happened, and trying at once would only queue again."""
-TRIES = 3
 
 
 class BuiltinPms:
@@ -136,7 +124,7 @@ class BuiltinPms:
         """At most one: the reference is unique here."""
         with tenant_scope(self.tenant):
             rows = BuiltinBooking.objects.filter(tenant=self.tenant, reference=reference).select_related("room_type")
-            return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
+            return [records.as_booking(row) for row in rows.order_by("created_at", "pk")]
 
     def adopt(self, found: PmsBooking) -> Done[PmsBooking] | Refused | Unknown:
         """What is booked here keeps its rooms: the counters see to it."""
@@ -145,9 +133,9 @@ class BuiltinPms:
     def list_ours(self, prefix: str, since: dt.date) -> Sequence[PmsBooking]:
         """By reference and departure."""
         with tenant_scope(self.tenant):
-            rows = self._bookings().filter(reference__startswith=prefix, check_out__gte=since)
+            rows = records.bookings(self.tenant).filter(reference__startswith=prefix, check_out__gte=since)
             rows = rows.prefetch_related("more_rooms__room_type")
-            return [_as_booking(row) for row in rows.order_by("created_at", "pk")]
+            return [records.as_booking(row) for row in rows.order_by("created_at", "pk")]
 
     def changed_since(self, instant: dt.datetime) -> Sequence[PmsBooking]:
         """Not kept."""
@@ -156,13 +144,13 @@ class BuiltinPms:
     def get(self, booking_id: str) -> PmsBooking | None:
         """One booking."""
         with tenant_scope(self.tenant):
-            row = self._bookings().filter(booking_id=booking_id).first()
-            return _as_booking(row) if row else None
+            row = records.booking(self.tenant, booking_id)
+            return records.as_booking(row) if row else None
 
     def cancellation_fee(self, booking_id: str, at: dt.datetime) -> Money:
         """By the terms the booking was sold under."""
         with tenant_scope(self.tenant):
-            row = self._bookings().filter(booking_id=booking_id).first()
+            row = records.booking(self.tenant, booking_id)
         if row is None:
             raise Permanent(f"no booking {booking_id}")
         return snapshots.terms(row.terms).fee_at(at)
@@ -173,32 +161,32 @@ class BuiltinPms:
         self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime
     ) -> Done[PmsHold] | Refused | Unknown:
         """Count the rooms as held; a known reference only lives longer."""
-        return self._write(lambda: self._hold(reference, stay, room_type_id, expires_at))
+        return transactions.durable(self.tenant, lambda: self._hold(reference, stay, room_type_id, expires_at))
 
     def release(self, hold_id: str) -> Done[None] | Refused | Unknown:
         """Give held rooms back, once."""
-        return self._write(lambda: self._release(hold_id))
+        return transactions.durable(self.tenant, lambda: self._release(hold_id))
 
     def book(self, request: BookingRequest) -> Done[PmsBooking] | Refused | Unknown:
         """Turn held (or free) rooms into sold ones."""
-        return self._write(lambda: self._book(request))
+        return transactions.durable(self.tenant, lambda: self._book(request))
 
     def amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused | Unknown:
         """Move a booking; its own nights count as free for itself."""
-        return self._write(lambda: self._amend(request))
+        return transactions.durable(self.tenant, lambda: self._amend(request))
 
     def cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused | Unknown:
         """Give the nights back and note the fee that was due at this instant."""
-        return self._write(lambda: self._cancel(booking_id, reference))
+        return transactions.durable(self.tenant, lambda: self._cancel(booking_id, reference))
 
     def add_note(self, booking_id: str, reference: str, text: str) -> Done[PmsBooking] | Refused | Unknown:
         """One more line for the desk; a line that is there already is not repeated."""
-        return self._write(lambda: self._add_note(booking_id, text))
+        return transactions.durable(self.tenant, lambda: self._add_note(booking_id, text))
 
     # -- inside one transaction ---------------------------------------------------------------------------------------
 
     def _hold(self, reference: str, stay: Stay, room_type_id: str, expires_at: dt.datetime) -> Done[PmsHold] | Refused:
-        types = self._types(room_type_id, stay)
+        types = records.room_types(self.tenant, room_type_id, stay)
         if types is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
         spans = counters.spans(types, room_type_id, stay)
@@ -229,11 +217,11 @@ class BuiltinPms:
         return Done(PmsHold(str(held.hold_id), held.expires_at))
 
     def _release(self, hold_id: str) -> Done[None] | Refused:
-        seen = self._active_hold(hold_id)
+        seen = records.active_hold(self.tenant, hold_id)
         if seen is not None:
             spans = counters.kept(seen)
             nights = counters.lock(*spans)
-            held = self._active_hold(hold_id, lock=True)
+            held = records.active_hold(self.tenant, hold_id, lock=True)
             if held is not None:
                 self._end_hold(held, spans, nights)
                 blocks.count_all_again(spans, nights)
@@ -241,25 +229,26 @@ class BuiltinPms:
 
     def _book(self, request: BookingRequest) -> Done[PmsBooking] | Refused:
         stay = request.stay
-        types, plan = self._types(request.room_type_id, stay), self._plan(request.rate_plan_id)
+        types = records.room_types(self.tenant, request.room_type_id, stay)
+        plan = records.rate_plan(self.tenant, request.rate_plan_id)
         if types is None or plan is None:
             return Refused(Reason.UNKNOWN_ROOM_TYPE)
         if problem := guest_problem(request.guest):
             return Refused(Reason.BAD_GUEST_DATA, problem)
         spans = counters.spans(types, request.room_type_id, stay)
         # A hold of other rooms, or one that is gone, is no reason to refuse what is free anyway.
-        seen = self._active_hold(request.hold_id) if request.hold_id else None
+        seen = records.active_hold(self.tenant, request.hold_id) if request.hold_id else None
         held_spans = counters.kept(seen) if seen else []
         nights = counters.lock(*{*spans, *held_spans})
-        known = self._bookings().filter(reference=request.reference).first()
+        known = records.bookings(self.tenant).filter(reference=request.reference).first()
         if known is not None:
-            return Done(_as_booking(known))
-        held = self._active_hold(str(seen.hold_id), lock=True) if seen else None
+            return Done(records.as_booking(known))
+        held = records.active_hold(self.tenant, str(seen.hold_id), lock=True) if seen else None
         if held is not None:
             self._end_hold(held, held_spans, nights)
         offer = self._sellable(types, plan, nights, request)
         if isinstance(offer, Refused):
-            return self._undo(offer)
+            return transactions.undone(offer)
         counters.move_all(spans, nights, sold=+1)
         row = BuiltinBooking.objects.create(
             tenant=self.tenant,
@@ -284,16 +273,17 @@ class BuiltinPms:
             notes=request.notes,
         )
         counters.note_more_rooms(row, spans)
-        return Done(_as_booking(row))
+        return Done(records.as_booking(row))
 
     def _amend(self, request: AmendRequest) -> Done[PmsBooking] | Refused:
-        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=request.booking_id).first()
+        row = records.booking(self.tenant, request.booking_id, lock=True)
         stay = request.stay
-        types, plan = self._types(request.room_type_id, stay), self._plan(request.rate_plan_id)
+        types = records.room_types(self.tenant, request.room_type_id, stay)
+        plan = records.rate_plan(self.tenant, request.rate_plan_id)
         if row is None:
             return Refused(Reason.UNKNOWN_BOOKING)
         if row.last_reference == request.reference:
-            return Done(_as_booking(row))
+            return Done(records.as_booking(row))
         if row.status != BookingStatus.ACTIVE or row.check_in < self.tenant.business_day():
             return Refused(Reason.NOT_CHANGEABLE)
         if types is None or plan is None:
@@ -303,7 +293,7 @@ class BuiltinPms:
         counters.move_all(before, nights, sold=-1)
         offer = self._sellable(types, plan, nights, request)
         if isinstance(offer, Refused):
-            return self._undo(offer)
+            return transactions.undone(offer)
         counters.move_all(after, nights, sold=+1)
         blocks.count_all_again(before, nights)
         row.room_type, row.rate_plan = after[0].room_type, plan
@@ -317,14 +307,14 @@ class BuiltinPms:
         row.save()
         # The rooms picked for the old nights are not the new nights' rooms.
         RoomAssignment.objects.filter(booking=row, is_active=True).update(is_active=False)
-        return Done(_as_booking(row))
+        return Done(records.as_booking(row))
 
     def _cancel(self, booking_id: str, reference: str) -> Done[PmsBooking] | Refused:
-        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=booking_id).first()
+        row = records.booking(self.tenant, booking_id, lock=True)
         if row is None:
             return Refused(Reason.UNKNOWN_BOOKING)
         if row.status == BookingStatus.CANCELLED:
-            return Done(_as_booking(row))
+            return Done(records.as_booking(row))
         if row.status != BookingStatus.ACTIVE:
             return Refused(Reason.NOT_CHANGEABLE, row.status)
         if row.check_in < self.tenant.business_day():
@@ -340,42 +330,17 @@ class BuiltinPms:
         row.last_reference = reference
         row.save(update_fields=["status", "cancelled_at", "cancellation_fee", "last_reference"])
         RoomAssignment.objects.filter(booking=row, is_active=True).update(is_active=False)
-        return Done(_as_booking(row))
+        return Done(records.as_booking(row))
 
     def _add_note(self, booking_id: str, text: str) -> Done[PmsBooking] | Refused:
-        row = self._bookings().select_for_update(of=("self",)).filter(booking_id=booking_id).first()
+        row = records.booking(self.tenant, booking_id, lock=True)
         if row is None:
             return Refused(Reason.UNKNOWN_BOOKING)
         line = " ".join(text.split())
         if line and line not in row.notes.splitlines():
             row.notes = f"{row.notes}\n{line}".strip()
             row.save(update_fields=["notes"])
-        return Done(_as_booking(row))
-
-    def _write(self, work: Callable[[], T]) -> T | Refused | Unknown:
-        """Run `work` in its own transaction and turn what the database says into an answer of the contract."""
-        code = ""
-        for _ in range(TRIES):
-            try:
-                with tenant_scope(self.tenant), transaction.atomic(durable=True):
-                    return work()
-            except (IntegrityError, OperationalError) as error:
-                code = getattr(error.__cause__, "sqlstate", None) or ""
-                if code == CHECK_VIOLATION:
-                    return Refused(Reason.SOLD_OUT, "counter")
-                if code in ROLLED_BACK:
-                    raise DependencyDown(f"the database is busy ({code})") from error
-                if code not in TRIES_AGAIN and isinstance(error, IntegrityError):
-                    raise
-                if code not in TRIES_AGAIN:
-                    return Unknown(f"{type(error).__name__} {code}".strip())
-        raise DependencyDown(f"the database is busy ({code})")
-
-    @staticmethod
-    def _undo(refusal: Refused) -> Refused:
-        """Refuse and give back what this transaction had already moved."""
-        transaction.set_rollback(True)
-        return refusal
+        return Done(records.as_booking(row))
 
     def _sellable(
         self,
@@ -400,7 +365,7 @@ class BuiltinPms:
 
     def _leave_out(self, sold: window.Window, own: OwnRooms) -> None:
         """Give own rooms back in the rows that were read; nothing is saved."""
-        bookings = self._bookings().filter(booking_id__in=own.booking_ids, status=BookingStatus.ACTIVE)
+        bookings = records.bookings(self.tenant).filter(booking_id__in=own.booking_ids, status=BookingStatus.ACTIVE)
         for span in (span for row in bookings for span in counters.kept(row)):
             for counted in sold.of(span):
                 counted.sold -= span.rooms
@@ -408,32 +373,6 @@ class BuiltinPms:
         for span in (span for held in holds.select_related("room_type") for span in counters.kept(held)):
             for counted in sold.of(span):
                 counted.held -= span.rooms
-
-    def _bookings(self) -> models.QuerySet[BuiltinBooking]:
-        return BuiltinBooking.objects.filter(tenant=self.tenant).select_related("room_type")
-
-    def _types(self, room_type_id: str, stay: Stay) -> dict[str, RoomType] | None:
-        """The types of the stay's rooms by their codes; None where the hotel lacks one."""
-        wanted = stay.by_type(room_type_id)
-        known = {row.code: row for row in RoomType.objects.filter(tenant=self.tenant, code__in=list(wanted))}
-        return known if known.keys() == wanted.keys() else None
-
-    def _plan(self, rate_plan_id: str) -> RatePlan | None:
-        return (
-            RatePlan.objects.filter(tenant=self.tenant, code=rate_plan_id)
-            .prefetch_related("tiers", "child_bands")
-            .first()
-        )
-
-    def _active_hold(self, hold_id: str, *, lock: bool = False) -> BuiltinHold | None:
-        try:
-            name = uuid.UUID(hold_id)
-        except ValueError:
-            return None
-        rows = BuiltinHold.objects.filter(tenant=self.tenant, is_active=True, hold_id=name)
-        if lock:
-            rows = rows.select_for_update(of=("self",))
-        return rows.select_related("room_type").first()
 
     @staticmethod
     def _end_hold(held: BuiltinHold, spans: Sequence[counters.Span], nights: counters.Nights) -> None:
@@ -445,19 +384,3 @@ class BuiltinPms:
 
 def _parts(types: dict[str, RoomType], room_type_id: str, stay: Stay) -> window.Parts:
     return [(types[code], part) for code, part in stay.by_type(room_type_id).items()]
-
-
-def _as_booking(row: BuiltinBooking) -> PmsBooking:
-    return PmsBooking(
-        booking_id=row.booking_id,
-        reference=row.reference,
-        status=BookingStatus(row.status),
-        check_in=row.check_in,
-        check_out=row.check_out,
-        room_type_id=row.room_type.code,
-        rooms=row.rooms,
-        total=Money(row.total, row.currency),
-        guest_name=row.guest_name,
-        created_at=row.created_at,
-        more_rooms=tuple((one.room_type.code, one.rooms) for one in counters.more_rooms(row)),
-    )

@@ -14,7 +14,8 @@ from django.test import Client
 
 import conversations
 from conversations.wording import webchat_page
-from tenants.models import ChannelAccount, Tenant, validate_origins
+from tenants.models import ChannelAccount, Tenant
+from tenants.models.accounts import validate_origins
 from tenants.selectors import forget_configuration
 from tests.conversations.webchat.visitors import KEY, api
 

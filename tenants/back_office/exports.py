@@ -25,7 +25,7 @@ from django.utils.translation import gettext
 
 from hotel_agent.common import clock
 from tenants import exporting
-from tenants.admin_base import has_role, hotels_of, is_superuser
+from tenants.back_office.access import has_role, hotels_of, is_superuser
 from tenants.exporting import Column
 from tenants.permissions import access_to
 from tenants.scoping import every_tenant

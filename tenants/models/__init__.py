@@ -1,0 +1,15 @@
+"""Hotels (tenants), their people, accounts and hours, what they know about themselves and who changed what."""
+
+from tenants.models.accounts import Channel, ChannelAccount, MetaApp, PaymentAccount, PmsConnection
+from tenants.models.facts import Fact
+from tenants.models.history import HistoryEntry, SwitchChange
+from tenants.models.hotels import Tenant, UnderstandingMode
+from tenants.models.hours import Holiday, OpeningHours
+from tenants.models.owned import TenantOwned, tenant_models
+from tenants.models.people import Membership, Role
+
+__all__ = [
+    "Channel", "ChannelAccount", "Fact", "HistoryEntry", "Holiday", "Membership", "MetaApp", "OpeningHours",
+    "PaymentAccount", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "UnderstandingMode",
+    "tenant_models",
+]  # fmt: skip
