@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='inquiry',
             name='kind',
-            field=models.CharField(choices=[('availability', 'availability'), ('quote', 'quote'), ('booking', 'booking'), ('outcome', 'outcome of a write')], max_length=12),
+            field=models.CharField(choices=[('availability', 'availability'), ('quote', 'quote'), ('booking', 'booking'), ('outcome', 'look-up by hand')], max_length=12),
         ),
     ]
