@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservations', '0004_reservations_by_state'),
+        ('reservations', '0005_pictures'),
     ]
 
     operations = [
