@@ -209,14 +209,16 @@ def _settle(request: HttpRequest, stay: Reservation) -> str:
     if asked is None or (asked.state == WorkState.DONE and not asked.refusal):
         return gettext("Noted; the guest is told.")
     if asked.refusal:
-        raise _NotDoneError(_what_came_of(asked))
+        raise _NotDoneError(_what_came_of(asked, PmsCall._base_manager.get(pk=asked.request["call"]).kind))
     return gettext("Being looked up in the PMS; this page says what comes of it.")
 
 
-def _what_came_of(asked: Inquiry) -> str:
+def _what_came_of(asked: Inquiry, kind: str) -> str:
     number = asked.request["booking"]
     if asked.state in {WorkState.WAITING, WorkState.WORKING}:
         return gettext("Booking %(number)s is being looked up in the PMS.") % {"number": number}
+    if asked.refusal == OtherBooking.code and kind == PmsCall.Kind.CANCEL:
+        return gettext("The PMS still has booking %(number)s.") % {"number": number}
     if asked.refusal == OtherBooking.code:
         return gettext(
             "Booking %(number)s is another stay, or not what the guest was promised in dates, rooms or price: put it "
@@ -238,7 +240,7 @@ def _question(request: HttpRequest, stay: Reservation) -> dict[str, Any] | None:
         "reference": call.reference,
         "number": stay.pms_booking_id,
         "waits": asked is not None and asked.state in {WorkState.WAITING, WorkState.WORKING},
-        "came_of": _what_came_of(asked) if asked is not None else "",
+        "came_of": _what_came_of(asked, call.kind) if asked is not None else "",
     }
 
 

@@ -83,7 +83,7 @@ def settle(*, tenant: Tenant, call_id: int, booking_id: str | None, connect: pms
             if made is None:
                 raise BadInput(f"the PMS has no booking {booking_id}")
             others = Reservation.objects.filter(tenant=tenant, pms_booking_id=made.booking_id)
-            if others.exclude(pk=call.reservation_id).exists() or not operation_for(call, adapter).agrees(made):
+            if others.exclude(pk=call.reservation_id or 0).exists() or not operation_for(call, adapter).agrees(made):
                 raise OtherBooking(f"booking {booking_id} is not what was asked for")
         try:
             calls.settle_by_hand(call=call, made=made)
