@@ -151,9 +151,9 @@ class RequestLogMiddleware:
 
 # --- only where people are -------------------------------------------------------------------------------------------
 
-MACHINE_PATHS: Final = ("/webhooks/", "/health/", "/metrics", "/api/")
-"""Providers, monitors and programs: no session, no login, no language, no static file. That halves their cost, and the
-API cannot be used with somebody's cookie."""
+MACHINE_PATHS: Final = ("/webhooks/", "/health/", "/metrics", "/api/", "/pictures/")
+"""Providers, monitors, programs, and what is the same for everybody: no session, no login, no language, no static file.
+That halves their cost, the API cannot be used with somebody's cookie, and caches keep one picture for all."""
 PROVIDER_PATHS: Final = ("/webhooks/", "/health/", "/metrics")
 """No page of another site calls these."""
 

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 import conversations.urls
 import reservations.urls
+import tenants.urls
 from hotel_agent import health
 from hotel_agent.api_docs import ApiDocsView
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include(conversations.urls.api)),
     path("api/schema", SpectacularAPIView.as_view(authentication_classes=(), permission_classes=()), name="schema"),
     path("api/docs", ApiDocsView.as_view(), name="api-docs"),
+    path("pictures/", include(tenants.urls.public)),
     path("", include("reservations.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -176,8 +176,13 @@ def _few(rows: QuerySet[Reservation]) -> list[int] | None:
 
 def photos_of_options(option_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Picture addresses of the rooms behind quoted options; options without one are left out. In the tenant's scope."""
-    found = QuoteOption.objects.filter(public_id__in=option_ids).exclude(room_type__photo="")
-    return dict(found.values_list("public_id", "room_type__photo"))
+    found = QuoteOption.objects.filter(public_id__in=option_ids).select_related("room_type__picture")
+    found = found.only("public_id", "room_type__photo", "room_type__picture__public_id")
+    shown = {
+        option.public_id: option.room_type.picture.address if option.room_type.picture else option.room_type.photo
+        for option in found
+    }
+    return {option: address for option, address in shown.items() if address}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ ACCESS: Mapping[str, Access] = {
     "tenants.openinghours": HOUSE_RULES,
     "tenants.holiday": HOUSE_RULES,
     "tenants.fact": HOUSE_RULES,
+    "tenants.picture": HOUSE_RULES,
     "tenants.channelaccount": CONNECTION,
     "tenants.pmsconnection": CONNECTION,
     "tenants.paymentaccount": Access(read=MANAGERS, change=OWNERS),  # where the money goes

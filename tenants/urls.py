@@ -1,10 +1,10 @@
-"""Doors of the room in `/api/v1/`. Both forms of a path are accepted."""
+"""Doors of the room: `/api/v1/`, where both forms of a path are accepted, and the pictures of hotels."""
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from tenants.views import facts, hotels, tokens
+from tenants.views import facts, hotels, pictures, tokens
 
 urlpatterns = [
     re_path(r"^auth/token/?$", tokens.TokenView.as_view(), name="api-token"),
@@ -15,3 +15,5 @@ urlpatterns = [
     re_path(r"^facts/?$", facts.FactsView.as_view(), name="api-facts"),
     re_path(r"^facts/(?P<fact_id>[0-9]{1,18})/?$", facts.FactView.as_view(), name="api-fact"),
 ]
+
+public = [path("<uuid:public_id>.jpg", pictures.picture, name="picture")]

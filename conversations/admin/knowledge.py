@@ -26,11 +26,13 @@ from conversations.services.knowledge.contradictions import Difference, Kind, Si
 from conversations.wording.render import fact_text
 from conversations.wording.texts import MONEY
 from hotel_agent.common.money import Money
+from tenants.back_office import pictures
 from tenants.back_office.access import has_role, hotels_of
-from tenants.back_office.forms import TenantForm
 from tenants.back_office.pages import LedgerAdmin, TenantAdmin, rendered
+from tenants.back_office.pictures import HasPicturePage, PictureForm
 from tenants.models import Fact, Tenant
 from tenants.permissions import access_to
+from tenants.pictures import of_facts
 from tenants.scoping import every_tenant, tenant_scope
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def hotel_of(request: HttpRequest) -> Tenant:
     return found
 
 
-class FactForm(TenantForm):
+class FactForm(PictureForm):
     """A fact whose amounts are typed: only the renderer writes money."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,8 +104,6 @@ class FactForm(TenantForm):
             self.fields["amount"].help_text = gettext("Written in the text as {amount}.")
         if "currency" in self.fields:
             self.fields["currency"].help_text = gettext("Empty: the hotel's own.")
-        if "photo" in self.fields:
-            self.fields["photo"].widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "https://…"})
 
     def clean_topic(self) -> str:
         """As people write it: "Tablas de surf" is the topic tablas_de_surf."""
@@ -127,7 +127,7 @@ class FactForm(TenantForm):
 
 
 @admin.register(Fact)
-class FactAdmin(TenantAdmin):
+class FactAdmin(HasPicturePage, TenantAdmin):
     """What the agent may say about the hotel. A change counts from the guest's next message on."""
 
     form = FactForm
@@ -141,7 +141,8 @@ class FactAdmin(TenantAdmin):
         (_("What the agent says"), {"fields": ("text_es", "text_en", "text_pt")}),
         (_("Price and hours in it"), {"fields": (("amount", "currency"), ("opens", "closes"))}),
         (_("When it is true, and how it is found"), {"fields": (("valid_from", "valid_until"), "keywords")}),
-        (_("Place and picture"), {"classes": ["collapse"], "fields": (("latitude", "longitude"), "photo")}),
+        (_("Picture, shown with the answer in the web chat"), {"fields": pictures.FIELDS}),
+        (_("Place"), {"classes": ["collapse"], "fields": (("latitude", "longitude"),)}),
     )
 
     @admin.display(description=_("what the agent says"), ordering="text_es")
@@ -394,6 +395,10 @@ def _said(tenant: Tenant, question: str, language: str = "", draft: Fact | None 
         "uses_draft": draft is not None and str(draft.pk or "draft") in answered.fact_ids,
         "has_draft": draft is not None,
         "channels": [(CHANNELS[one.channel], one) for one in answered.previews],
+        "pictures": [
+            (one.address, one.alt(answered.language))
+            for one in of_facts(int(fact) for fact in answered.fact_ids if fact.isdecimal()).values()
+        ],
     }
 
 

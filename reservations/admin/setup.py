@@ -33,6 +33,7 @@ from reservations.services import inventory
 from reservations.services.builtin.blocks import BlockClash
 from tenants.back_office.access import own_rows
 from tenants.back_office.pages import LedgerAdmin, TenantAdmin, TenantInline, rendered
+from tenants.back_office.pictures import FIELDS, HasPicturePage, PictureForm
 from tenants.history import Change
 from tenants.permissions import MANAGERS
 from tenants.scoping import every_tenant
@@ -46,9 +47,10 @@ class RoomInline(TenantInline):
 
 
 @admin.register(RoomType)
-class RoomTypeAdmin(TenantAdmin):
+class RoomTypeAdmin(HasPicturePage, TenantAdmin):
     """A kind of room that is sold as one."""
 
+    form = PictureForm
     list_display = ("__str__", "code", "kind", "max_guests", "position", "is_active")
     list_filter = ("is_active", "kind")
     search_fields = ("name_es", "name_en", "name_pt", "code")
@@ -61,7 +63,7 @@ class RoomTypeAdmin(TenantAdmin):
             _("Who fits"),
             {"fields": (("base_occupancy", "max_guests"), ("max_adults", "max_children", "cots"), "beds", "area_m2")},
         ),
-        (_("Picture"), {"fields": ("photo",)}),
+        (_("Picture, shown beside the room in the web chat"), {"fields": (*FIELDS, "photo")}),
         (_("Selling"), {"fields": ("overbooking",)}),
     )
 

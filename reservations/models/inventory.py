@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from hotel_agent.common.tenant_keys import TenantForeignKey
-from tenants.models import TenantOwned
+from tenants.models import Picture, TenantOwned
 
 
 class Described(models.Model):
@@ -79,7 +79,16 @@ class RoomType(TenantOwned, Described):
         max_length=300,
         blank=True,
         validators=[RegexValidator(r"^(https://|/static/)\S+$")],
-        help_text="Address of a picture, shown beside the room where a channel shows pictures.",
+        help_text="Address of a picture elsewhere, shown when none is kept here.",
+    )
+    picture = TenantForeignKey(
+        Picture,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Shown beside the room where a channel shows pictures.",
     )
     overbooking = models.PositiveSmallIntegerField(
         default=0, help_text="Rooms that may be sold beyond those that exist; copied to the nights that are opened."

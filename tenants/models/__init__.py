@@ -7,9 +7,10 @@ from tenants.models.hotels import Tenant, UnderstandingMode
 from tenants.models.hours import Holiday, OpeningHours
 from tenants.models.owned import TenantOwned, tenant_models
 from tenants.models.people import Membership, Role
+from tenants.models.pictures import Picture
 
 __all__ = [
     "Channel", "ChannelAccount", "Fact", "HistoryEntry", "Holiday", "Membership", "MetaApp", "OpeningHours",
-    "PaymentAccount", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "UnderstandingMode",
+    "PaymentAccount", "Picture", "PmsConnection", "Role", "SwitchChange", "Tenant", "TenantOwned", "UnderstandingMode",
     "tenant_models",
 ]  # fmt: skip

@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from hotel_agent.common.tenant_keys import TenantForeignKey
 from tenants.models.owned import TenantOwned
+from tenants.models.pictures import Picture
 
 
 class Fact(TenantOwned):
@@ -55,8 +57,14 @@ class Fact(TenantOwned):
         max_digits=9, decimal_places=6, null=True, blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )  # fmt: skip
-    photo = models.CharField(
-        max_length=300, blank=True, help_text="Address of a picture, shown with the answer in the web chat."
+    picture = TenantForeignKey(
+        Picture,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Shown with the answer in the web chat.",
     )
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True, help_text="Last day on which it is true.")

@@ -83,6 +83,7 @@ from tenants.models import (
     MetaApp,
     OpeningHours,
     PaymentAccount,
+    Picture,
     PmsConnection,
     Role,
     SwitchChange,
@@ -167,7 +168,12 @@ def furnish(mark: str) -> Furnished:
             heard=[{"record": "Heard", "understanding": {"text": f"¿cochera {mark}?", "candidates": []}}],
             observations=[{"query": {"record": "FindFacts"}, "answer": {"record": "FactsFound", "text": mark}}],
         )
-        fact = Fact.objects.create(tenant=tenant, topic="parking", text_es=f"La cochera {mark} es gratis.")
+        picture = Picture.objects.create(
+            tenant=tenant, content=b"jpeg", digest=mark, width=80, height=80, alt_es=f"La cochera {mark}"
+        )
+        fact = Fact.objects.create(
+            tenant=tenant, topic="parking", text_es=f"La cochera {mark} es gratis.", picture=picture
+        )
         outbound = OutboundMessage.objects.create(
             tenant=tenant,
             conversation=conversation,
@@ -199,6 +205,7 @@ def furnish(mark: str) -> Furnished:
             Turn: turn,
             OutboundMessage: outbound,
             Fact: fact,
+            Picture: picture,
             Reservation: reservation,
             Quote: option.quote,
             QuoteOption: option,

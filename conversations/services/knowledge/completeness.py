@@ -61,7 +61,8 @@ def measure(tenant: Tenant) -> Completeness:
     """The hotel's knowledge on its business day."""
     today = tenant.business_day()
     by_topic: dict[str, list[Fact]] = defaultdict(list)
-    for fact in Fact.objects.filter(tenant=tenant).order_by("topic", "id"):
+    facts = Fact.objects.filter(tenant=tenant).select_related("picture").defer("picture__content")
+    for fact in facts.order_by("topic", "id"):
         by_topic[fact.topic].append(fact)
     asked = questions.asked_about()
     names = [*TOPICS, *sorted((set(by_topic) | set(asked)) - set(TOPICS))]

@@ -1,6 +1,7 @@
 """What a visitor's page shows: their own messages, what the hotel said, and whether an answer is being written.
 
-Three short queries, because every open page asks every second where nothing pushes.
+Three short queries, because every open page asks every second where nothing pushes; pictures are asked for only with
+new messages that may have some.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def update(visitor: Visitor, after: Cursor) -> Update:
         return Update([], after)
     said, heard = _hotel(conversation, after), _guest(conversation, visitor, after)
     _delivered(said)
-    pictures = photos.of_choices(row.body for row in said)
-    entries = [_hotel_entry(row, pictures, visitor.widget) for row in said] + [
+    beside, below = photos.of_choices(row.body for row in said), photos.of_facts(said)
+    entries = [_hotel_entry(row, beside, below.get(row.pk, []), visitor.widget) for row in said] + [
         _guest_entry(row, visitor) for row in heard
     ]
     entries.sort(key=lambda entry: entry["at"])
@@ -145,14 +146,16 @@ def _typing(conversation: Conversation, said: list[OutboundMessage]) -> bool:
     return clock.now() - since < dt.timedelta(seconds=TYPING_FOR_S)
 
 
-def _hotel_entry(row: OutboundMessage, pictures: dict[str, str], widget: str) -> dict[str, Any]:
+def _hotel_entry(
+    row: OutboundMessage, beside: dict[str, str], below: list[dict[str, Any]], widget: str
+) -> dict[str, Any]:
     body = row.body if isinstance(row.body, dict) else {}
     choices = [
         {
             "id": choice["id"],
             "title": choice["title"],
             "description": choice.get("description", ""),
-            "photo": pictures.get(choice["id"], ""),
+            "photo": beside.get(choice["id"], ""),
         }
         for choice in body.get("choices", ())
     ]
@@ -170,6 +173,7 @@ def _hotel_entry(row: OutboundMessage, pictures: dict[str, str], widget: str) ->
         "footer": body.get("footer", ""),
         "choices": choices if tappable else [],
         "file": attachments.shown(row, widget),
+        "pictures": below,
     }
 
 

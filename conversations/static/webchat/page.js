@@ -307,6 +307,7 @@ function draw(entry) {
     item.append(bubble);
   }
   if (entry.file) item.append(attached(entry.file));
+  for (const one of entry.pictures || []) item.append(attached({ url: one.url, name: one.alt || words.picture, picture: true }));
   if (entry.choices && entry.choices.length) item.append(choices(entry, item));
   const foot = make("p", "foot");
   item.append(foot);
