@@ -17,6 +17,8 @@ import structlog
 from celery.beat import ScheduleEntry, Scheduler
 from django.db import DatabaseError, close_old_connections, connection
 
+from hotel_agent.postgresql import driver
+
 log = structlog.get_logger(__name__)
 
 LOCK = 0x486F74656C  # "Hotel"
@@ -83,7 +85,7 @@ class OneBeat(Scheduler):
         if self._session is not None:
             self._session.execute("SELECT 1")  # a session that was cut off has no lock any more
             return True
-        session = psycopg.connect(**_own_session(), autocommit=True)
+        session = driver.connect(**_own_session(), autocommit=True)
         if session.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
             session.close()
             return False

@@ -15,6 +15,8 @@ import sys
 
 import psycopg
 
+from hotel_agent.postgresql import driver
+
 SILENT_S = 60
 HEARTBEATS = {"worker": "worker", "sweep": "sweeper"}
 
@@ -46,7 +48,8 @@ def web_answers(port: int) -> bool:
 def beats(name: str, database_url: str) -> bool:
     """Whether a program's heartbeat is fresh. A database that does not answer says nothing against the program."""
     try:
-        with psycopg.connect(database_url, connect_timeout=3) as connection:
+        with driver.connect(database_url, connect_timeout=3) as connection:
+            connection.patience_s = driver.GLANCE_S
             row = connection.execute(
                 "SELECT at > clock_timestamp() - make_interval(secs => %s) FROM hotel_agent_heartbeat WHERE name = %s",
                 [SILENT_S, name],

@@ -15,6 +15,7 @@ from hotel_agent import error_reports
 from hotel_agent.common import metric_files
 from hotel_agent.common.logging import logging_config
 from hotel_agent.env import BASE_DIR, read
+from hotel_agent.postgresql.driver import PatientConnection
 from hotel_agent.settings.back_office import LOGIN_REDIRECT_URL, LOGIN_URL, UNFOLD  # noqa: F401 - settings
 
 ENV = read()
@@ -105,19 +106,28 @@ LONG_STATEMENT_TIMEOUT_MS = 300_000
 def _database(statement_timeout_ms: int) -> dict[str, object]:
     if not ENV.database_url:
         # No server known: commands that need none (train_nlu, --help, check) still load; a query says what to give.
-        return {"ENGINE": "django.db.backends.postgresql", "NAME": "hotel_agent", "HOST": "/nonexistent"}
+        return {"ENGINE": "hotel_agent.postgresql", "NAME": "hotel_agent", "HOST": "/nonexistent"}
     config: dict[str, object] = dict(environ.Env.db_url_config(ENV.database_url))
-    config["ENGINE"] = "django.db.backends.postgresql"
+    config["ENGINE"] = "hotel_agent.postgresql"
     options: dict[str, object] = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
     options |= {
-        "keepalives": 1,
         "application_name": f"hotel_agent_{ENVIRONMENT}",
-        "connect_timeout": 3,
         "server_side_binding": True,
         "prepare_threshold": 5,
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
+        # A server that falls silent ends nothing by itself. Three ends, for web, workers, beat, sweeper and commands:
+        # 1. A new connection: until it may be used, by psycopg. Not the resolver's time, when the host is a name.
+        "connect_timeout": 3,
+        # 2. Packets that arrive nowhere (machine gone, cable, firewall), by this machine's kernel: bytes nobody
+        #    acknowledges for 10 s end the connection; while we wait for an answer, or keep a connection unused, it is
+        #    probed after 10 s and given up once nothing was heard for 10 s more. Matters most where 3 is long.
+        "tcp_user_timeout": 10_000,  # ms
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
         "keepalives_count": 3,
+        # 3. Bytes somebody acknowledges and nobody answers (stopped process, hung disk, pooler): hotel_agent.postgresql
+        #    closes the connection. Longer than the server may take: it ends what is slow, and the connection stays.
+        "patience_s": statement_timeout_ms / 1000 + 3,
         "options": (
             f"-c statement_timeout={statement_timeout_ms} -c lock_timeout=2000"
             " -c idle_in_transaction_session_timeout=15000 -c jit=off"
@@ -125,7 +135,10 @@ def _database(statement_timeout_ms: int) -> dict[str, object]:
     }
     if ENV.database_pool:
         # pool: 10 + 10, recycled after 1800 s; connections of a pool cannot also be kept by age.
-        options["pool"] = {"min_size": 10, "max_size": 20, "timeout": 3, "max_lifetime": 1800, "max_idle": 300}
+        options["pool"] = {
+            "min_size": 10, "max_size": 20, "timeout": 3, "max_lifetime": 1800, "max_idle": 300,
+            "connection_class": PatientConnection,
+        }  # fmt: skip
     return config | {
         "OPTIONS": options,
         "CONN_MAX_AGE": 0 if ENV.database_pool else 60,

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -84,14 +84,21 @@ def test_connections_to_a_server_are_reset_again_and_again(system: System, first
 
 
 @contextlib.contextmanager
-def silent_for(system: System, name: str, seconds: float, first: int) -> Iterator[Crowd]:
-    """Guests book while a server is reached and does not answer for a while; afterwards everything is looked at."""
+def silent_for(
+    system: System, name: str, seconds: float, first: int, then: Callable[[], None] = lambda: None
+) -> Iterator[Crowd]:
+    """Guests book while a server is reached and does not answer for a while; afterwards everything is looked at.
+
+    Args:
+        then: done while it is still silent.
+    """
     crowd = Crowd(system)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         booked = booking(crowd, pool, first)
         time.sleep(1)
         with system.proxies[name].silent():
             time.sleep(seconds)
+            then()
         codes = [one.result() for one in booked]
     yield crowd
     settled(system, crowd, codes)
@@ -105,9 +112,18 @@ def test_redis_is_silent(system: System) -> None:
 
 
 def test_postgresql_is_silent(system: System) -> None:
-    """Whoever waits is not acknowledged, or is and was stored; afterwards all goes on by itself."""
-    with silent_for(system, "postgresql", 8, first=21) as crowd:
-        assert set(crowd.statuses) <= {200, 503, 0}
+    """Nobody waits for it without an end: refused in time, threads free for others, and all goes on by itself."""
+
+    def threads_are_free() -> None:
+        # Whoever was asking when it fell silent has given up; one thread of a process looks whether it is back.
+        bodies = [envelope([text_message(f"54911921000{n:02d}", "Hola")]) for n in range(12)]
+        with ThreadPoolExecutor(12) as pool:
+            refused = [pool.submit(system.deliver, body) for body in bodies]
+            assert [system.get("/health/live") for _ in range(12)] == [200] * 12
+            assert {one.result() for one in refused} == {503}
+
+    with silent_for(system, "postgresql", 12, first=21, then=threads_are_free) as crowd:
+        assert set(crowd.statuses) <= {200, 503}, "nobody was left without an answer"
 
 
 def test_graph_takes_messages_and_its_answers_are_lost(system: System) -> None:

@@ -36,6 +36,7 @@ def connect() -> None:
 
     with own.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")  # a new column of a million rows takes its time
+        own.connection.patience_s = 3600.0
     call_command("migrate", verbosity=0, interactive=False)
     own.close()
 

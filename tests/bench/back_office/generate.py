@@ -65,6 +65,7 @@ def generate(conversations: int = CONVERSATIONS) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET work_mem = '128MB'")
         cursor.execute("SET statement_timeout = 0")
+        connection.connection.patience_s = 3600.0
         cursor.execute("SET synchronous_commit = off")
         _sources(cursor.execute, conversations)
     for name, write in (("conversations", _conversations), ("messages", _messages), ("stays", _stays)):
