@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg import (  # noqa: F401 - Django asks the driver for its exceptions by name
+from psycopg import (  # noqa: F401 - Django asks the driver for these by name
+    Binary,
     DatabaseError,
     DataError,
     Error,
