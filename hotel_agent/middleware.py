@@ -30,7 +30,6 @@ log = structlog.get_logger("hotel_agent.request")
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-KIB: Final = 1024
 MIB: Final = 1024 * 1024
 WHATSAPP_LIMIT: Final = 4 * MIB
 """Meta sends payloads of up to 3 MB."""

@@ -1,4 +1,5 @@
-"""What people changed in the back office: who, when, from what to what, and why. Read on a row's own history page.
+"""What people changed of a hotel, in the back office, through the API or by a command: who, when, from what to what,
+and why. Read on a row's own history page.
 
 One table for every kind of row. Prices and nights have a ledger of their own, a line per value (`SellingChange`), and
 so have the states of a stay (`ReservationChange`) and switches (`SwitchChange`). Of secrets only the change is kept.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
@@ -18,6 +19,10 @@ from django.db.models import QuerySet
 from hotel_agent.common.crypto import EncryptedSecretsField
 from tenants.models import HistoryEntry, Tenant
 
+Author: TypeAlias = AbstractBaseUser | AnonymousUser | str | None
+"""A person's account, or the name of an operator's command ("command create_tenant")."""
+API = "API"
+"""The reason kept with what a person's program changed: that it was one."""
 LONGEST = 500
 """Characters kept of a value: enough to see what a sentence said."""
 
@@ -36,7 +41,7 @@ class Change(TypedDict, total=False):
 def note(
     row: models.Model,
     *,
-    by: AbstractBaseUser | AnonymousUser | None,
+    by: Author,
     action: str,
     changes: Sequence[Change] = (),
     what: str = "",
@@ -50,7 +55,7 @@ def note(
     return HistoryEntry._base_manager.create(
         tenant_id=hotel_id,
         by_id=known.pk if known is not None else None,
-        by_name=known.get_username()[:150] if known is not None else "",
+        by_name=(by if isinstance(by, str) else known.get_username() if known is not None else "")[:150],
         model=row._meta.label_lower,
         row_id=str(row.pk),
         row_text=str(row)[:200],
@@ -93,6 +98,25 @@ def values_of(row: models.Model) -> list[Change]:
         else {"field": field.name, "before": plain(getattr(row, field.name)), "after": None}
         for field in _columns(row)
     ]
+
+
+def stand(row: models.Model) -> dict[str, Any]:
+    """A row's values as they are now, to be compared after it was changed (`changed`)."""
+    return {field.name: getattr(row, field.name) for field in _columns(row)}
+
+
+def changed(before: dict[str, Any], row: models.Model) -> list[Change]:
+    """What is different now from how a row stood, of secrets only that it is. Nothing before: what a new row holds."""
+    found: list[Change] = []
+    for field in _columns(row):
+        was, now = before.get(field.name), getattr(row, field.name)
+        if was == now or (not before and now in field.empty_values):
+            continue
+        if isinstance(field, EncryptedSecretsField):
+            found.append({"field": field.name, "secret": True})
+        else:
+            found.append({"field": field.name, "before": plain(was), "after": plain(now)})
+    return found
 
 
 def _columns(row: models.Model) -> Iterable[Any]:

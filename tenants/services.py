@@ -12,11 +12,13 @@ from django.db import transaction
 
 from hotel_agent.common import clock
 from hotel_agent.common.crypto import Secrets
-from tenants import selectors
+from tenants import history, selectors
+from tenants.history import Author
 from tenants.models import (
     Channel,
     ChannelAccount,
     Fact,
+    HistoryEntry,
     Membership,
     PaymentAccount,
     PmsConnection,
@@ -30,8 +32,10 @@ from tenants.scoping import tenant_scope
 log = structlog.get_logger(__name__)
 
 
-def create_tenant(*, slug: str, name: str, owner: Any | None = None, **fields: Any) -> Tenant:
-    """A new hotel, validated, with its owner's membership.
+def create_tenant(
+    *, slug: str, name: str, owner: Any | None = None, by: Author = None, reason: str = "", **fields: Any
+) -> Tenant:
+    """A new hotel, validated, with its owner's membership; who made it is the first line of its history.
 
     Raises:
         django.core.exceptions.ValidationError: a field is unusable or the slug is taken.
@@ -40,8 +44,11 @@ def create_tenant(*, slug: str, name: str, owner: Any | None = None, **fields: A
     tenant.full_clean()
     with transaction.atomic():
         tenant.save()
+        made: list[Tenant | Membership] = [tenant]
         if owner is not None:
-            Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER)
+            made.append(Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER))
+        for row in made if by is not None else ():
+            history.note(row, by=by, action=HistoryEntry.Action.ADDED, changes=history.changed({}, row), reason=reason)
     return tenant
 
 
@@ -100,17 +107,23 @@ def add_person(tenant: Tenant, *, username: str, password: str, role: str, email
     return membership
 
 
-def save_fact(tenant: Tenant, fact: Fact, **values: Any) -> Fact:
+def save_fact(tenant: Tenant, fact: Fact, *, by: Author, reason: str = "", **values: Any) -> Fact:
     """Write a fact of the hotel with these values, validated; the next message is answered with it.
+
+    Who wrote it and what it said before are in its history, unless nothing changed.
 
     Raises:
         django.core.exceptions.ValidationError: a value is unusable.
     """
+    before = history.stand(fact) if fact.pk else {}
     for name, value in values.items():
         setattr(fact, name, value)
-    with tenant_scope(tenant):
+    with tenant_scope(tenant), transaction.atomic():
         fact.full_clean()
         fact.save()
+        action = HistoryEntry.Action.CHANGED if before else HistoryEntry.Action.ADDED
+        if changes := history.changed(before, fact):
+            history.note(fact, by=by, action=action, changes=changes, reason=reason)
     return fact
 
 

@@ -20,7 +20,6 @@ from integrations.pms.base import Party, Stay
 
 NAME_LIMIT: Final = 80
 NOTE_LIMIT: Final = 200
-MAX_NOTES: Final = 5
 MAX_AHEAD: Final = dt.timedelta(days=730)
 """Nobody sells further ahead; a year misread ends here instead of in the PMS."""
 

@@ -255,8 +255,3 @@ def window_closed(conversation: Conversation) -> bool:
     if not allowance.window_closed(conversation, clock.now()):
         return False
     return templates.choose(conversation, conversation.language) is None
-
-
-def goes_as_template(conversation: Conversation) -> bool:
-    """Whether a reply written now would go inside an approved text."""
-    return allowance.window_closed(conversation, clock.now()) and not window_closed(conversation)

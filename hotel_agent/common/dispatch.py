@@ -62,11 +62,6 @@ def publish(task: str, *args: Any) -> bool:
     return True
 
 
-def is_failing() -> bool:
-    """Whether this process is inside the pause after a failed publish."""
-    return time.monotonic() < _skip_until
-
-
 class _Gathering:
     """Work waiting to be told, and the thread that tells it; started with the first piece, one per process."""
 

@@ -28,8 +28,6 @@ from integrations.payments.base import (
 
 API_VERSION = "2024-06-20"
 """Pinned: fields are read as this version writes them, whatever the account's default is."""
-LINK_AT_LEAST_S = 30 * 60
-"""Stripe refuses sessions that expire sooner after their creation."""
 PAGE_SIZE = 100
 MOST_PAGES = 10
 NO_MINOR_UNIT = frozenset(

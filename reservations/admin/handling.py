@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
@@ -16,14 +17,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotel_agent.common import clock
+from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput
 from hotel_agent.common.money import Money, written
 from integrations.pms.base import Party, Stay
-from reservations.models import QuoteOption, Reservation
+from reservations.models import Inquiry, PmsCall, QuoteOption, Reservation
 from reservations.services import by_hand
 from reservations.services.booking import ChangeProblem, ChangeRefused
 from reservations.services.builtin import desk
 from reservations.services.by_hand import Action
+from reservations.services.reconciliation import OtherBooking
 from tenants.back_office.access import has_role, own_rows
 from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import tenant_scope
@@ -37,6 +40,25 @@ PROBLEMS = {
     ChangeProblem.NOT_SUPPORTED: _("The PMS changes no stays: change it there."),
     ChangeProblem.TERMS: _("Cancelling costs something by now, and this would give up nights or money of the stay."),
 }
+
+QUESTIONS: dict[str, tuple[Any, Any, Any]] = {
+    PmsCall.Kind.BOOK: (
+        _("The PMS never said whether it booked this stay, and the guest waits for an answer."),
+        _("It is booked"),
+        _("It is not booked"),
+    ),
+    PmsCall.Kind.AMEND: (
+        _("The PMS never said whether it changed this stay, and the guest waits for an answer."),
+        _("It was changed"),
+        _("It was not changed"),
+    ),
+    PmsCall.Kind.CANCEL: (
+        _("The PMS never said whether it cancelled this stay, and the guest waits for an answer."),
+        _("It is cancelled"),
+        _("It is not cancelled"),
+    ),
+}
+"""What only a person can find out, and the two things they can have found."""
 
 
 class ChangeForm(forms.Form):
@@ -80,11 +102,15 @@ def context(request: HttpRequest, stay: Reservation, form: ChangeForm | None = N
         return {"actions": []}
     fee = stay.cancellation_terms.fee_at(clock.now())
     actions = [action.value for action in by_hand.possible(stay)]
+    question = _question(request, stay)
+    if question is None:
+        actions = [action for action in actions if action != Action.SETTLE]
     if len(stay.parties) > 1:  # several rooms are changed one by one, in the PMS
         actions = [action for action in actions if action != Action.CHANGE]
     party: dict[str, Any] = stay.parties[0] if stay.parties else {"adults": 1, "children_ages": []}
     return {
         "actions": actions,
+        "question": question,
         "fee": written(fee, "es") if fee.amount else "",
         "fee_amount": str(fee.amount),
         "may_waive": bool(fee.amount) and has_role(request, MANAGERS, stay.tenant_id),
@@ -116,7 +142,7 @@ def do(page: Any, request: HttpRequest, object_id: int, what: str) -> HttpRespon
     if action is Action.CHANGE and "option" not in request.POST:
         return _offer(page, request, stay)
     steps: dict[Action, Callable[[HttpRequest, Reservation], str]] = {
-        Action.CANCEL: _cancel, Action.CHANGE: _change, Action.TELL_AGAIN: _tell_again,
+        Action.CANCEL: _cancel, Action.CHANGE: _change, Action.TELL_AGAIN: _tell_again, Action.SETTLE: _settle,
     }  # fmt: skip
     try:
         said = steps.get(action, lambda request, stay: _move(request, stay, action))(request, stay)
@@ -167,6 +193,55 @@ def _tell_again(request: HttpRequest, stay: Reservation) -> str:
         tenant=stay.tenant, reservation=stay, shown=request.POST.get("token", ""), by=str(request.user)
     )  # fmt: skip
     return gettext("The confirmation is being sent again.")
+
+
+def _settle(request: HttpRequest, stay: Reservation) -> str:
+    if not has_role(request, MANAGERS, stay.tenant_id):
+        raise PermissionDenied
+    is_there = request.POST.get("found") == "yes"
+    number = request.POST.get("booking", "").strip()[:60] or stay.pms_booking_id
+    if is_there and not number:
+        raise _NotDoneError(gettext("Write the number it has in the PMS."))
+    asked = by_hand.settle(
+        reservation=stay, booking_id=number if is_there else None, reason=request.POST.get("reason", ""),
+        by=cast(User, request.user),
+    )  # fmt: skip
+    if asked is None or (asked.state == WorkState.DONE and not asked.refusal):
+        return gettext("Noted; the guest is told.")
+    if asked.refusal:
+        raise _NotDoneError(_what_came_of(asked, PmsCall._base_manager.get(pk=asked.request["call"]).kind))
+    return gettext("Being looked up in the PMS; this page says what comes of it.")
+
+
+def _what_came_of(asked: Inquiry, kind: str) -> str:
+    number = asked.request["booking"]
+    if asked.state in {WorkState.WAITING, WorkState.WORKING}:
+        return gettext("Booking %(number)s is being looked up in the PMS.") % {"number": number}
+    if asked.refusal == OtherBooking.code and kind == PmsCall.Kind.CANCEL:
+        return gettext("The PMS still has booking %(number)s.") % {"number": number}
+    if asked.refusal == OtherBooking.code:
+        return gettext(
+            "Booking %(number)s is another stay, or not what the guest was promised in dates, rooms or price: put it "
+            "right in the PMS first."
+        ) % {"number": number}
+    if asked.refusal == BadInput.code:
+        return gettext("The PMS has no booking %(number)s.") % {"number": number}
+    return gettext("The PMS cannot be asked now: try again later.")
+
+
+def _question(request: HttpRequest, stay: Reservation) -> dict[str, Any] | None:
+    """What only a person can find out in the PMS, and what came of the last attempt."""
+    call = by_hand.open_question(stay)
+    if call is None or not has_role(request, MANAGERS, stay.tenant_id):
+        return None
+    asked = by_hand.last_settling(call)
+    return {
+        "words": QUESTIONS[call.kind],
+        "reference": call.reference,
+        "number": stay.pms_booking_id,
+        "waits": asked is not None and asked.state in {WorkState.WAITING, WorkState.WORKING},
+        "came_of": _what_came_of(asked, call.kind) if asked is not None else "",
+    }
 
 
 def _move(request: HttpRequest, stay: Reservation, action: Action) -> str:

@@ -71,6 +71,7 @@ CHANGES = {
     "in_house": _("Arrived"),
     "departed": _("Left"),
     "no_show": _("Never came"),
+    "settled_by_hand": _("Looked up in the PMS by a person"),
     "confirmation_sent_again": _("Confirmation sent again"),
 }
 

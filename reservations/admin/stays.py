@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -350,8 +351,12 @@ class PmsCallAdmin(_OfThread, LedgerAdmin):
     actions = ("settle_as_not_done",)
 
     @admin.display(description=_("stay"), ordering="reservation__code")
-    def stay(self, row: PmsCall) -> str:
-        return row.reservation.code if row.reservation else "–"
+    def stay(self, row: PmsCall) -> Any:
+        """Its page asks what became of a write nobody else can find out."""
+        if row.reservation is None:
+            return "–"
+        link = reverse("admin:reservations_reservation_change", args=[row.reservation.pk])
+        return format_html('<a class="ha-link" href="{}">{}</a>', link, row.reservation.code)
 
     @display(
         description=_("outcome"),

@@ -27,6 +27,8 @@ class Inquiry(TenantOwned, Claimable):
         AVAILABILITY = "availability", "availability"
         QUOTE = "quote", "quote"
         BOOKING = "booking", "booking"
+        OUTCOME = "outcome", "look-up by hand"
+        """A person at the desk says which booking of the PMS a call without an answer made."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="Also its quote's.")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -7,20 +7,27 @@ guest is told by the same event as if they had asked for it themselves.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from hotel_agent.common import clock
-from hotel_agent.common.exceptions import BadInput
+from hotel_agent.common.claims import WorkState
+from hotel_agent.common.exceptions import BadInput, LostClaim
 from hotel_agent.common.money import Money
 from integrations.pms.base import Stay
-from reservations.models import BuiltinBooking, PmsCall, Quote, QuoteOption, Reservation, StayEvent
-from reservations.services import booking, ledger, quoting
+from reservations.models import BuiltinBooking, Inquiry, PmsCall, Quote, QuoteOption, Reservation, StayEvent
+from reservations.services import booking, calls, inquiries, ledger, quoting
 from reservations.services.booking import ChangeRefused
 from reservations.services.builtin import desk
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ASKED = (PmsCall.Kind.BOOK, PmsCall.Kind.AMEND, PmsCall.Kind.CANCEL)
+"""Writes a guest waits for; nobody asks a person about the others."""
 BOOKED = (Reservation.State.CONFIRMED, Reservation.State.IN_HOUSE)
 
 
@@ -33,11 +40,15 @@ class Action(StrEnum):
     LEAVE = "leave"
     NEVER_CAME = "never-came"
     TELL_AGAIN = "tell-again"
+    SETTLE = "settle"
+    """Say what became of a write to the PMS that only a person can find out."""
 
 
 def possible(reservation: Reservation) -> list[Action]:
     """What makes sense for a stay as it is now, in the order a desk needs it. Inside the tenant's scope."""
     tenant, found = reservation.tenant, []
+    if open_question(reservation) is not None:
+        found.append(Action.SETTLE)
     today = tenant.business_day()
     row = BuiltinBooking.objects.filter(reference=reservation.reference).values_list("status", flat=True).first()
     if row == "active" and reservation.check_in <= today < reservation.check_out:
@@ -53,6 +64,45 @@ def possible(reservation: Reservation) -> list[Action]:
             found.append(Action.CHANGE)
         found.append(Action.CANCEL)
     return found
+
+
+def open_question(reservation: Reservation) -> PmsCall | None:
+    """The write to the PMS whose outcome only a person can find out; None as a rule. Inside the tenant's scope."""
+    stuck = reservation.pms_calls.filter(state__in=[WorkState.QUARANTINED, WorkState.DEAD], kind__in=ASKED)
+    return stuck.filter(outcome__in=[PmsCall.Outcome.OPEN, PmsCall.Outcome.UNKNOWN]).order_by("pk").first()
+
+
+def settle(*, reservation: Reservation, booking_id: str | None, reason: str, by: User) -> Inquiry | None:
+    """Record what a person found in the PMS: the booking's number there, or None for "it was not done".
+
+    "Not done" is believed and counts at once. A number is looked up first: at once in the built-in PMS, elsewhere by a
+    worker; the inquiry says what came of it.
+
+    Raises:
+        BadInput: no reason, or nothing of this stay is a person's to settle.
+    """
+    tenant, reason = reservation.tenant, _given(reason)
+    with tenant_scope(tenant):
+        call = open_question(reservation)
+        if call is None:
+            raise BadInput("nothing of it is a person's to settle")
+        with transaction.atomic():
+            told = {"reason": reason, "booking": booking_id or ""}
+            ledger.add_change(reservation, "settled_by_hand", actor=by.get_username()[:60], detail=told)
+            if booking_id is None:
+                try:
+                    calls.settle_by_hand(call=call, made=None)
+                except LostClaim as error:
+                    raise BadInput(str(error)) from error
+                return None
+    asked = {"call": call.pk, "booking": booking_id}
+    return inquiries.ask(tenant=tenant, kind=Inquiry.Kind.OUTCOME, by=by, request=asked)
+
+
+def last_settling(call: PmsCall) -> Inquiry | None:
+    """What came of the number last given for a call. Inside the tenant's scope."""
+    told = Inquiry.objects.filter(kind=Inquiry.Kind.OUTCOME, request__call=call.pk)
+    return told.order_by("-pk").first()
 
 
 def move(*, tenant: Tenant, reservation: Reservation, action: Action, reason: str, by: str) -> None:

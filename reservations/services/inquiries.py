@@ -1,4 +1,4 @@
-"""Questions of programs to a hotel's PMS: availability, a quote, a booking.
+"""Questions to a hotel's PMS: availability, a quote, a booking for programs; for a person whether a booking is there.
 
 Asked of the built-in PMS they are answered at once. An outside PMS is asked by a worker, because no web thread waits
 for anybody: the caller gets "not yet" and asks again with the same key. Every step may be repeated: the quote has the
@@ -22,7 +22,7 @@ from hotel_agent.common.exceptions import BadInput, DependencyDown, LostClaim, M
 from integrations.pms.base import ExtraOrder, Guest, Offer, Party, Stay
 from reservations import snapshots
 from reservations.models import Hold, Inquiry, PmsCall, Quote, QuoteOption, Reservation
-from reservations.services import booking, calls, holding, pms, quoting
+from reservations.services import booking, calls, holding, pms, quoting, reconciliation
 from tenants.models import Tenant
 from tenants.scoping import every_tenant, tenant_scope
 
@@ -151,6 +151,10 @@ def _answer(inquiry: Inquiry, connect: pms.Connect) -> None:
         _finish(inquiry, answer=[dump_offer(offer) for offer in offers], detail=reason)
     elif inquiry.kind == Inquiry.Kind.QUOTE:
         _finish(inquiry, quote=_quote(inquiry, connect))
+    elif inquiry.kind == Inquiry.Kind.OUTCOME:
+        told = inquiry.request
+        reconciliation.settle(tenant=tenant, call_id=told["call"], booking_id=str(told["booking"]), connect=connect)
+        _finish(inquiry)
     else:
         made = _book(inquiry, connect)
         run_now(made)

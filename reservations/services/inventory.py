@@ -4,7 +4,7 @@ touched."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -33,9 +33,13 @@ EVERY_DAY = range(7)
 
 
 class Oversold(BadInput):
-    """Fewer rooms than are already sold and held cannot be offered on some night; nothing was changed."""
+    """Fewer rooms than are already sold and held cannot be offered on some nights; nothing was changed."""
 
     code = "oversold"
+
+    def __init__(self, message: str, *, nights: Collection[dt.date] = ()) -> None:
+        super().__init__(message)
+        self.nights = frozenset(nights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,48 +266,67 @@ def open_nights(
     nights = list(_days(first, last, weekdays))
     with tenant_scope(tenant):
         if total is None:
-            total = Room.objects.filter(room_type=room_type, is_active=True).count()
-        rows = [
-            RoomNight(
-                tenant=tenant,
-                room_type=room_type,
-                night=night,
-                total=total,
-                overbooking=room_type.overbooking,
-                stop_sell=stop_sell,
-                closed_to_arrival=closed_to_arrival,
-                closed_to_departure=closed_to_departure,
-                min_stay=min_stay,
-                max_stay=max_stay,
-            )
-            for night in nights
-        ]
-        try:
-            with transaction.atomic():
-                # Locked first and in the order of every other writer of these rows.
-                held = RoomNight.objects.filter(room_type=room_type, night__gte=first, night__lte=last)
-                list(held.order_by("room_type_id", "night").select_for_update(no_key=True).values_list("pk"))
-                RoomNight.objects.bulk_create(
-                    rows,
-                    batch_size=BATCH,
-                    update_conflicts=True,
-                    unique_fields=["room_type", "night"],
-                    update_fields=[
-                        "total", "overbooking", "stop_sell", "closed_to_arrival", "closed_to_departure", "min_stay",
-                        "max_stay",
-                    ],
-                )  # fmt: skip
-                opened = counters.lock(counters.Span(room_type, first, last + dt.timedelta(days=1), 1))
-                blocks.count_again(room_type, opened)
-        except IntegrityError as error:
-            taken = RoomNight.objects.filter(
-                room_type=room_type, night__in=nights, sold__gt=total + room_type.overbooking - F("held") - F("blocked")
-            )
-            first_taken = taken.order_by("night").values_list("night", flat=True).first()
-            if first_taken is None:
-                raise
-            raise Oversold(f"{room_type.code} has more than {total} rooms taken on {first_taken}") from error
+            total = rooms_of(room_type)
+        write_nights(
+            room_type,
+            [
+                RoomNight(
+                    tenant=tenant,
+                    room_type=room_type,
+                    night=night,
+                    total=total,
+                    overbooking=room_type.overbooking,
+                    stop_sell=stop_sell,
+                    closed_to_arrival=closed_to_arrival,
+                    closed_to_departure=closed_to_departure,
+                    min_stay=min_stay,
+                    max_stay=max_stay,
+                )
+                for night in nights
+            ],
+        )
     return len(nights)
+
+
+def rooms_of(room_type: RoomType) -> int:
+    """How many rooms of a type there are. In the tenant's scope."""
+    return Room.objects.filter(room_type=room_type, is_active=True).count()
+
+
+def write_nights(room_type: RoomType, rows: Sequence[RoomNight]) -> None:
+    """Sell the nights of one room type as the rows say, each night once, in a few statements. In the tenant's scope.
+
+    Raises:
+        Oversold: nights have more rooms sold, held and blocked than they would have; nothing was changed.
+    """
+    if not rows:
+        return
+    first, last = min(row.night for row in rows), max(row.night for row in rows)
+    held = RoomNight.objects.filter(room_type=room_type, night__gte=first, night__lte=last)
+    try:
+        with transaction.atomic():
+            # Locked first and in the order of every other writer of these rows.
+            list(held.order_by("room_type_id", "night").select_for_update(no_key=True).values_list("pk"))
+            RoomNight.objects.bulk_create(
+                rows,
+                batch_size=BATCH,
+                update_conflicts=True,
+                unique_fields=["room_type", "night"],
+                update_fields=[
+                    "total", "overbooking", "stop_sell", "closed_to_arrival", "closed_to_departure", "min_stay",
+                    "max_stay",
+                ],
+            )  # fmt: skip
+            opened = counters.lock(counters.Span(room_type, first, last + dt.timedelta(days=1), 1))
+            blocks.count_again(room_type, opened)
+    except IntegrityError as error:
+        taken = dict(held.values_list("night", F("sold") + F("held") + F("blocked")))
+        over = [row for row in rows if taken.get(row.night, 0) > row.total + row.overbooking]
+        if not over:
+            raise
+        worst = min(over, key=lambda row: row.night)
+        text = f"{room_type.code} has more than {worst.total} rooms taken on {worst.night}"
+        raise Oversold(text, nights=[row.night for row in over]) from error
 
 
 def set_rates(
@@ -324,7 +347,7 @@ def set_rates(
     """
     nights = list(_days(first, last, weekdays))
     with tenant_scope(tenant):
-        Rate.objects.bulk_create(
+        write_rates(
             [
                 Rate(
                     tenant=tenant,
@@ -336,13 +359,20 @@ def set_rates(
                     extra_child=extra_child,
                 )
                 for night in nights
-            ],
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["room_type", "rate_plan", "night"],
-            update_fields=["amount", "extra_adult", "extra_child"],
+            ]
         )
     return len(nights)
+
+
+def write_rates(rows: Sequence[Rate]) -> None:
+    """Price nights as the rows say, each room type, plan and night once, in a few statements. In the tenant's scope."""
+    Rate.objects.bulk_create(
+        rows,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["room_type", "rate_plan", "night"],
+        update_fields=["amount", "extra_adult", "extra_child"],
+    )
 
 
 def _days(first: dt.date, last: dt.date, weekdays: Collection[int]) -> Iterator[dt.date]:

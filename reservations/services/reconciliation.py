@@ -8,10 +8,17 @@ from typing import Any
 from hotel_agent.common.claims import WorkState
 from hotel_agent.common.exceptions import BadInput, LostClaim
 from integrations.pms.base import PmsBooking
-from reservations.models import PmsCall
+from reservations.models import PmsCall, Reservation
 from reservations.services import calls, pms
+from reservations.services.operations import operation_for
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+
+
+class OtherBooking(BadInput):
+    """What a person pointed at is not what the call asked for: other dates, rooms or price, or somebody else's."""
+
+    code = "other_booking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ def settle(*, tenant: Tenant, call_id: int, booking_id: str | None, connect: pms
 
     Raises:
         BadInput: there is no such call, it is not a person's to settle, or the PMS has no such booking.
+        OtherBooking: the PMS has it, but it is not what was asked for, or it is another stay of ours.
     """
     adapter = connect(tenant)
     with tenant_scope(tenant):
@@ -74,6 +82,9 @@ def settle(*, tenant: Tenant, call_id: int, booking_id: str | None, connect: pms
             made = pms.call(adapter, "get", lambda: adapter.get(wanted))
             if made is None:
                 raise BadInput(f"the PMS has no booking {booking_id}")
+            others = Reservation.objects.filter(tenant=tenant, pms_booking_id=made.booking_id)
+            if others.exclude(pk=call.reservation_id or 0).exists() or not operation_for(call, adapter).agrees(made):
+                raise OtherBooking(f"booking {booking_id} is not what was asked for")
         try:
             calls.settle_by_hand(call=call, made=made)
         except LostClaim as error:

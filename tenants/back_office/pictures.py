@@ -18,7 +18,7 @@ from tenants import pictures
 from tenants.back_office.forms import TenantForm
 
 ALTS = ("alt_es", "alt_en", "alt_pt")
-FIELDS = ("shown_picture", "new_picture", "remove_picture", ALTS)
+FIELDS = ("shown_picture", "new_picture", "remove_picture", *ALTS)
 """What a page's fieldset names."""
 REFUSED = {
     "too_big": _("The picture is too big: at most 9 MB."),
@@ -94,7 +94,7 @@ class HasPicturePage:
         hidden: set[Any] = set() if obj is not None and obj.picture_id else {"remove_picture"}
         may = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)  # type: ignore[attr-defined]
         if not may:
-            hidden = {"new_picture", "remove_picture", ALTS}
+            hidden = {"new_picture", "remove_picture", *ALTS}
         return [
             (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)  # type: ignore[misc]

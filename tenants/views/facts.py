@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from hotel_agent.common.api import checked
 from tenants import services
+from tenants.history import API
 from tenants.models import Fact
 from tenants.serializers import FactIn, FactOut
 from tenants.views.base import Newest, TenantView
@@ -46,7 +47,7 @@ class FactsView(TenantView, ListAPIView[Fact]):
     def post(self, request: Request) -> Response:
         """Write a fact down; the agent answers with it from now on."""
         asked = checked(FactIn(data=request.data))
-        made = services.save_fact(self.tenant, Fact(tenant=self.tenant), **asked)
+        made = services.save_fact(self.tenant, Fact(tenant=self.tenant), by=self.person, reason=API, **asked)
         return Response(FactOut(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -67,10 +68,11 @@ class FactView(TenantView):
     def patch(self, request: Request, fact_id: int) -> Response:
         """Change what is given; the rest stays."""
         asked = checked(FactIn(data=request.data, partial=True))
-        return Response(FactOut(services.save_fact(self.tenant, self._fact(fact_id), **asked)).data)
+        saved = services.save_fact(self.tenant, self._fact(fact_id), by=self.person, reason=API, **asked)
+        return Response(FactOut(saved).data)
 
     @extend_schema(responses={204: None}, tags=["facts"])
     def delete(self, request: Request, fact_id: int) -> Response:
         """Stop saying it. The row stays: sentences already sent name it as their reason."""
-        services.save_fact(self.tenant, self._fact(fact_id), is_active=False)
+        services.save_fact(self.tenant, self._fact(fact_id), by=self.person, reason=API, is_active=False)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from hotel_agent.common.api import checked
 from tenants import selectors, services
+from tenants.history import API
 from tenants.models import Membership, Tenant
 from tenants.permissions import MANAGERS
 from tenants.serializers import Refreshed, TenantCreate, TenantOut
@@ -51,7 +52,7 @@ class TenantsView(ApiView, ListAPIView[Tenant]):
             owner = get_user_model()._default_manager.filter(username=username, is_active=True).first()
             if owner is None:
                 raise ValidationError({"owner": ["There is no such account."]})
-        made = services.create_tenant(owner=owner, **asked)
+        made = services.create_tenant(owner=owner, by=self.person, reason=API, **asked)
         return Response(TenantOut(made).data, status=status.HTTP_201_CREATED)
 
 

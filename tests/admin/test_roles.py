@@ -190,6 +190,15 @@ def test_pages_of_the_site_obey_the_table(ours: Furnished, people: dict[str, Cli
     assert not wrong
 
 
+def test_icons_of_the_sidebar_are_not_read_aloud(people: dict[str, Client]) -> None:
+    page = people["owner"].get("/admin/tenants/membership/").content.decode()
+    menu = page.split('id="nav-sidebar-apps"', 1)[1].split("openUserLinks", 1)[0]
+    icons = re.findall(r"<span[^>]*material-symbols-outlined[^>]*>", menu)
+    assert len(icons) > 30
+    assert [one for one in icons if 'aria-hidden="true"' not in one] == []
+    assert menu.count('aria-current="page"') == 1
+
+
 def test_the_sidebar_leads_everybody_somewhere(ours: Furnished, people: dict[str, Client]) -> None:
     shown: dict[str, set[str]] = {}
     for role, client in people.items():

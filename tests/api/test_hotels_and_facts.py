@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tenants.models import Fact, Membership, Role, Tenant
+from tenants.models import Fact, HistoryEntry, Membership, Role, Tenant
 from tenants.scoping import tenant_scope
 from tenants.selectors import current_facts
 from tests.api.conftest import Program, person, program_of
@@ -95,6 +95,25 @@ def test_a_fact_is_written_changed_and_no_longer_said(hotel: Hotel, manager: Pro
     assert Fact._base_manager.filter(pk=made.body["id"], is_active=False).exists()
     assert manager.get("/facts?topic=parking").body["results"][0]["is_active"] is False
     assert manager.get("/facts?topic=pool").body["results"] == []
+
+
+def test_what_a_program_writes_is_in_the_history(hotel: Hotel, manager: Program, operator: Program) -> None:
+    made = manager.post("/facts", FACT)
+    path = f"/facts/{made.body['id']}"
+    assert manager.patch(path, {"text_es": "Hay cochera techada."}).status == 200
+    assert manager.patch(path, {"text_es": "Hay cochera techada."}).status == 200
+    assert manager.patch(path, {"topic": "no spaces"}).status == 400
+    assert manager.call("DELETE", path).status == 204
+    added, changed, off = HistoryEntry._base_manager.filter(model="tenants.fact").order_by("pk")
+    assert {(one.by_name, one.reason, one.tenant_id) for one in (added, changed, off)} == {
+        (Membership.objects.get(tenant=hotel.tenant).user.get_username(), "API", hotel.tenant.pk)
+    }
+    assert [one.action for one in (added, changed, off)] == ["added", "changed", "changed"]
+    assert {"field": "text_es", "before": None, "after": "Hay cochera."} in added.changes
+    assert changed.changes == [{"field": "text_es", "before": "Hay cochera.", "after": "Hay cochera techada."}]
+    assert off.changes == [{"field": "is_active", "before": True, "after": False}]
+    assert operator.post("/tenants", NEW).status == 201
+    assert HistoryEntry._base_manager.get(model="tenants.tenant").reason == "API"
 
 
 @pytest.mark.parametrize(

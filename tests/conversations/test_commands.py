@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import translation
 
 from conversations.models import Conversation, InboundDelivery, Message
-from tenants.models import Membership, Tenant
+from tenants.models import HistoryEntry, Membership, Tenant
 from tests.conversations.guests import WhatsAppGuest, drain, post
 from tests.factories.reservations import Hotel
 
@@ -112,6 +112,12 @@ def test_create_tenant(installation: None, monkeypatch: pytest.MonkeyPatch) -> N
     assert Tenant.objects.get().live_since is None
     assert {"channels", "rooms", "facts", "privacy", "live"} <= set(answer["left"])
     assert Membership.objects.get().role == "owner"
+    noted = HistoryEntry._base_manager.order_by("pk")
+    assert [(one.model, one.by_name, one.action) for one in noted] == [
+        ("tenants.tenant", "command create_tenant", "added"),
+        ("tenants.membership", "command create_tenant", "added"),
+    ]
+    assert {"field": "name", "before": None, "after": "São João & Spa"} in noted[0].changes
     with translation.override("en"):
         code, answer = run("create_tenant", "sao-joao", "Otro", "--owner", "joana")
     assert code == 2

@@ -32,7 +32,8 @@ from integrations.channels.outgoing import Options
 from integrations.events import MessageType
 from integrations.pms.base import Party, Stay
 from tests.dialogue.conversation import Conversation, Said
-from tests.dialogue.world import UTC, World, hotel
+from tests.dialogue.house import UTC, hotel
+from tests.dialogue.world import World
 
 FOLDER = Path(__file__).parent / "transcripts"
 START = dt.datetime(2026, 11, 23, 21, 10, tzinfo=UTC)  # 18:10 at the hotel

@@ -25,8 +25,9 @@ from integrations.channels.base import EMAIL, WHATSAPP
 from integrations.events import MessageType
 from integrations.pms.base import Reason
 from tests.dialogue.conversation import Conversation, drive, understood
+from tests.dialogue.house import ars, hotel
 from tests.dialogue.script import NIGHT, START
-from tests.dialogue.world import World, ars, hotel
+from tests.dialogue.world import World
 
 DAYS = st.dates(dt.date(2026, 11, 1), dt.date(2027, 3, 1))
 WORDS = st.one_of(

@@ -10,8 +10,9 @@ import pytest
 from conversations.dialogue import effects as fx
 from integrations.pms.base import Party, Stay
 from tests.dialogue.conversation import Conversation
+from tests.dialogue.house import ars, hotel
 from tests.dialogue.script import START
-from tests.dialogue.world import World, ars, hotel
+from tests.dialogue.world import World
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from conversations.dialogue import effects as fx
 from conversations.dialogue.state import Stage
 from integrations.pms.base import Party, Stay
 from tests.dialogue.conversation import Conversation
+from tests.dialogue.house import hotel
 from tests.dialogue.script import START
-from tests.dialogue.world import World, hotel
+from tests.dialogue.world import World
 
 STAY: dict[str, Any] = {"check_in": dt.date(2027, 1, 3), "check_out": dt.date(2027, 1, 7), "adults": 2}
 

@@ -10,7 +10,7 @@ from conversations.dialogue.draft import dates_problem, merge, party_problem, pe
 from conversations.dialogue.state import Draft
 from conversations.understanding.types import Entities
 from integrations.pms.base import Party
-from tests.dialogue.world import hotel
+from tests.dialogue.house import hotel
 
 TODAY = dt.date(2026, 11, 23)
 

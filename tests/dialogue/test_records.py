@@ -12,9 +12,9 @@ from conversations.dialogue.effects import answer_from_dict, command_from_dict, 
 from conversations.dialogue.state import DialogueState, Pending, PendingKind
 from conversations.dialogue.values import CorruptRecord, record_as_dict
 from integrations.pms.base import Reason
+from tests.dialogue.house import ars
 from tests.dialogue.script import START
 from tests.dialogue.test_choosing import options
-from tests.dialogue.world import ars
 
 
 def stored(record: object) -> dict[str, object]:

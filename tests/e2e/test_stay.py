@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from reservations.models import Reservation
+from reservations.models import PmsCall, Reservation
+from reservations.services import inquiries
+from tenants.scoping import tenant_scope
 from tests.e2e.conftest import PATIENCE_MS, PHONE, Visitor
 from tests.e2e.test_calendar import picture
 from tests.e2e.test_front_desk import answers, hear, log_in, open_phone, say, spoken
-from tests.factories.reservations import Hotel
+from tests.factories.reservations import Hotel, requested
 
 pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
 
@@ -52,4 +54,35 @@ def test_the_desk_cancels_a_stay_and_its_guest_is_told(hotel: Hotel, visitors: d
         "[...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)"
     )
     assert office.evaluate(f"{wide}.map((one) => one.tagName + '.' + one.className)") == []
+    assert visitors["staff"].complaints == []
+
+
+def test_a_manager_says_what_the_pms_never_said(hotel: Hotel, visitors: dict[str, Visitor]) -> None:
+    with tenant_scope(hotel.tenant):
+        stay = requested(hotel, hotel.stay(arrival=20, nights=2))
+        inquiries.run_now(stay)
+        PmsCall.objects.create(
+            tenant=hotel.tenant, reservation=stay, kind="cancel", reference="HA-C-1", state="dead", sends=1,
+            request={"expected_fee": {"amount": "0", "currency": stay.currency}},
+        )  # fmt: skip
+    stay.refresh_from_db()
+    assert stay.state == "confirmed"
+    office = log_in(visitors["staff"], "manager")
+    office.goto("/admin/reservations/pmscall/")
+    office.get_by_role("link", name=stay.code).first.click()
+    question = office.locator(".ha-question")
+    question.get_by_label("What you saw").fill("Looked for the name")
+    question.get_by_role("button", name="It is cancelled").click()
+    expect(office.locator("body")).to_contain_text(f"The PMS still has booking {stay.pms_booking_id}.")
+    picture(office, "settle-desk")
+    office.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    office.evaluate("document.documentElement.classList.add('dark')")
+    question.scroll_into_view_if_needed()
+    picture(office, "settle-phone-dark")
+    question.get_by_label("What you saw").fill("It is still in the list")
+    question.get_by_role("button", name="It is not cancelled").click()
+    expect(office.locator("#history")).to_contain_text("manager · reason: It is still in the list")
+    expect(question).to_have_count(0)
+    stay.refresh_from_db()
+    assert stay.state == "confirmed"
     assert visitors["staff"].complaints == []

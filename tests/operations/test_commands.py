@@ -19,9 +19,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from conversations.models import InboundDelivery
 from hotel_agent.common import clock
 from hotel_agent.embedded.places import PROJECT
+from tenants import history
 from tenants.models import Fact, Membership, Tenant
 from tests.conversations.guests import envelope, text_message
-from tests.factories.reservations import Hotel
+from tests.factories.reservations import Hotel, HotelFactory
 
 COMMANDS = sorted(path.stem for path in PROJECT.glob("*/management/commands/*.py") if path.stem != "__init__")
 PAGE = PROJECT / "docs" / "operations" / "commands.md"
@@ -134,9 +135,13 @@ def test_a_hotel_is_created_once_and_its_new_owner_needs_a_password(
 def test_a_lost_phone_is_forgotten_and_safe_to_repeat(installation: None) -> None:
     user = User.objects.create_user("marta", password="x")
     TOTPDevice.objects.create(user=user, name="phone", confirmed=True)
+    membership = Membership.objects.create(user=user, tenant=HotelFactory.create(), role="manager")
     assert said("reset_second_factor", "marta")["forgotten"] == 1
     assert said("reset_second_factor", "marta")["forgotten"] == 0
     assert not TOTPDevice.objects.filter(user=user).exists()
+    noted = history.of_row(membership).last()
+    assert noted is not None
+    assert (noted.by_name, noted.what) == ("command reset_second_factor", "second factor of marta: 1 forgotten")
     assert refused("reset_second_factor", "nobody")
 
 

@@ -1,20 +1,14 @@
-"""The saga of hold and payment: in time, too late, unknown, refused, repeated, and with the worker killed anywhere."""
+"""The saga of hold and payment as it goes: how much, paid in time, not paid, given back."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-import time_machine
 
-from hotel_agent.common import clock, dispatch
+from hotel_agent.common import clock
 from hotel_agent.common.money import Money
-from integrations.pms.base import Capabilities
 from reservations.models import (
     DemoCheckout,
     Payment,
@@ -23,96 +17,27 @@ from reservations.models import (
     RatePlan,
     Refund,
     Reservation,
-    RoomNight,
     StayEvent,
 )
-from reservations.services import booking, calls, demo_payments, deposits, holding, payments, refunds
-from tenants.models import PaymentAccount
-from tenants.scoping import tenant_scope
-from tests.factories.reservations import GUEST, Hotel, open_hotel, quote_option, requested
-from tests.reservations.faulty_payments import FaultyPayments
-from tests.reservations.faulty_pms import Fault, FaultyPms, WorkerDied
+from reservations.services import booking, deposits, payments
+from tests.factories.reservations import quote_option, requested
+from tests.reservations.faulty_pms import Fault
 from tests.reservations.observing import counters, events, live_bookings
+from tests.reservations.paying import (
+    KEY,
+    LINK,
+    Desk,
+    ask_without_hold,
+    confirmed_stay,
+    desk,
+    state,
+    without_holds,
+)
+
+__all__ = ["desk"]
+
 
 pytestmark = pytest.mark.django_db
-KEY = uuid.UUID(int=41)
-LINK = dt.timedelta(minutes=deposits.LINK_MINUTES)
-
-
-@dataclass
-class Desk:
-    """A hotel whose flexible plan wants the first night, its PMS and its payment provider."""
-
-    hotel: Hotel
-    pms: FaultyPms
-    provider: FaultyPayments
-    moving: time_machine.Traveller
-
-    def ask(self) -> Reservation:
-        """A guest confirmed the summary."""
-        return requested(self.hotel, self.hotel.stay(), key=KEY)
-
-    def work(self) -> None:
-        """Everything that is due, as workers would, until nothing is."""
-        for _ in range(60):
-            done = 0
-            for run, due, connections in (
-                (calls.run_call, calls.due_calls, {"connect": self.pms.connect}),
-                (payments.run_payment, payments.due_payments,
-                 {"connect": self.provider.connect, "connect_pms": self.pms.connect}),
-                (refunds.run_refund, refunds.due_refunds, {"connect": self.provider.connect}),
-            ):  # fmt: skip
-                for row_id in due(50):
-                    with contextlib.suppress(WorkerDied):
-                        run(row_id, **connections)
-                        done += 1
-            if not done:
-                return
-        raise AssertionError("work does not end")
-
-    def later(self, step: dt.timedelta, *, ticks: int = 1) -> None:
-        """Time passes, and the sweeper passes with it."""
-        for _ in range(ticks):
-            self.moving.shift(step)
-            holding.lapse_due_holds(connect=self.pms.connect)
-            self.work()
-
-    def pay(self) -> bool:
-        """The guest pays on the demo's page."""
-        return demo_payments.pay(tenant=self.hotel.tenant, checkout_id=Payment.objects.get().checkout_id)
-
-    def hint(self) -> None:
-        """The provider's event arrives."""
-        payments.wake(Payment.objects.get())
-        self.work()
-
-
-@pytest.fixture
-def desk(db: None, moving: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr(dispatch, "_skip_until", float("inf"))  # nobody consumes here
-    hotel = open_hotel()
-    with tenant_scope(hotel.tenant):
-        PaymentAccount.objects.create(tenant=hotel.tenant, kind="demo")
-        RatePlan.objects.filter(pk=hotel.flexible.pk).update(deposit="first_night")
-        yield Desk(hotel, FaultyPms(hotel.tenant), FaultyPayments(hotel.tenant), moving)
-
-
-def without_holds(desk: Desk) -> None:
-    desk.pms.capabilities = Capabilities(hold=False, amend=True, can_look_up=True, fee_preview=True, change_feed=False)
-
-
-def ask_without_hold(desk: Desk) -> Reservation:
-    option = quote_option(desk.hotel, desk.hotel.stay(), conversation_key=KEY)
-    asked = booking.request_booking(
-        tenant=desk.hotel.tenant, option=option, hold=None, guest=GUEST, conversation_key=KEY, guest_key="guest",
-        channel="whatsapp",
-    )  # fmt: skip
-    assert isinstance(asked, Reservation)
-    return asked
-
-
-def state() -> str:
-    return Reservation.objects.get().state
 
 
 # -- how much ---------------------------------------------------------------------------------------------------------
@@ -253,163 +178,7 @@ def test_a_guest_who_paid_before_changing_their_mind_has_booked(desk: Desk) -> N
     assert state() == "confirmed"
 
 
-# -- the provider is slow, lies or is away ----------------------------------------------------------------------------
-
-
-def test_a_link_whose_answer_was_lost_is_found_and_not_made_twice(desk: Desk) -> None:
-    desk.provider.announce("open", Fault.ANSWER_LOST)
-    desk.ask()
-    desk.work()
-    desk.later(dt.timedelta(seconds=5))
-    assert (Payment.objects.get().status, DemoCheckout.objects.count()) == ("open", 1)
-    assert desk.provider.calls.count("open") == 1
-    assert events() == ["payment_delayed", "payment_requested"]
-
-
-def test_without_a_link_the_room_goes_back_and_nobody_is_charged(desk: Desk) -> None:
-    desk.provider.down = True
-    desk.ask()
-    desk.work()
-    desk.later(dt.timedelta(seconds=16), ticks=17)
-    assert (state(), Reservation.objects.get().refusal) == ("refused", "payment_failed")
-    assert counters(desk.hotel) == (0, 0)
-    assert events() == ["payment_delayed", "payment_failed"]
-
-
-def test_a_link_that_was_made_after_all_is_closed(desk: Desk) -> None:
-    desk.provider.announce("open", Fault.ANSWER_LOST)
-    desk.ask()
-    with contextlib.suppress(WorkerDied):
-        payments.run_payment(Payment.objects.get().pk, connect=desk.provider.connect, connect_pms=desk.pms.connect)
-    desk.provider.down = True
-    desk.later(dt.timedelta(seconds=16), ticks=17)
-    assert (Payment.objects.get().status, DemoCheckout.objects.get().status) == ("failed", "open")
-    desk.provider.down = False
-    desk.later(dt.timedelta(minutes=16))
-    assert DemoCheckout.objects.get().status == "expired"
-    assert (state(), counters(desk.hotel)) == ("refused", (0, 0))
-
-
-def test_a_hotel_without_a_payment_account_says_so_and_keeps_no_room(desk: Desk) -> None:
-    PaymentAccount.objects.all().delete()
-    desk.ask()
-    with tenant_scope(desk.hotel.tenant):
-        payments.run_payment(Payment.objects.get().pk)
-    assert (state(), events()) == ("refused", ["payment_failed"])
-
-
-def test_the_room_is_not_kept_for_ever_while_the_provider_is_away(desk: Desk) -> None:
-    desk.ask()
-    desk.work()
-    desk.provider.down = True
-    desk.later(LINK + dt.timedelta(minutes=6))
-    assert (state(), counters(desk.hotel)) == ("refused", (0, 0))
-
-
-def late_payment(desk: Desk) -> None:
-    """Paid in time, but the provider could not be asked until the room was given back."""
-    desk.ask()
-    desk.work()
-    desk.pay()
-    desk.provider.down = True
-    desk.later(LINK + dt.timedelta(minutes=6))
-    assert state() == "refused"
-    desk.provider.down = False
-
-
-def test_paid_too_late_is_booked_again_when_the_same_room_is_free(desk: Desk) -> None:
-    late_payment(desk)
-    desk.later(dt.timedelta(minutes=16))
-    again = Reservation.objects.get(state="confirmed")
-    assert (again.price.amount, again.stay) == (Decimal("240000.00"), desk.hotel.stay())
-    assert Payment.objects.get().reservation == again
-    assert counters(desk.hotel) == (1, 0)
-    assert events() == ["payment_requested", "payment_expired", "booked"]
-    assert Refund.objects.count() == 0
-
-
-@pytest.mark.parametrize("change", ["sold", "dearer"])
-def test_paid_too_late_goes_back_when_the_room_is_gone_or_dearer(desk: Desk, change: str) -> None:
-    late_payment(desk)
-    if change == "sold":
-        RoomNight.objects.update(stop_sell=True)
-    else:
-        Rate.objects.update(amount=70_000)
-    desk.later(dt.timedelta(minutes=16))
-    refund = Refund.objects.get()
-    assert (refund.status, refund.why, refund.price) == ("done", "late", Money(Decimal("60000.00"), "ARS"))
-    assert DemoCheckout.objects.get().refunded == Decimal("60000.00")
-    assert live_bookings() == 0
-    assert events() == ["payment_requested", "payment_expired", "payment_refunded", "needs_person"]
-
-
-def test_paid_too_late_with_the_pms_down_waits_and_then_goes_back(desk: Desk) -> None:
-    late_payment(desk)
-    desk.pms.announce("search", *[Fault.DOWN] * 200)
-    desk.later(dt.timedelta(minutes=16), ticks=4)
-    assert Refund.objects.get().status == "done"
-
-
-def test_a_payment_of_another_amount_is_a_persons(desk: Desk) -> None:
-    desk.ask()
-    desk.work()
-    DemoCheckout.objects.update(amount=1)
-    desk.pay()
-    desk.hint()
-    assert (state(), Payment.objects.get().state) == ("awaiting", "quarantined")
-    assert events() == ["payment_requested", "needs_person"]
-    assert live_bookings() == 0
-
-
-# -- paid, and the PMS refuses or stays silent ------------------------------------------------------------------------
-
-
-def test_paid_but_refused_by_the_pms_goes_back_with_a_person(desk: Desk) -> None:
-    desk.ask()
-    desk.work()
-    Rate.objects.update(amount=70_000)
-    desk.pay()
-    desk.hint()
-    assert (state(), Refund.objects.get().status, Refund.objects.get().why) == ("refused", "done", "not_booked")
-    told = StayEvent.objects.get(kind="booking_refused")
-    assert told.payload["refund"] == {"amount": "60000.00", "currency": "ARS"}
-    assert "needs_person" in events()
-    assert counters(desk.hotel) == (0, 0)
-
-
-def test_paid_with_an_unknown_booking_is_settled_before_any_money_moves(desk: Desk) -> None:
-    desk.ask()
-    desk.work()
-    desk.pms.announce("book", Fault.ANSWER_LOST)
-    desk.pms.announce("find", Fault.DOWN)
-    desk.pay()
-    desk.hint()
-    assert state() in {"pending", "unknown"}
-    assert Refund.objects.count() == 0
-    desk.later(dt.timedelta(minutes=16))
-    assert (state(), Refund.objects.count(), live_bookings()) == ("confirmed", 0, 1)
-
-
-def test_paid_with_a_booking_that_never_arrived_goes_back(desk: Desk) -> None:
-    desk.ask()
-    desk.work()
-    desk.pms.announce("book", Fault.REQUEST_LOST, Fault.REQUEST_LOST)
-    desk.pay()
-    desk.hint()
-    desk.later(dt.timedelta(minutes=6), ticks=4)
-    assert (state(), Refund.objects.get().status) == ("refused", "done")
-    assert "booking_released" in events()
-
-
 # -- giving back ------------------------------------------------------------------------------------------------------
-
-
-def confirmed_stay(desk: Desk) -> Reservation:
-    desk.ask()
-    desk.work()
-    desk.pay()
-    desk.hint()
-    return Reservation.objects.get(state="confirmed")
 
 
 @pytest.mark.parametrize(
@@ -463,59 +232,3 @@ def test_a_refund_the_provider_refuses_is_a_persons(desk: Desk) -> None:
     desk.work()
     assert (Refund.objects.get().status, Refund.objects.get().state) == ("refused", "quarantined")
     assert events()[-1] == "needs_person"
-
-
-# -- killed anywhere --------------------------------------------------------------------------------------------------
-
-KILLS = [
-    ("provider", "open", Fault.DIES_BEFORE), ("provider", "open", Fault.DIES_AFTER),
-    ("provider", "get", Fault.DIES_BEFORE), ("provider", "get", Fault.DIES_AFTER),
-    ("pms", "hold", Fault.DIES_AFTER), ("pms", "book", Fault.DIES_BEFORE), ("pms", "book", Fault.DIES_AFTER),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("where", "operation", "fault"), KILLS)
-def test_a_worker_killed_at_any_call_still_ends_in_one_paid_booking(
-    desk: Desk, where: str, operation: str, fault: Fault
-) -> None:
-    desk.ask()
-    line: FaultyPayments | FaultyPms = desk.provider if where == "provider" else desk.pms
-    line.announce(operation, fault)
-    desk.work()
-    desk.later(dt.timedelta(seconds=95))
-    assert desk.pay()
-    desk.hint()
-    desk.later(dt.timedelta(seconds=95), ticks=2)
-    assert (state(), live_bookings(), counters(desk.hotel)) == ("confirmed", 1, (1, 0))
-    assert events().count("booked") + events().count("booked_late") == 1
-    assert events().count("payment_requested") == 1
-
-
-@pytest.mark.parametrize(
-    ("operation", "fault"),
-    [("expire", Fault.DIES_BEFORE), ("expire", Fault.DIES_AFTER), ("get", Fault.DIES_AFTER)],
-)
-def test_a_worker_killed_while_an_unpaid_link_ends_leaves_nothing_behind(
-    desk: Desk, operation: str, fault: Fault
-) -> None:
-    desk.ask()
-    desk.work()
-    desk.provider.announce(operation, fault)
-    payments.give_up(payment=Payment.objects.get())
-    desk.work()
-    desk.later(dt.timedelta(seconds=95), ticks=2)
-    assert (state(), counters(desk.hotel), live_bookings()) == ("refused", (0, 0), 0)
-    assert events() == ["payment_requested", "payment_expired"]
-
-
-@pytest.mark.parametrize("fault", [Fault.DIES_BEFORE, Fault.DIES_AFTER])
-def test_a_worker_killed_while_refunding_gives_back_once(desk: Desk, fault: Fault) -> None:
-    reservation = confirmed_stay(desk)
-    desk.provider.announce("refund", fault)
-    booking.request_cancellation(
-        tenant=desk.hotel.tenant, reservation=reservation, expected_fee=Money(Decimal(0), "ARS"), conversation_key=KEY
-    )
-    desk.work()
-    desk.later(dt.timedelta(seconds=95))
-    assert Refund.objects.get().status == "done"
-    assert DemoCheckout.objects.get().refunded == Decimal("60000.00")

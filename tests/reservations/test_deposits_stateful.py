@@ -39,8 +39,8 @@ from tenants.services import connect_payments
 from tests.factories.reservations import GUEST, Hotel, held_option, quote_option
 from tests.reservations.faulty_payments import FaultyPayments
 from tests.reservations.faulty_pms import Fault, FaultyPms
+from tests.reservations.paying import Desk
 from tests.reservations.stateful_runs import Counted, steps_taken
-from tests.reservations.test_deposits import Desk
 
 EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "10"))
 STEPS = 30

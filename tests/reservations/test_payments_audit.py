@@ -11,7 +11,7 @@ import time_machine
 
 from reservations.models import Payment, Rate, Refund
 from reservations.services import auditing, payments
-from tests.reservations.test_deposits import LINK, Desk, ask_without_hold, desk, late_payment, without_holds
+from tests.reservations.paying import LINK, Desk, ask_without_hold, desk, late_payment, without_holds
 
 __all__ = ["desk", "moving"]
 pytestmark = pytest.mark.django_db

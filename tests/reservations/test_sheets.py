@@ -292,3 +292,28 @@ def test_a_new_hotels_template_has_an_example(hotel: Hotel) -> None:
     Rate.objects.all().delete()
     sheet = look(hotel, sheets.template(tenant=hotel.tenant, kind=RATES, language="es"))
     assert (sheet.problems, len(sheet.rows)) == ([], 1)
+
+
+@pytest.mark.parametrize("kind", [RATES, NIGHTS])
+def test_a_file_with_a_row_for_each_night_takes_a_few_statements(
+    hotel: Hotel, kind: SheetImport.Kind, django_assert_max_num_queries: Any
+) -> None:
+    """Locks of what is sold are held while it is loaded: a statement a row held them for a minute."""
+    if kind == RATES:
+        rows = [["double", "flexible", day(hotel, n), day(hotel, n), "", 70_000 + n, 0, 0] for n in range(300)]
+        rows.append(["double", "flexible", day(hotel, 3), day(hotel, 4), "", 99_000, 0, 0])
+        sheet = look(hotel, as_csv(RATE_TITLES, *rows), RATES)
+    else:
+        titles = ["room type", "first night", "last night", "rooms", "minimum nights"]
+        rows = [["double", day(hotel, n), day(hotel, n), 2, 1 + n % 5] for n in range(300)]
+        rows.append(["double", day(hotel, 3), day(hotel, 4), 2, 9])
+        sheet = look(hotel, as_csv(titles, *rows), NIGHTS)
+    with django_assert_max_num_queries(25):
+        assert sheets.load(tenant=hotel.tenant, sheet=sheet) == 302
+    chosen = {"room_type": hotel.double, "night__gte": hotel.first_night}
+    if kind == RATES:
+        found = Rate.objects.filter(rate_plan=hotel.flexible, **chosen).order_by("night")
+        assert list(found.values_list("amount", flat=True)[:6]) == [70_000, 70_001, 70_002, 99_000, 99_000, 70_005]
+    else:
+        stays = RoomNight.objects.filter(**chosen).order_by("night").values_list("min_stay", flat=True)
+        assert list(stays[:6]) == [1, 2, 3, 9, 9, 1], "later rows win"

@@ -18,7 +18,8 @@ from conversations.dialogue.effects import RequestBooking, RequestCancellation
 from conversations.dialogue.effects.changes import RequestChange
 from conversations.understanding.engine import EmbeddedEngine
 from tests.dialogue.conversation import MONEY, Conversation, Said
-from tests.dialogue.world import World, hotel
+from tests.dialogue.house import hotel
+from tests.dialogue.world import World
 from tests.understanding.conftest import engine, model_directory
 
 ATTEMPTS = [

@@ -21,8 +21,9 @@ from integrations.channels.base import EMAIL, WHATSAPP, Abilities
 from integrations.channels.outgoing import Buttons, Composed, Options, Text
 from tests.dialogue import world as scripted
 from tests.dialogue.conversation import Conversation
+from tests.dialogue.house import hotel
 from tests.dialogue.script import START
-from tests.dialogue.world import World, hotel
+from tests.dialogue.world import World
 
 LONG_NAME = "Gran Hotel Boutique & Spa Posada de los Vientos del Río Claro de la Sierra Grande de Córdoba, desde 1921"
 MONEY_ROOM = "hotel_agent.common.money"

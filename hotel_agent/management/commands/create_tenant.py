@@ -46,6 +46,7 @@ class Command(OperatorCommand):
                 slug=options["slug"],
                 name=options["name"],
                 owner=owner,
+                by="command create_tenant",
                 country=options["country"],
                 currency=options["currency"],
                 time_zone=options["time_zone"],

@@ -54,6 +54,10 @@ class Cancel(Operation):
             return Refused(Reason.UNKNOWN_BOOKING)
         return Done(found) if found.status == BookingStatus.CANCELLED else None
 
+    def agrees(self, made: PmsBooking | None) -> bool:
+        """Nothing of it is left. A PMS that says no more than "done" is believed."""
+        return made is None or made.status in {BookingStatus.CANCELLED, BookingStatus.EMPTY}
+
     def on_done(self, made: PmsBooking | None) -> None:
         """Cancelled, at the accepted fee or at the stored terms' where that is less; free where the fee is waived."""
         reservation = self.locked_reservation()

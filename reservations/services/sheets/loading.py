@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -73,7 +74,10 @@ def load(*, tenant: Tenant, sheet: SheetImport) -> int:
 
 
 def _apply(tenant: Tenant, kind: SheetImport.Kind, found: Sequence[dict[str, Any]]) -> list[Problem]:
-    """Write the rows in their order (later ones win), inside a transaction; what the hotel refuses is a problem."""
+    """Write what the rows come to (later ones win), inside a transaction; what the hotel refuses is a problem.
+
+    In a few statements whatever the rows are: locks of the nights that are sold are held for as long as it takes.
+    """
     types = {row.code: row for row in RoomType.objects.filter(tenant=tenant, is_active=True)}
     plans = {row.code: row for row in RatePlan.objects.filter(tenant=tenant, is_active=True)}
     if kind == SheetImport.Kind.NIGHTS:
@@ -82,41 +86,57 @@ def _apply(tenant: Tenant, kind: SheetImport.Kind, found: Sequence[dict[str, Any
         locked = RoomNight.objects.filter(room_type__code__in=types, night__gte=min(span), night__lte=max(span))
         list(locked.order_by("room_type_id", "night").select_for_update(no_key=True, of=("self",)).values_list("pk"))
     problems = []
+    rates: dict[tuple[int, int, dt.date], Rate] = {}
+    opened: dict[str, dict[dt.date, tuple[RoomNight, dict[str, Any]]]] = {code: {} for code in types}
+    rooms = {code: inventory.rooms_of(room_type) for code, room_type in types.items()}
     for row in found:
-        room_type = types.get(row["room_type"])
+        room_type, plan = types.get(row["room_type"]), plans.get(row.get("rate_plan", ""))
         if room_type is None:
             problems.append(Problem(row["row"], "room_type", "unknown", row["room_type"]))
-            continue
-        nights = rows.nights_of(row)
-        chosen: dict[str, Any] = {
-            "tenant": tenant, "room_type": room_type, "first": nights[0], "last": nights[-1], "weekdays": row["days"],
-        }  # fmt: skip
-        if kind == SheetImport.Kind.RATES:
-            plan = plans.get(row["rate_plan"])
-            if plan is None:
-                problems.append(Problem(row["row"], "rate_plan", "unknown", row["rate_plan"]))
-                continue
-            inventory.set_rates(
-                **chosen,
-                plan=plan,
-                amount=Decimal(row["price"]),
-                extra_adult=Decimal(row["extra_adult"]),
-                extra_child=Decimal(row["extra_child"]),
-            )
-            continue
+        elif kind == SheetImport.Kind.NIGHTS:
+            for night in rows.nights_of(row):
+                opened[room_type.code][night] = (_night(tenant, room_type, night, row, rooms[room_type.code]), row)
+        elif plan is None:
+            problems.append(Problem(row["row"], "rate_plan", "unknown", row["rate_plan"]))
+        else:
+            for night in rows.nights_of(row):
+                rates[room_type.pk, plan.pk, night] = _rate(tenant, room_type, plan, night, row)
+    inventory.write_rates(list(rates.values()))
+    for code, nights in opened.items():
         try:
-            inventory.open_nights(
-                **chosen,
-                total=row["rooms"],
-                min_stay=row["min_stay"],
-                max_stay=row["max_stay"],
-                closed_to_arrival=row["no_arrivals"],
-                closed_to_departure=row["no_departures"],
-                stop_sell=row["stop_sell"],
-            )
+            inventory.write_nights(types[code], [night for night, _row in nights.values()])
         except inventory.Oversold as error:
-            problems.append(Problem(row["row"], "rooms", "oversold", str(error)))
-    return problems
+            over = {id(row): row for night, (_made, row) in nights.items() if night in error.nights}
+            problems += [Problem(row["row"], "rooms", "oversold", str(error)) for row in over.values()]
+    return sorted(problems, key=lambda problem: problem.row)
+
+
+def _rate(tenant: Tenant, room_type: RoomType, plan: RatePlan, night: dt.date, row: Mapping[str, Any]) -> Rate:
+    return Rate(
+        tenant=tenant,
+        room_type=room_type,
+        rate_plan=plan,
+        night=night,
+        amount=Decimal(row["price"]),
+        extra_adult=Decimal(row["extra_adult"]),
+        extra_child=Decimal(row["extra_child"]),
+    )
+
+
+def _night(tenant: Tenant, room_type: RoomType, night: dt.date, row: Mapping[str, Any], rooms: int) -> RoomNight:
+    """`rooms`: how many the type has, where the file says none."""
+    return RoomNight(
+        tenant=tenant,
+        room_type=room_type,
+        night=night,
+        total=rooms if row["rooms"] is None else row["rooms"],
+        overbooking=room_type.overbooking,
+        stop_sell=row["stop_sell"],
+        closed_to_arrival=row["no_arrivals"],
+        closed_to_departure=row["no_departures"],
+        min_stay=row["min_stay"],
+        max_stay=row["max_stay"],
+    )
 
 
 def _note_present(tenant: Tenant, kind: SheetImport.Kind, found: Sequence[dict[str, Any]]) -> None:

@@ -24,6 +24,8 @@ from tests.conversations.guests import CODE, drain
 
 HOTEL = "reservas@bahia.example"
 PASSWORD = "app-password-0001"
+PARKING = "Hola, ¿tienen estacionamiento?"
+"""A question that is answered: the words "gratis" and "cochera" are in the answer."""
 
 
 class Mails(Protocol):

@@ -10,11 +10,9 @@ import pytest
 from conversations.models import Conversation, InboundDelivery, Mailbox, Message, OutboundMessage
 from hotel_agent.common import clock
 from tests.conversations.email.conftest import BOTH, system
-from tests.conversations.email.correspondents import HOTEL, Correspondent, Mails, imap, look, parsed
+from tests.conversations.email.correspondents import HOTEL, PARKING, Correspondent, Mails, imap, look, parsed
 from tests.integrations.email.mails import mail
 from tests.stand_ins.mail import SENT
-
-PARKING = "Hola, ¿tienen estacionamiento?"
 
 
 @pytest.fixture(params=BOTH)

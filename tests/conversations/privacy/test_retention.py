@@ -106,6 +106,8 @@ def test_two_runs_at_once_are_one(hotel: Hotel) -> None:
             cursor.execute("SELECT pg_advisory_lock(%s)", [retention._LOCK])
         assert retention.apply_retention() == {}
         assert InboundDelivery.objects.count() == 1
+        with other.cursor() as cursor:  # the server notices that a connection is closed only a moment later
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [retention._LOCK])
     finally:
         other.close()
     assert retention.apply_retention()["deliveries"] == 1

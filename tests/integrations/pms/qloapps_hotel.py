@@ -60,3 +60,8 @@ class QloAppsWorld:
 
     def raise_price(self) -> None:
         self.server.world.types[1].price += Decimal(1)
+
+
+def ours(server: QloAppsStandIn) -> list[int]:
+    """Orders that are alive there."""
+    return [order.id for order in server.world.live()]
