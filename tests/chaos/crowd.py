@@ -48,19 +48,33 @@ class Guest:
     crowd: Crowd
     wa_id: str
     seen: int = 0
+    told: list[str] = field(default_factory=list)
 
     def received(self) -> list[dict[str, Any]]:
-        """Bodies of what reached this guest, oldest first."""
+        """Bodies of what reached this guest, oldest first.
+
+        A text that was sent again, which a crash in the middle of a send may cause and the history check allows when it
+        is flagged, is there once: a person who reads it twice does not answer it twice.
+        """
         messages = self.crowd.system.graph.control.messages(to="+" + self.wa_id)
-        return [sent["body"] for sent in messages]
+        first: dict[str, dict[str, Any]] = {}
+        for sent in messages:
+            first.setdefault(sent["body"]["biz_opaque_callback_data"], sent["body"])
+        return list(first.values())
+
+    def transcript(self) -> str:
+        """What was written and read, for whoever has to find out why it ended badly."""
+        return " | ".join(self.told)
 
     def say(self, text: str) -> None:
         """Write a text."""
+        self.told.append(f"> {text}")
         self.crowd.send(text_message(self.wa_id, text))
 
     def tap(self, choice: tuple[str, str, str]) -> None:
         """Tap a button or row."""
         kind, ident, title = choice
+        self.told.append(f"> [{title}]")
         message = text_message(self.wa_id, "")
         del message["text"]
         message |= {
@@ -76,10 +90,11 @@ class Guest:
         while time.monotonic() < end:
             received = self.received()
             if len(received) > self.seen:
+                self.told += [f"< {spoken(body)}" for body in received[self.seen :]]
                 self.seen = len(received)
                 return received[-1]
             time.sleep(0.1)
-        raise AssertionError(f"{self.wa_id} waits in silence after {[spoken(one) for one in self.received()][-1:]}")
+        raise AssertionError(f"{self.wa_id} waits in silence: {self.transcript()}")
 
     def ask(self, arrival: dt.date, nights: int = 2) -> dict[str, Any]:
         """Ask for a double room; returns the answer."""
@@ -109,4 +124,4 @@ class Guest:
             else:
                 self.say("Ana Pérez, ana.perez@example.com")
             answer = self.hear()
-        raise AssertionError(f"{self.wa_id} never got a confirmation; the last words were {spoken(answer)!r}")
+        raise AssertionError(f"{self.wa_id} never got a confirmation: {self.transcript()}")

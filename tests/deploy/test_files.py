@@ -147,6 +147,40 @@ def test_compose_runs_every_program_without_rights_and_with_what_production_dema
     assert "synchronous_commit = on" in (DEPLOY / "postgresql" / "hotel-agent.conf").read_text()
 
 
+def test_a_dump_is_made_by_the_servers_own_version_and_the_script_is_where_it_runs() -> None:
+    """pg_dump refuses a server newer than itself, and the application's image has neither it nor deploy/."""
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    backup = services["backup"]
+    assert backup["image"] == services["postgresql"]["image"]
+    assert "build" not in backup
+    assert backup["profiles"] == ["backup"], "run by a timer, not started with the rest"
+    assert backup["entrypoint"] == ["/backup/backup.sh"]
+    assert "./backup:/backup:ro" in backup["volumes"]
+    for script in ("backup.sh", "restore.sh"):
+        assert (DEPLOY / "backup" / script).stat().st_mode & 0o111 == 0o111, script
+    assert backup["user"] == re.search(r"--uid (\d+)", (DEPLOY / "Dockerfile").read_text()).group(1)  # type: ignore[union-attr]
+
+
+def test_what_the_compose_file_and_the_image_name_is_there() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"]
+    for name, service in services.items():
+        for volume in service.get("volumes", []):
+            source = volume.partition(":")[0]
+            assert not source.startswith(".") or (DEPLOY / source).exists(), f"{name}: {source}"
+    ignored = set((PROJECT / ".dockerignore").read_text().split())
+    text = (DEPLOY / "Dockerfile").read_text()
+    for source in re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE):
+        assert (PROJECT / source).exists()
+        assert source.split("/")[0] not in ignored, "given to the build"
+    commands = {path.stem for path in PROJECT.glob("*/management/commands/*.py")}
+    commands |= {"check", "migrate", "collectstatic"}
+    used = re.findall(r"manage\.py (\w+)", text + (DEPLOY / "compose.yml").read_text())
+    assert len(used) >= 5
+    assert set(used) <= commands
+    for module in re.findall(r'"-m", "([\w.]+)"', text + (DEPLOY / "compose.yml").read_text()):
+        assert (PROJECT / (module.replace(".", "/") + ".py")).exists(), module
+
+
 def test_the_image_is_slim_without_rights_and_checks_its_health() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     assert len(re.findall(r"^FROM python:3\.11-slim", text, re.MULTILINE)) == 2

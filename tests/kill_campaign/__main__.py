@@ -68,7 +68,7 @@ class Campaign:
             try:
                 code = Guest(self.crowd, f"5491162{number:06d}").book(arrival)
             except AssertionError as error:
-                self.trouble.append(str(error)[:300])
+                self.trouble.append(str(error)[:4000])
             else:
                 self.codes.append(code)
 

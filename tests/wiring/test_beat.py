@@ -63,6 +63,9 @@ def test_the_product_uses_it() -> None:
     real = OneBeat(app)
     assert set(settings.CELERY_BEAT_SCHEDULE) <= set(real.schedule)
     real.close()
+    app.loader.import_default_modules()
+    assert {job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+    assert settings.CELERY_BEAT_SCHEDULE["purge-sessions"]["schedule"] == 600, "stale sessions, every ten minutes"
 
 
 def test_of_two_beats_one_works(beats: list[Watched]) -> None:
