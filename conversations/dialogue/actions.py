@@ -217,6 +217,10 @@ def do_show(turn: Workbench, _hearing: Hearing) -> Steps:
     yield from reservations.begin(turn, Purpose.SHOW)
 
 
+def do_show_last(turn: Workbench, _hearing: Hearing) -> Steps:
+    yield from reservations.by_code(turn, Purpose.SHOW, turn.state.last_code)
+
+
 def do_change_booked(turn: Workbench, _hearing: Hearing) -> Steps:
     if turn.state.stage is Stage.BOOKING:
         turn.rule = "booking.in_progress"

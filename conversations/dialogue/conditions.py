@@ -320,6 +320,17 @@ def unclear_number(_turn: Workbench, hearing: Hearing) -> bool:
     return hearing.said.entities.number is not None and _turn.state.stage in (Stage.COLLECTING, Stage.IDLE)
 
 
+def contact_again(turn: Workbench, hearing: Hearing) -> bool:
+    """Name or address once more, after the stay they were for was asked for or booked: an answer came late."""
+    said, entities = hearing.said, hearing.said.entities
+    return (
+        turn.state.stage is Stage.IDLE
+        and bool(turn.state.last_code)
+        and said.has("provide_details")
+        and bool(entities.guest_name or entities.email or entities.phone)
+    )
+
+
 def asks_hotel(turn: Workbench, _hearing: Hearing) -> bool:
     return bool(facts.wanted(turn))
 

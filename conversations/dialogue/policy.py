@@ -226,6 +226,7 @@ RULES: Final = (
     Rule("goodbye", conditions.says("goodbye"), actions.simple(talk.goodbye)),
     Rule("greeting", conditions.says("greeting"), actions.do_greet),
     Rule("acknowledge", conditions.says("affirm", "deny"), actions.simple(talk.acknowledge)),
+    Rule("contact_again", conditions.contact_again, actions.do_show_last),
     Rule("number", conditions.unclear_number, actions.do_number),
     Rule("clarify", conditions.always, actions.do_clarify),
 )
