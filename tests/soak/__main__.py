@@ -86,11 +86,13 @@ class Watch:
                     continue
                 key = (sessions[session], int(directory.name))
                 status = (directory / "status").read_text()
-                self.memory[key].add(now, _number(status, "VmRSS:") / 1024)
-                self.threads[key].add(now, _number(status, "Threads:"))
-                self.files[key].add(now, len(list((directory / "fd").iterdir())))
+                memory, threads = _number(status, "VmRSS:") / 1024, _number(status, "Threads:")
+                files = len(list((directory / "fd").iterdir()))
             except (OSError, ValueError):
                 continue
+            self.memory[key].add(now, memory)
+            self.threads[key].add(now, threads)
+            self.files[key].add(now, files)
         found = list((self.system.home / "metrics").glob("*/*.db"))
         self.metric_files.add(now, len(found))
         self.metric_bytes.add(now, sum(path.stat().st_size for path in found if path.exists()))
@@ -105,7 +107,11 @@ class Watch:
 
 
 def _number(status: str, name: str) -> float:
-    return float(next(line.split()[1] for line in status.splitlines() if line.startswith(name)))
+    """Raises ValueError where the line is missing: a process that has just ended has no memory any more."""
+    for line in status.splitlines():
+        if line.startswith(name):
+            return float(line.split()[1])
+    raise ValueError(f"no {name}")
 
 
 @dataclass
