@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import os
+import random
 import shutil
 import signal
 import socket
@@ -266,9 +267,15 @@ class Redis(Server):
         )
 
 
+SERVER_PORTS = range(20_000, 32_768)
+"""Below those of outgoing connections (Linux: from 32768), which may take a free port before its server does."""
+TRIES = 20
+
+
 def free_port(*, prefer: int = 0, host: str = "127.0.0.1") -> int:
     """A port nobody listens on at the moment, `prefer` when that one is free."""
-    for port in (prefer, 0):
+    chosen = random.SystemRandom().sample(SERVER_PORTS, TRIES)
+    for port in ([prefer] if prefer else []) + [*chosen, 0]:
         with socket.socket() as candidate:
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
