@@ -38,9 +38,6 @@ from conversations.dialogue.stay_events import narrate
 from conversations.dialogue.team import tell
 from conversations.dialogue.workbench import Workbench
 
-POLICY_VERSION: Final = "3"
-"""Stored with each turn; raise it when a rule changes what is decided."""
-
 ENDING: Final = frozenset({"tap", "confirm", "refuse", "cancel", "emergency"})
 """Rules after which the room need not be kept longer, or that decide about it themselves."""
 
@@ -231,4 +228,4 @@ RULES: Final = (
     Rule("clarify", conditions.always, actions.do_clarify),
 )
 
-__all__ = ["POLICY_VERSION", "RULES", "Decision", "Rule", "apologise", "narrate", "respond", "tell"]
+__all__ = ["RULES", "Decision", "Rule", "apologise", "narrate", "respond", "tell"]

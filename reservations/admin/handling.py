@@ -26,7 +26,7 @@ from reservations.services import by_hand
 from reservations.services.booking import ChangeProblem, ChangeRefused
 from reservations.services.builtin import desk
 from reservations.services.by_hand import Action
-from reservations.services.reconciliation import OtherBooking
+from reservations.services.reconciliation import NoBooking, OtherBooking
 from tenants.back_office.access import has_role, own_rows
 from tenants.permissions import DESK, MANAGERS
 from tenants.scoping import tenant_scope
@@ -224,7 +224,9 @@ def _what_came_of(asked: Inquiry, kind: str) -> str:
             "Booking %(number)s is another stay, or not what the guest was promised in dates, rooms or price: put it "
             "right in the PMS first."
         ) % {"number": number}
-    if asked.refusal == BadInput.code:
+    if asked.refusal == BadInput.code:  # somebody else was faster
+        return gettext("This cannot be done with the stay as it is now.")
+    if asked.refusal == NoBooking.code:
         return gettext("The PMS has no booking %(number)s.") % {"number": number}
     return gettext("The PMS cannot be asked now: try again later.")
 

@@ -15,6 +15,12 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 
+class NoBooking(BadInput):
+    """The PMS has no booking of that number."""
+
+    code = "no_booking"
+
+
 class OtherBooking(BadInput):
     """What a person pointed at is not what the call asked for: other dates, rooms or price, or somebody else's."""
 
@@ -68,7 +74,8 @@ def settle(*, tenant: Tenant, call_id: int, booking_id: str | None, connect: pms
     """Record what a person found out about a call that is theirs: the PMS's booking id, or None for "not done".
 
     Raises:
-        BadInput: there is no such call, it is not a person's to settle, or the PMS has no such booking.
+        BadInput: there is no such call, or it is not a person's to settle.
+        NoBooking: the PMS has no such booking.
         OtherBooking: the PMS has it, but it is not what was asked for, or it is another stay of ours.
     """
     adapter = connect(tenant)
@@ -81,7 +88,7 @@ def settle(*, tenant: Tenant, call_id: int, booking_id: str | None, connect: pms
             wanted = booking_id
             made = pms.call(adapter, "get", lambda: adapter.get(wanted))
             if made is None:
-                raise BadInput(f"the PMS has no booking {booking_id}")
+                raise NoBooking(f"the PMS has no booking {booking_id}")
             others = Reservation.objects.filter(tenant=tenant, pms_booking_id=made.booking_id)
             if others.exclude(pk=call.reservation_id or 0).exists() or not operation_for(call, adapter).agrees(made):
                 raise OtherBooking(f"booking {booking_id} is not what was asked for")
