@@ -70,8 +70,9 @@ def take_turn(conversation_id: int) -> None:
     tenant_id = _hotel_of(conversation_id)
     if tenant_id is not None:
         with tenant_scope(tenant_by_id(tenant_id)):
-            if turns.take_turn(conversation_id):
-                sending.deliver(conversation_id)
+            taken = turns.take_turn(conversation_id, claims_reply=True)
+            if taken is not None:
+                sending.deliver(conversation_id, claimed=taken.reply)
 
 
 @shared_task(name="conversations.deliver")

@@ -26,7 +26,7 @@ class Guest(TenantOwned):
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     is_new = False
-    """Whether this very transaction made the guest: then nobody else can have rows of theirs."""
+    """Whether this very transaction made the guest, for a message new to us: nobody else can have rows of theirs."""
 
     class Meta(TenantOwned.Meta):
         pass

@@ -46,7 +46,8 @@ def resolve(account: ChannelAccount, message: UnifiedMessage) -> Guest:
         owners = _owners(names)
         guest = _first(owners, names)
     if guest is None:
-        if was_erased(account, message.message_id):
+        had_as = _known_as(account, message.message_id)
+        if tombstones.of(tenant.pk, message.message_id) in had_as:
             raise ErasedMessage("a late duplicate of an erased message")
         guest = Guest.objects.create(
             tenant=tenant,
@@ -54,17 +55,23 @@ def resolve(account: ChannelAccount, message: UnifiedMessage) -> Guest:
             phone=str(message.metadata.get("phone", ""))[:20],
             email=str(message.metadata.get("email", ""))[:254],
         )
-        guest.is_new = True
+        guest.is_new = not had_as
     _add(tenant, guest, [name for name in names if name not in owners])
     return guest
 
 
 def was_erased(account: ChannelAccount, message_id: str) -> bool:
     """Whether a message was here, in or out, before its guest was erased. Inside the tenant's scope."""
+    return tombstones.of(account.tenant_id, message_id) in _known_as(account, message_id)
+
+
+def _known_as(account: ChannelAccount, message_id: str) -> set[str]:
+    """Under which ids a message is here: its own, when it came in, or that of an erased one, in or out."""
     stone = tombstones.of(account.tenant_id, message_id)
-    if Message.objects.filter(account=account, provider_id=stone).exists():
-        return True
-    return OutboundMessage.objects.filter(provider_id=stone).exclude(provider_id="").exists()
+    heard = Message.objects.filter(account=account, provider_id__in=[message_id, stone]).order_by()
+    sent = OutboundMessage.objects.filter(provider_id=stone).exclude(provider_id="").order_by()
+    both = heard.values_list("provider_id", flat=True).union(sent.values_list("provider_id", flat=True), all=True)
+    return set(both)
 
 
 def at(tenant: Tenant, kind: str, value: str, *, name: str = "") -> Guest:

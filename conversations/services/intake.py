@@ -182,12 +182,7 @@ def record_message(
             _stay_erased(account, message, delivery)
             return None
         conversation = guests.lock_conversation(account, guest, message)
-        stone = tombstones.of(account.tenant_id, message.message_id)
-        known = Message.objects.filter(account=account, provider_id__in=[message.message_id, stone])
-        had_as = known.values_list("provider_id", flat=True).first()
-        if had_as is not None:
-            if had_as == stone:
-                _stay_erased(account, message, delivery)
+        if not guest.is_new and _is_known(account, message, delivery):
             return None
         sent_at = dt.datetime.fromisoformat(message.timestamp_iso)
         if sent_at < UNUSABLE_BEFORE:
@@ -216,6 +211,16 @@ def record_message(
         if file is not None:
             dispatch.after_commit("conversations.fetch_file", file.pk)
         return row
+
+
+def _is_known(account: ChannelAccount, message: UnifiedMessage, delivery: InboundDelivery | None) -> bool:
+    """Whether the message came before; an erased one leaves nothing this time either."""
+    stone = tombstones.of(account.tenant_id, message.message_id)
+    known = Message.objects.filter(account=account, provider_id__in=[message.message_id, stone]).order_by()
+    had_as = list(known.values_list("provider_id", flat=True)[:1])
+    if had_as == [stone]:
+        _stay_erased(account, message, delivery)
+    return bool(had_as)
 
 
 def _stay_erased(account: ChannelAccount, message: UnifiedMessage, delivery: InboundDelivery | None) -> None:

@@ -89,9 +89,28 @@ def queue_reply(
     dedupe_key: str = "",
     suggested: bool = False,
 ) -> list[OutboundMessage]:
-    """The turn's reply as outbox rows, rendered for the channel: one, several only where the channel's text limit
-    forces it, none when there is nothing to say. A second reply to the same thing breaks a unique constraint. A
-    suggested one waits for a person (`suggesting`)."""
+    """Write the turn's reply into the outbox (`compose_reply`)."""
+    rows = compose_reply(
+        conversation, turn, decision, hotel, messages=messages, dedupe_key=dedupe_key, suggested=suggested
+    )
+    return OutboundMessage.objects.bulk_create(rows)
+
+
+def compose_reply(
+    conversation: Conversation,
+    turn: Turn,
+    decision: Decision,
+    hotel: HotelProfile,
+    *,
+    messages: Sequence[Message] = (),
+    dedupe_key: str = "",
+    suggested: bool = False,
+) -> list[OutboundMessage]:
+    """The turn's reply as outbox rows, not yet written, rendered for the channel.
+
+    One, several only where the channel's text limit forces it, none when there is nothing to say. A second reply to
+    the same thing breaks a unique constraint. A suggested one waits for a person (`suggesting`).
+    """
     if decision.reply is None:
         return []
     language = decision.state.language or hotel.default_language
@@ -110,7 +129,7 @@ def queue_reply(
     purpose = OutboundMessage.Purpose.TRANSACTIONAL if decision.transactional else OutboundMessage.Purpose.ANSWER
     states = OutboundMessage.State
     state = states.SUGGESTED if suggested else states.QUEUED
-    rows = [
+    return [
         OutboundMessage(
             tenant_id=conversation.tenant_id,
             conversation=conversation,
@@ -128,7 +147,6 @@ def queue_reply(
         )
         for number, part in enumerate(parts)
     ]
-    return OutboundMessage.objects.bulk_create(rows)
 
 
 def _letter_to(conversation: Conversation) -> str | None:

@@ -6,7 +6,7 @@ import structlog
 
 from conversations.models import Conversation, OutboundMessage
 from conversations.services import channels, outbox
-from conversations.services.outbox import Verdict
+from conversations.services.outbox import Next, Verdict
 from hotel_agent.common import clock, metrics
 from hotel_agent.common.exceptions import (
     DependencyDown,
@@ -26,14 +26,15 @@ PAUSED_RETRY_S = 900.0
 MAX_IN_ONE_GO = 20
 
 
-def deliver(conversation_id: int) -> int:
+def deliver(conversation_id: int, *, claimed: Next | None = None) -> int:
     """Send what the conversation's outbox holds and may go now; returns how many were accepted by the provider.
 
-    Inside the tenant's scope. Safe to call at any time by any number of workers: one message is in flight at once.
+    Begins with `claimed`, if the caller has claimed a message already. Inside the tenant's scope. Safe to call at any
+    time by any number of workers: one message is in flight at once.
     """
     sent = 0
     for _ in range(MAX_IN_ONE_GO):
-        found = outbox.claim_next(conversation_id)
+        found, claimed = claimed or outbox.claim_next(conversation_id), None
         if found.verdict is Verdict.AGAIN:
             continue
         if found.row is None:

@@ -1,9 +1,9 @@
 """The sweeper: the product's clock, and its substitute for a broker that is gone.
 
-Every tick (≤ 200 ms) it publishes what is due, and turns that fall due before the next tick at their own moment.
-Every five seconds it looks for what was lost, lets holds lapse and writes the gauges. When nothing could be published
-for five seconds it does the work itself, a bounded amount at a time. Several sweepers are harmless: every piece of work
-is claimed.
+Every tick (≤ 200 ms) it publishes what somebody waits for, and turns that fall due before the next tick at their own
+moment; every second everything that is due. Every five seconds it looks for what was lost, lets holds lapse and writes
+the gauges. When nothing could be published for five seconds it does the work itself, a bounded amount at a time.
+Several sweepers are harmless: every piece of work is claimed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from reservations.services import calls, holding, inquiries, payment_deliveries,
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.2
+ROUND_S = 1.0
+"""How often everything that can be due is looked for; what a guest waits for, at every tick."""
 PASS_S = 5.0
 REPUBLISH_S = 5.0
 """A piece of work that was published and is still due is published again after this long, then after twice as long …"""
@@ -69,11 +71,15 @@ class Sweeper:
     coming: list[Work] = field(default_factory=list)
     failing_since: float | None = None
     last_pass: float = 0.0
+    last_round: float = 0.0
 
     def tick(self) -> int:
         """Publish, or do, what is due; returns how many pieces of work were handed on or done."""
         self.coming.clear()
-        handled = self._hand_on(due_work())
+        looks_round = time.monotonic() - self.last_round >= ROUND_S
+        if looks_round:
+            self.last_round = time.monotonic()
+        handled = self._hand_on(due_work() if looks_round else due_now())
         if time.monotonic() - self.last_pass >= PASS_S:
             self.last_pass = time.monotonic()
             self._pass()
@@ -141,7 +147,13 @@ class Sweeper:
 
 
 def due_work() -> Iterable[Work]:
-    """Everything due now in the order a guest would want: hear, answer, speak, book, tell."""
+    """Everything due now: what somebody waits for first."""
+    yield from due_now()
+    yield from _due_besides()
+
+
+def due_now() -> Iterable[Work]:
+    """What somebody waits for, in the order they would want: hear, answer, speak, tell of a stay, look it up."""
     fresh = clock.now() - clock.seconds(GRACE_S)
     for pk in _open_deliveries(fresh):
         yield Work(tasks.take_in, "conversations.take_in", pk)
@@ -149,20 +161,24 @@ def due_work() -> Iterable[Work]:
         yield Work(tasks.take_turn, "conversations.take_turn", pk, due_at)
     for pk in outbox.due_conversations(BATCH):
         yield Work(tasks.deliver, "conversations.deliver", pk)
+    for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
+        yield Work(tasks.tell, "conversations.tell", pk)
+    for pk in inquiries.due_inquiries(BATCH):
+        yield Work(inquiries.answer, inquiries.TASK, pk)
+
+
+def _due_besides() -> Iterable[Work]:
+    """What workers were told of when it arose, and what has time: files, bookings, money, people, mailboxes, tries."""
     for pk in fetching.due_files(BATCH):
         yield Work(tasks.fetch_file, "conversations.fetch_file", pk)
     for pk in calls.due_calls(BATCH):
         yield Work(calls.run_call, "reservations.run_pms_call", pk)
-    for pk in inquiries.due_inquiries(BATCH):
-        yield Work(inquiries.answer, inquiries.TASK, pk)
     for pk in payment_deliveries.due_deliveries(BATCH):
         yield Work(payment_deliveries.take_delivery, "reservations.take_payment_delivery", pk)
     for pk in payments.due_payments(BATCH):
         yield Work(payments.run_payment, "reservations.run_payment", pk)
     for pk in refunds.due_refunds(BATCH):
         yield Work(refunds.run_refund, "reservations.run_refund", pk)
-    for pk in claims.due(StayEvent._base_manager.all()).order_by("id").values_list("pk", flat=True)[:BATCH]:
-        yield Work(tasks.tell, "conversations.tell", pk)
     for pk in ladder.due_handoffs(BATCH):
         yield Work(tasks.climb, "conversations.climb", pk)
     for pk in notifying.due_notices(BATCH):

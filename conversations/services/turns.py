@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
-from conversations.models import Conversation, Message, Turn
+from conversations.models import Conversation, Message, OutboundMessage, Turn
 from conversations.services import (
     apologies,
     golive,
@@ -27,6 +27,7 @@ from conversations.services import (
     listening,
     memory,
     modes,
+    outbox,
     recording,
     suggesting,
 )
@@ -45,6 +46,13 @@ MAX_DEATHS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A turn that was taken; `reply` is claimed for the caller to send, if it asked for that and it may go at once."""
+
+    reply: outbox.Next | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A conversation that is ours until its lease lapses or its epoch moves on."""
 
@@ -52,28 +60,29 @@ class Claimed:
     messages: list[Message]
 
 
-def take_turn(conversation_id: int) -> bool:
-    """Take the conversation's turn if it is due and free; False when there is nothing to do.
+def take_turn(conversation_id: int, *, claims_reply: bool = False) -> Taken | None:
+    """Take the conversation's turn if it is due and free; None when there is nothing to do.
 
-    Inside the tenant's scope. Safe to call at any time: twenty calls at once make one turn.
+    Inside the tenant's scope. Safe to call at any time: twenty calls at once make one turn. With `claims_reply` the
+    caller promises to send at once what it is given.
     """
     claimed = _claim(conversation_id)
     if claimed is None:
-        return False
+        return None
     last = claimed.messages[-1]
     context = {"conversation_id": conversation_id, "correlation_id": last.correlation_id}
     with structlog.contextvars.bound_contextvars(**context):
         try:
-            _run(claimed)
+            return Taken(_run(claimed, claims_reply=claims_reply))
         except LostClaim:
             log.info("turn_lost_claim")
-            return False
+            return None
         except OperationalError:
             raise  # the database is away: the lease lapses and the sweeper finds the conversation
         except Exception as error:  # whatever it is, the guest must not be forgotten
             log.exception("turn_failed", error_type=type(error).__name__)
             _fail(claimed, error)
-    return True
+    return Taken()
 
 
 def _claim(conversation_id: int) -> Claimed | None:
@@ -135,9 +144,10 @@ def _give_up(conversation: Conversation, message: Message, error: str) -> None:
     log.error("message_dead", message_id=message.pk, error=error)
 
 
-def _run(claimed: Claimed) -> None:
+def _run(claimed: Claimed, *, claims_reply: bool) -> outbox.Next | None:
     started = time.perf_counter()
     conversation, messages = claimed.conversation, claimed.messages
+    reply: outbox.Next | None = None
     hotel = hotel_profile(conversation.tenant)
     remembered = memory.recall(conversation)
     at = clock.now()
@@ -164,7 +174,9 @@ def _run(claimed: Claimed) -> None:
         if mode == modes.Mode.AUTO:
             memory.remember(locked, decision.state, begun=remembered.begun)
             executor.carry_out(decision.commands, locked, turn)
-            recording.queue_reply(locked, turn, decision, hotel, messages=messages)
+            rows = recording.compose_reply(locked, turn, decision, hotel, messages=messages)
+            reply = outbox.claim_new(rows, locked) if claims_reply else None
+            OutboundMessage.objects.bulk_create(rows)
         else:
             heard_as = modes.hold_back(
                 mode, locked, turn, decision, hotel, executor=executor, remembered=remembered, messages=messages
@@ -172,6 +184,7 @@ def _run(claimed: Claimed) -> None:
         Message.objects.filter(pk__in=[message.pk for message in messages]).update(state=heard_as, turn=turn)
         _release(locked)
     _measure(decision, claimed, started)
+    return reply
 
 
 def lock_claimed(conversation: Conversation) -> Conversation:

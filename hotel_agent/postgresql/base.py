@@ -16,6 +16,8 @@ from django.db.backends.postgresql import base
 
 from hotel_agent.postgresql import driver
 
+FRESH_S = 1.0
+"""A connection that answered so lately is not asked again whether it lives: that costs as much as a statement."""
 REST_S = 1.0
 """After a server was silent, new connections are refused so long without being tried."""
 
@@ -91,6 +93,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = self.connection
         if connection is None:
             return False
+        if connection.seems_alive(FRESH_S):
+            return True
         before = connection.patience_s, connection.on_silence
         connection.patience_s, connection.on_silence = min(connection.patience_s, driver.GLANCE_S), None
         try:

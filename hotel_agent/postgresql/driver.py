@@ -7,6 +7,8 @@ somebody's kernel acknowledges our bytes neither `tcp_user_timeout` nor keepaliv
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,19 @@ class PatientConnection(psycopg.Connection[Any]):
     patience_s: float = PATIENCE_S
     on_silence: Callable[[], None] | None = None
     """Told when an answer did not come."""
+    heard_at: float = 0.0
+    """When (monotonic) the server last answered."""
+
+    def seems_alive(self, within_s: float) -> bool:
+        """Whether the server answered so lately and has said nothing unasked since; costs no round trip.
+
+        One that goes away says so: its last word, or the end of the stream, waits to be read.
+        """
+        if self.closed or time.monotonic() - self.heard_at > within_s:
+            return False
+        unread = select.poll()
+        unread.register(self.pgconn.socket, select.POLLIN)
+        return not unread.poll(0)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """See psycopg; a wait that names no end of its own has ours.
@@ -35,12 +50,14 @@ class PatientConnection(psycopg.Connection[Any]):
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, self.patience_s)
+            answer = super().wait(gen, interval, self.patience_s)
         except psycopg.errors._WaitTimeout as silence:
             self.close()
             if self.on_silence is not None:
                 self.on_silence()
             raise psycopg.OperationalError(f"PostgreSQL said nothing for {self.patience_s:g} s") from silence
+        self.heard_at = time.monotonic()
+        return answer
 
 
 connect = PatientConnection.connect

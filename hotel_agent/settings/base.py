@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "hotel_agent.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hotel_agent.middleware.LockoutMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "hotel_agent.middleware.RequestMetricsMiddleware",
 ]
 
 ROOT_URLCONF = "hotel_agent.urls"
