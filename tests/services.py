@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -29,6 +29,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 SLOTS = 31
 OWN_SLOT = "HOTEL_AGENT_TEST_SLOT"
 _CLEAN, _IN_USE = "clean", "in use"
+ANY_NUMBER = -1
+"""PostgreSQL's connection limit of a database that may be used; one whose DROP was interrupted has another."""
 _run: TestServices | None = None
 
 
@@ -57,15 +59,16 @@ class TestServices:
                 client.flushdb()
         with psycopg.connect(urls.database_url, autocommit=True) as connection:
             found = connection.execute(
-                "SELECT datname FROM pg_database WHERE datname LIKE %s", [rf"test\_slot{self.slot}\_%"]
+                "SELECT datname, datconnlimit FROM pg_database WHERE datname LIKE %s", [rf"test\_slot{self.slot}\_%"]
             ).fetchall()
-            for (name,) in found:
-                if not self.reusable or name != f"test_{self.database}":
+            kept = (f"test_{self.database}", ANY_NUMBER) if self.reusable else None
+            for name, limit in found:
+                if (name, limit) != kept:
                     connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-            if (f"test_{self.database}",) not in found or not self.reusable:
+            if kept not in found:
                 self._copy_of_template(connection)
 
-    def _copy_of_template(self, connection: psycopg.Connection[tuple[str]]) -> None:
+    def _copy_of_template(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         """Make the slot's database from one that was migrated once for all of them: migrating takes half a minute."""
         template = f"template_{_schema_version()}"
         with (place_of("test").directory / "template.lock").open("w") as lock:

@@ -39,7 +39,6 @@ SLOTS: Final = frozenset(
     {"check_in", "check_out", "dates", "nights", "rooms", "room_type", "guests", "adults", "children", "children_ages", "guest_name", "email",
      "phone", "booking_ref", "room_number", "time", "date", "name_and_email", "number", "stay"}
 )  # fmt: skip
-CONFIRMATIONS: Final = frozenset({"confirmation", "cancel_confirmation", "offer"})
 TOP: Final = 5
 ALSO: Final = 0.5
 """A further intent counts when it is likelier said than not."""

@@ -15,8 +15,6 @@ from conversations.understanding.text import Folded, fold
 from conversations.understanding.types import Scored, Situation, Understanding
 
 _COMPILED: Final = tuple((intent, weight, re.compile(pattern)) for intent, weight, pattern in KEYWORDS)
-_SECOND: Final = 2.5
-"""A further intent needs a pattern that says it outright."""
 _TALK: Final = frozenset({"greeting", "thanks", "goodbye", "affirm", "deny"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from conversations.services.sweeping import due_work
+from conversations.services.sweeping import due_now, due_work
 from hotel_agent.common import dispatch, limits
 from integrations import breakers, http
 from tenants import selectors
@@ -34,6 +35,8 @@ FLAGS = [
 DESK = {"width": 1366, "height": 860}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 45_000
+PAUSE_S, ROUND_S = 0.1, 0.5
+"""Between two looks of the worker for what somebody waits for, and for everything: it shares a processor with them."""
 
 
 @dataclass
@@ -46,10 +49,14 @@ class Worker:
     def run(self) -> None:
         """Until stopped."""
         try:
+            next_round = 0.0
             while not self.stop.is_set():
-                for work in due_work():
+                looks_round = time.monotonic() >= next_round
+                if looks_round:
+                    next_round = time.monotonic() + ROUND_S
+                for work in due_work() if looks_round else due_now():
                     work.task(work.row_id)
-                self.stop.wait(0.05)
+                self.stop.wait(PAUSE_S)
         except Exception as error:
             self.errors.append(error)
         finally:

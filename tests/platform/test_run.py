@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from conversations.understanding import artefact
 from hotel_agent.embedded import processes
 from hotel_agent.embedded.leases import guarded
 from hotel_agent.embedded.places import PROJECT, Place
@@ -79,7 +80,11 @@ def running(tmp_path: Path) -> Iterator[Running]:
         for name, value in os.environ.items()
         if not name.endswith("_URL") and name not in {"PORT", "DJANGO_SETTINGS_MODULE", "MAKELEVEL"}
     }
-    environment = {**kept, "ENVIRONMENT": "development", "HOTEL_AGENT_LOCAL_DIR": str(tmp_path)}
+    trained = artefact.model_directory()
+    artefact.ensure(trained)  # a training of its own would take a minute of two processors
+    environment = {
+        **kept, "ENVIRONMENT": "development", "HOTEL_AGENT_LOCAL_DIR": str(tmp_path), "NLU_MODEL_DIR": str(trained),
+    }  # fmt: skip
     with (tmp_path / "output").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "hotel_agent.launch"],
