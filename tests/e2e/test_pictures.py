@@ -60,6 +60,6 @@ def test_a_photo_from_a_phone_is_shown_with_the_answer(hotel: Hotel, visitors: d
     page.keyboard.press("Enter")
     seen = page.locator(".entry.hotel a.picture img")
     expect(seen).to_have_attribute("alt", "The covered garage", timeout=PATIENCE_MS)
-    page.wait_for_function("document.querySelector('.entry.hotel a.picture img').naturalWidth === 1600")
+    expect(seen).to_have_js_property("naturalWidth", 1600)
     assert staff.complaints == []
     assert guest.complaints == []

@@ -167,7 +167,7 @@ def test_a_reload_and_a_second_window_show_the_thread(hotel: Hotel, widget: Chan
     expect(other.locator(".entry")).to_have_count(3)
     page.bring_to_front()
     expect(page.locator(".author")).to_have_text("Marta")
-    page.wait_for_function("document.title === document.querySelector('h1').textContent")
+    expect(page).to_have_title(page.locator("h1").text_content() or "?")
     row = OutboundMessage._base_manager.filter(purpose="staff").get()
     assert row.state in {"delivered", "read"}
 
@@ -208,7 +208,7 @@ def test_files_of_the_desk_are_shown_and_what_is_new_comes_at_once(
                     conversation.pk, by=marta, content=content, filename=name, caption=f"See {name}", token=name
                 )
         expect(page.locator(".file.picture img")).to_be_visible()
-        page.wait_for_function("document.querySelector('.file.picture img').naturalWidth > 0")
+        expect(page.locator(".file.picture img").first).not_to_have_js_property("naturalWidth", 0)
         expect(page.locator(".file:not(.picture)")).to_have_text("menu.pdf")
         expect(page.locator(".entry.hotel .bubble").last).to_have_text("See menu.pdf")
         assert complaints == []
