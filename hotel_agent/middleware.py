@@ -153,8 +153,8 @@ class RequestLogMiddleware:
 class RequestMetricsMiddleware(PrometheusAfterMiddleware):
     """django-prometheus's, with two differences.
 
-    A number is looked up by its labels once per process and not seven times per request (a fifteenth of what a webhook
-    costs). A method that HTTP does not know is not a label: whoever invents methods must not fill our memory.
+    A number is looked up by its labels once per process, not at every request. A method that HTTP does not know is not
+    a label: whoever invents methods must not fill our memory.
     """
 
     def __init__(self, get_response: Handler) -> None:

@@ -49,4 +49,4 @@ def _say(conversation: Conversation, message: Message) -> None:
         at=now,
         duration_ms=0,
     )
-    recording.queue_reply(conversation, turn, decision, hotel, dedupe_key=f"apology:{message.pk}")
+    recording.queue(recording.compose_reply(conversation, turn, decision, hotel, dedupe_key=f"apology:{message.pk}"))

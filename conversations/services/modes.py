@@ -93,7 +93,7 @@ def hold_back(
         memory.remember(conversation, untold, begun=remembered.begun)
         told = [one for one in decision.commands if not isinstance(one, effects.RecordDisclosure)]
         executor.carry_out(told, conversation, turn)
-        recording.queue_reply(conversation, turn, decision, hotel, messages=messages, suggested=True)
+        recording.queue(recording.compose_reply(conversation, turn, decision, hotel, messages=messages, suggested=True))
         handoffs.open_handoff(conversation, reason=APPROVAL, summary=_words(messages), turn=turn)
         return Message.State.ANSWERED
     handoff = handoffs.open_handoff(conversation, reason=LEFT, summary=_words(messages), promised=True, turn=turn)

@@ -88,8 +88,8 @@ def claim_next(conversation_id: int) -> Next:
 def claim_new(rows: list[OutboundMessage], conversation: Conversation) -> Next | None:
     """Claim the first of a reply's rows, not yet written, if nothing keeps it from going at once; else None.
 
-    For a caller who sends it when its own transaction is committed: a row written once, and read not at all, costs a
-    third of one that is queued, found and claimed. With the conversation locked, its account and tenant at hand.
+    For a caller who sends it when its own transaction is committed: the row need not be found and claimed again. With
+    the conversation locked, its account and tenant at hand.
     """
     if not rows or conversation.outbound.filter(state__in=OutboundMessage.OPEN).order_by().exists():
         return None

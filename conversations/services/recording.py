@@ -79,23 +79,6 @@ def explained(decision: Decision) -> dict[str, Any]:
     }
 
 
-def queue_reply(
-    conversation: Conversation,
-    turn: Turn,
-    decision: Decision,
-    hotel: HotelProfile,
-    *,
-    messages: Sequence[Message] = (),
-    dedupe_key: str = "",
-    suggested: bool = False,
-) -> list[OutboundMessage]:
-    """Write the turn's reply into the outbox (`compose_reply`)."""
-    rows = compose_reply(
-        conversation, turn, decision, hotel, messages=messages, dedupe_key=dedupe_key, suggested=suggested
-    )
-    return OutboundMessage.objects.bulk_create(rows)
-
-
 def compose_reply(
     conversation: Conversation,
     turn: Turn,
@@ -147,6 +130,11 @@ def compose_reply(
         )
         for number, part in enumerate(parts)
     ]
+
+
+def queue(rows: list[OutboundMessage]) -> list[OutboundMessage]:
+    """Write composed rows into the outbox."""
+    return OutboundMessage.objects.bulk_create(rows)
 
 
 def _letter_to(conversation: Conversation) -> str | None:

@@ -98,7 +98,7 @@ def _tell(event: StayEvent) -> int | None:
         )
         memory.remember(locked, decision.state, begun=remembered.begun)
         executor.carry_out(decision.commands, locked, turn)
-        recording.queue_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}")
+        recording.queue(recording.compose_reply(locked, turn, decision, hotel, dedupe_key=f"event:{event.pk}"))
         confirmations.send_copy(event, decision, turn)
         locked.updated_at = now
         locked.save(update_fields=["updated_at", "language", "disclosed_at"])

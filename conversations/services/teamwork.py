@@ -46,4 +46,4 @@ def tell(
         duration_ms=(time.perf_counter() - started) * 1000,
     )
     executor.carry_out(decision.commands, conversation, turn)  # at most: that the guest was told who writes
-    return bool(recording.queue_reply(conversation, turn, decision, hotel, dedupe_key=key))
+    return bool(recording.queue(recording.compose_reply(conversation, turn, decision, hotel, dedupe_key=key)))

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from conversations import figures
 from conversations.dialogue import policy
 from conversations.dialogue.replies import Decision
-from conversations.models import Conversation, Message, OutboundMessage, Turn
+from conversations.models import Conversation, Message, Turn
 from conversations.services import (
     apologies,
     golive,
@@ -176,7 +176,7 @@ def _run(claimed: Claimed, *, claims_reply: bool) -> outbox.Next | None:
             executor.carry_out(decision.commands, locked, turn)
             rows = recording.compose_reply(locked, turn, decision, hotel, messages=messages)
             reply = outbox.claim_new(rows, locked) if claims_reply else None
-            OutboundMessage.objects.bulk_create(rows)
+            recording.queue(rows)
         else:
             heard_as = modes.hold_back(
                 mode, locked, turn, decision, hotel, executor=executor, remembered=remembered, messages=messages

@@ -84,7 +84,7 @@ def test_a_kept_connection_is_looked_at_with_less_patience_than_work_has(
     database.connection.patience_s = 3600.0
     assert database.is_usable()
     assert database.connection.patience_s == 3600.0
-    time.sleep(base.FRESH_S)
+    database.connection.heard_at -= base.FRESH_S
     with proxy.silent():
         assert not database.is_usable()
     database.close()
@@ -94,9 +94,7 @@ def test_a_kept_connection_is_looked_at_with_less_patience_than_work_has(
 def test_a_connection_that_just_answered_is_not_asked_again(proxy: Proxy, database: DatabaseWrapper) -> None:
     ask(database)
     with proxy.silent():
-        begun = time.monotonic()
-        assert database.is_usable()
-        assert time.monotonic() - begun < base.FRESH_S / 2, "it was asked, and waited for"
+        assert database.is_usable(), "it was asked"
         with pytest.raises(OperationalError, match="said nothing"):
             ask(database)
         assert not database.is_usable(), "however lately it answered: it is closed"
