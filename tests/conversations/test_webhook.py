@@ -220,7 +220,7 @@ def test_a_connection_that_died_between_requests_costs_no_delivery(installation:
         ours = cursor.fetchone()[0]
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [ours])
     other.close()
     stored = ingestion.store_delivery(route="whatsapp", app_key="", body=body, correlation_id="c")
     assert stored == InboundDelivery.objects.get().pk

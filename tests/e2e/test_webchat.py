@@ -288,9 +288,11 @@ def test_only_the_hotels_own_sites_may_show_the_chat(
         _, page, complaints = window(viewport=DESK, locale="en")
         page.goto(foreign)
         page.get_by_role("button", name="Open the chat with the hotel").click()
-        page.wait_for_timeout(500)
-        assert page.frame_locator("iframe").locator("#text").count() == 0
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not any("frame-ancestors" in said for said in complaints) and time.monotonic() < until:
+            page.wait_for_timeout(50)
         assert any("frame-ancestors" in said for said in complaints)
+        assert page.frame_locator("iframe").locator("#text").count() == 0
 
 
 # --- for everybody ---------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_the_place_of_a_dead_beat_is_taken(beats: list[Watched]) -> None:
     assert second._session is None
     with connection.cursor() as cursor:  # what the server does when a process is gone
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted "
             "AND ((classid::bigint << 32) | objid::bigint) = %s",
             [beat.LOCK],
         )

@@ -35,6 +35,6 @@ def test_a_connection_that_died_is_replaced_before_the_next_task() -> None:
     connection.close()
     before = _session()
     with connections["default"].copy().cursor() as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [before])
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [before])
     task_prerun.send(sender=heartbeat, task_id="1", task=heartbeat)
     assert _session() != before
