@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from hotel_agent.common import clock
 from hotel_agent.common.money import Money
 from reservations.models import (
     DemoCheckout,
@@ -183,17 +182,20 @@ def test_a_guest_who_paid_before_changing_their_mind_has_booked(desk: Desk) -> N
 
 @pytest.mark.parametrize(
     ("arrival", "fee", "waived", "back"),
-    [(9, "0", False, "60000.00"), (1, "120000.00", False, None), (1, "120000.00", True, "60000.00")],
+    [(9, "0", False, "60000.00"), (2, "120000.00", False, None), (2, "120000.00", True, "60000.00")],
 )
 def test_cancelling_gives_back_what_the_fee_leaves_of_the_deposit(
     desk: Desk, arrival: int, fee: str, waived: bool, back: str | None
 ) -> None:
-    requested(desk.hotel, desk.hotel.stay(arrival=arrival), key=KEY)
+    stay = desk.hotel.stay(arrival=arrival)
+    requested(desk.hotel, stay, key=KEY)
     desk.work()
     desk.pay()
     desk.hint()
-    if arrival == 1:
-        desk.moving.move_to(desk.hotel.tenant.local(clock.now()) + dt.timedelta(hours=12))
+    if arrival == 2:  # between two days and one before arrival, half of the stay is owed
+        tenant = desk.hotel.tenant
+        arrives = dt.datetime.combine(stay.check_in, tenant.check_in_from, tzinfo=tenant.zone)
+        desk.moving.move_to(arrives - dt.timedelta(hours=36))
     reservation = Reservation.objects.get(state="confirmed")
     booking.request_cancellation(
         tenant=desk.hotel.tenant,
