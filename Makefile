@@ -22,6 +22,9 @@ PARALLEL := -n $(PROCESSES) --no-loadscope-reorder
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
 
+# A run starts a hundred processes: without its bytecode each would translate the same files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install run test coverage test-unit test-integration test-e2e test-business-metrics test-qloapps-live chaos-test \
 	kill-campaign load-test soak fuzz stateful bench lint format types type-check contracts check lock schema
 

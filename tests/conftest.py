@@ -18,6 +18,8 @@ from django.test import TransactionTestCase
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import services
+
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("CORPUS_DIR") or PROJECT.parent / "shared" / "payloads")
 ONE_AT_A_TIME = {"platform", "chaos"}
@@ -82,6 +84,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def corpus() -> Path:
     """The directory of recorded provider payloads; use with the marker `needs_corpus`."""
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """pytest-django names a database after each process, and migrates it; ours has one of its own, migrated already."""
+    if not services.has_own_database():
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")

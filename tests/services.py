@@ -143,6 +143,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     yield
 
 
+def has_own_database() -> bool:
+    """Whether this process made the database it uses, which no other process does."""
+    return _run is not None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A database of unknown history is made anew; ours is known by its name."""
     if _run is None:

@@ -44,7 +44,9 @@ def main(arguments):
                 )
         say(f"Installing the locked packages of {lock.name} (the first time takes a minute or two) …")
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        code = subprocess.call([*pip, "install", "-qq", "--require-hashes", "--requirement", str(lock)])
+        # Not compiled: Python does that for the few modules that are used, when it meets them.
+        options = ["-qq", "--no-compile", "--require-hashes", "--requirement", str(lock)]
+        code = subprocess.call([*pip, "install", *options])
         if code != 0:
             return failed(
                 "The packages could not be installed (see above): check the connection to the package index "

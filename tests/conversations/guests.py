@@ -7,15 +7,16 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from babel.dates import format_date
+from django.db.models import Min
 from django.test import Client
 
 from conversations.models import Conversation, InboundDelivery, OutboundMessage
-from conversations.services.sweeping import due_work
+from conversations.services.sweeping import Work, due_now, due_work
 from hotel_agent.common import clock
 from integrations.channels.whatsapp.signature import sign
 from tests.stand_ins.graph import GraphStandIn
@@ -70,22 +71,30 @@ def drain(timeout: float = 20.0) -> None:
     """Do all due work as the sweeper would without a broker, until nothing is due or about to be."""
     until = time.monotonic() + timeout
     while time.monotonic() < until:
-        done = 0
-        for work in due_work():
-            if work.at is not None and work.at > clock.now():
-                continue
-            work.task(work.row_id)
-            done += 1
-        if not done and not _something_soon():
+        if _done(due_now()) or _done(due_work()):
+            continue
+        soon = _soon()
+        if soon is None:
             return
-        if not done:
-            time.sleep(0.02)
+        time.sleep(min(max((soon - clock.now()).total_seconds(), 0.005), 0.1))
     raise AssertionError("work was still due at the end of the time")
 
 
-def _something_soon() -> bool:
-    waiting = Conversation._base_manager.filter(due_at__isnull=False, owner=Conversation.Owner.AGENT).exists()
-    return waiting or InboundDelivery.objects.filter(state="waiting").exists()
+def _done(due: Iterable[Work]) -> int:
+    count = 0
+    for work in due:
+        if work.at is None or work.at <= clock.now():
+            work.task(work.row_id)
+            count += 1
+    return count
+
+
+def _soon() -> dt.datetime | None:
+    """When the next turn, or a delivery its webhook told of, falls due."""
+    waiting = Conversation._base_manager.filter(due_at__isnull=False, owner=Conversation.Owner.AGENT)
+    told = InboundDelivery.objects.filter(state="waiting")
+    times = [waiting.aggregate(at=Min("due_at"))["at"], told.aggregate(at=Min("not_before"))["at"]]
+    return min((at for at in times if at is not None), default=None)
 
 
 @dataclass

@@ -68,8 +68,6 @@ def product(
     transactional_db: None, live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     """The address of a running product; messages out go to the simulator's own stand-in of the Graph API."""
-    # The browser's driver keeps an event loop in this thread, which Django would take for asynchronous code.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.WHATSAPP_API_URL = f"{live_server.url}/simulator/graph"
     settings.WHATSAPP_APP_SECRETS = ["e2e-app-secret"]
     breakers.reset_process()
@@ -110,13 +108,23 @@ def hotel(product: str) -> Hotel:
     return opened
 
 
-@pytest.fixture
-def chromium(product: str) -> Iterator[Browser]:
-    """A headless browser. One per test: its driver's event loop must be gone when the database is emptied."""
-    with sync_playwright() as driver:
+@pytest.fixture(scope="package")
+def program() -> Iterator[Browser]:
+    """A headless browser, started once: that costs more processor than many a test."""
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as driver:
+        # The browser's driver keeps an event loop in this thread, which Django would take for asynchronous code.
+        environment.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(program: Browser, product: str) -> Iterator[Browser]:
+    """The browser, for one test: its windows are gone before the product is, and know nothing of another test's."""
+    yield program
+    for context in program.contexts:
+        context.close()
 
 
 @dataclass

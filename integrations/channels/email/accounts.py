@@ -7,7 +7,9 @@ this machine: a plain connection is accepted on loopback addresses only.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -29,6 +31,12 @@ _SCHEMES: dict[str, tuple[str, Security, int]] = {
     "smtps": ("smtp", "tls", 465),
     "smtp": ("smtp", "starttls", 587),
 }
+
+
+@functools.cache
+def encryption() -> ssl.SSLContext:
+    """Encryption to servers whose certificate this machine trusts, read once: the list of authorities is long."""
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from hotel_agent.common.exceptions import DependencyDown
 from integrations import addresses
 from integrations.channels.email import oauth
-from integrations.channels.email.accounts import Login, MailAccount, Server
+from integrations.channels.email.accounts import Login, MailAccount, Server, encryption
 from integrations.exceptions import AccountRefused
 from integrations.outside import PATIENCE, Service
 
@@ -154,19 +154,18 @@ class _CheckedClient(IMAPClient):  # type: ignore[misc]  # untyped
 
 def _connected(server: Server) -> IMAPClient:
     patience = PATIENCE[Service.IMAP]
-    tls = ssl.create_default_context()
     client: Any = _CheckedClient(
         server.host,
         port=server.port,
         use_uid=True,
         ssl=server.security == "tls",
-        ssl_context=tls if server.security == "tls" else None,
+        ssl_context=encryption() if server.security == "tls" else None,
         timeout=patience.read_s,
     )
     client.normalise_times = False
     if server.security == "starttls":
         if client.has_capability("STARTTLS") and not server.is_loopback:
-            client.starttls(tls)
+            client.starttls(encryption())
         elif not server.is_loopback:
             client.shutdown()
             raise AccountRefused(f"{server} offers no encryption: use imaps://", reason="settings")

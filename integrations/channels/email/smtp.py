@@ -14,7 +14,7 @@ from typing import Any
 from hotel_agent.common.exceptions import DependencyDown, HotelAgentError, UnknownOutcome
 from integrations import addresses
 from integrations.channels.email import oauth
-from integrations.channels.email.accounts import Login, MailAccount, Server
+from integrations.channels.email.accounts import Login, MailAccount, Server, encryption
 from integrations.exceptions import AccountRefused, ContentRefused, RecipientRefused, Throttled
 from integrations.outside import PATIENCE, Service
 
@@ -133,9 +133,8 @@ def _transaction(client: _Certainty, sender: str, recipient: str, raw: bytes) ->
 
 def _connected(server: Server) -> _Certainty:
     patience = PATIENCE[Service.SMTP]
-    context = ssl.create_default_context()
     if server.security == "tls":
-        client: _Certainty = _CertaintyTLS(server.host, server.port, timeout=patience.read_s, context=context)
+        client: _Certainty = _CertaintyTLS(server.host, server.port, timeout=patience.read_s, context=encryption())
     else:
         client = _Certainty(server.host, server.port, timeout=patience.read_s)
     client.ehlo_or_helo_if_needed()
@@ -143,7 +142,7 @@ def _connected(server: Server) -> _Certainty:
         if not client.has_extn("starttls"):
             _close(client)
             raise AccountRefused(f"{server} offers no encryption: use smtps://", reason="settings")
-        client.starttls(context=context)
+        client.starttls(context=encryption())
         client.ehlo()
     return client
 

@@ -8,8 +8,6 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import openpyxl
-
 from reservations.models import Rate, RatePlan, RoomNight, RoomType, SheetImport
 from reservations.services.sheets.files import MAX_ROWS
 from reservations.services.sheets.rows import COLUMNS, DAY_NAMES, HEADERS, LANGUAGES
@@ -118,6 +116,8 @@ def _csv(header: Line, lines: list[Line]) -> bytes:
 
 
 def _xlsx(header: Line, lines: list[Line]) -> bytes:
+    import openpyxl  # loaded with the first workbook
+
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None  # noqa: S101 - a new workbook has one

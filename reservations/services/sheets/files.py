@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import openpyxl
-
 from hotel_agent.common.exceptions import BadInput
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -84,6 +82,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    import openpyxl  # loaded with the first workbook
+
     _refuse_bombs(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
