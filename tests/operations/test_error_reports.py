@@ -79,7 +79,7 @@ class StandIn:
                 return
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.dsn = f"http://public@127.0.0.1:{self.server.server_port}/1"
 
 

@@ -107,7 +107,8 @@ class Supervised:
         """Per start: pid of the program, pid of its child."""
         if not self.log.exists():
             return []
-        return [line.split()[1:] for line in self.log.read_text().splitlines() if line.startswith("started")]
+        whole = self.log.read_text().rpartition("\n")[0].splitlines()  # the last line may still be being written
+        return [line.split()[1:] for line in whole if line.startswith("started")]
 
     def started(self, times: int) -> list[str]:
         assert processes.until(lambda: len(self.starts()) >= times, 30)
