@@ -18,6 +18,10 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-report=xml:.coverage.xml 
 PROCESSES ?= 4
 PARALLEL := -n $(PROCESSES) --no-loadscope-reorder
 
+# Before a run is shared out: inside it each process would wait for the same training, translate the same tests and
+# wait for the same database.
+PREPARED = $(PY) manage.py train_nlu & training=$$!; $(PYTEST) -q --only-prepare; ready=$$?; wait $$training && exit $$ready
+
 # Tests chosen by marker, and programs that are packages under tests/. Nothing there is said and is a failure.
 MARKED = $(PYTEST) -m $(1) $(ARGS); code=$$?; [ $$code -ne 5 ] || echo "There are no tests marked $(1)."; exit $$code
 PROGRAM = if [ -f tests/$(1)/__main__.py ]; then exec $(PY) -m tests.$(1) $(ARGS); fi; echo "There is no tests/$(1) to run."; exit 1
@@ -38,12 +42,11 @@ run: install ## the whole product in the foreground; Ctrl-C stops it
 	@$(PY) -m hotel_agent.launch
 
 test: install ## every test but the fault tests (make chaos-test)
-	@# Trained before the run: inside it each process would wait for the same training.
-	$(PY) manage.py train_nlu
+	$(PREPARED)
 	$(PYTEST) -m "not chaos" $(PARALLEL) $(ARGS)
 
 coverage: install ## the same with coverage measured; a quarter slower, fails below 85 %
-	$(PY) manage.py train_nlu
+	$(PREPARED)
 	$(PYTEST) -m "not chaos" $(PARALLEL) $(COVERAGE) $(ARGS)
 
 test-unit: install ## tests without the slow, concurrent and end-to-end ones

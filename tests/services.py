@@ -124,6 +124,20 @@ def _schema_version() -> str:
     return digest.hexdigest()[:10]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-prepare",
+        action="store_true",
+        help="Translate the tests and migrate the database the processes of a run copy theirs from; run nothing.",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """With `--only-prepare` everything is done by now."""
+    return True if session.config.getoption("only_prepare") else None
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Generator[None, None, None]:
     """Runs before pytest-django loads the settings."""
