@@ -1,5 +1,5 @@
-"""Rows as an Excel workbook. Apart from `exporting`, for whoever writes one: openpyxl is a tenth of a process's start
-and 30 MB of its memory."""
+"""Rows as an Excel workbook. Apart from `exporting`, for whoever writes one: openpyxl is a tenth of what a process
+imports at its start."""
 
 from __future__ import annotations
 
