@@ -1,10 +1,14 @@
-"""Request middleware, in the order of settings: correlation id → size gate → security headers → request log."""
+"""Request middleware, in the order of settings: correlation id → size gate → security headers → request log.
+
+What every request passes reads `request.META`: the first look at `request.headers` makes a dictionary of all of them,
+which is 3 % of a webhook's acknowledgement.
+"""
 
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
@@ -18,9 +22,10 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware import locale
+from django.middleware import csrf, locale
 from django_otp import middleware as otp
 from django_prometheus.middleware import PrometheusAfterMiddleware
+from django_prometheus.utils import Time
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from hotel_agent.common import metrics
@@ -47,8 +52,8 @@ class CorrelationIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Correlation-ID", "")
-        correlation_id = given if _CORRELATION_ID.fullmatch(given) else uuid.uuid4().hex
+        given = request.META.get("HTTP_X_CORRELATION_ID", "")
+        correlation_id = given if _CORRELATION_ID.fullmatch(given) else secrets.token_hex(16)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
@@ -79,7 +84,7 @@ class RequestSizeMiddleware:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self.get_response(request)
         length = request.META.get("CONTENT_LENGTH") or ("0" if request.method == "DELETE" else "")
-        if request.headers.get("Transfer-Encoding") or not (length.isascii() and length.isdecimal()):
+        if request.META.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdecimal()):
             log.warning("length_required", path=request.path)
             metrics.requests_refused.labels("length_required").inc()
             return _refusal(411, "length_required", "Send a Content-Length.")
@@ -151,15 +156,25 @@ class RequestLogMiddleware:
 
 
 class RequestMetricsMiddleware(PrometheusAfterMiddleware):
-    """django-prometheus's, with two differences.
+    """django-prometheus's, with three differences.
 
     A number is looked up by its labels once per process, not at every request. A method that HTTP does not know is not
-    a label: whoever invents methods must not fill our memory.
+    a label: whoever invents methods must not fill our memory. What is counted before the view is read from META.
     """
 
     def __init__(self, get_response: Handler) -> None:
         super().__init__(get_response)
         self._numbers: dict[tuple[object, ...], Any] = {}
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Count what came, as the package does."""
+        meta, numbers = request.META, self.metrics
+        self.label_metric(numbers.requests_by_method, request, method=self._method(request)).inc()
+        self.label_metric(numbers.requests_by_transport, request, transport=self._transport(request)).inc()
+        if meta.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
+            numbers.requests_ajax.inc()
+        numbers.requests_body_bytes.observe(int(meta.get("CONTENT_LENGTH") or 0))
+        request.prometheus_after_middleware_event = Time()  # type: ignore[attr-defined]
 
     def label_metric(
         self, metric: Any, request: HttpRequest, response: HttpResponseBase | None = None, **labels: str
@@ -186,14 +201,20 @@ PROVIDER_PATHS: Final = ("/webhooks/", "/health/", "/metrics")
 
 
 class _ForPeople:
-    """Mixin: leave requests to `skipped` alone."""
+    """Mixin: leave requests to `skipped` alone, and pass them by the layers below that would leave them alone too."""
 
-    get_response: Handler
     skipped: ClassVar[tuple[str, ...]] = MACHINE_PATHS
+
+    def __init__(self, get_response: Handler) -> None:
+        super().__init__(get_response)  # type: ignore[call-arg]
+        below = getattr(get_response, "__wrapped__", None)  # Django wraps each layer in a function
+        self._past_people: Handler = get_response
+        if isinstance(below, _ForPeople) and set(self.skipped) <= set(below.skipped):
+            self._past_people = below._past_people
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(self.skipped):
-            return self.get_response(request)
+            return self._past_people(request)
         response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
         return response
 
@@ -202,25 +223,29 @@ class StaticFilesMiddleware(_ForPeople, WhiteNoiseMiddleware):
     """Static files from this process."""
 
 
-class CorsMiddleware(_ForPeople, WidgetCorsMiddleware):  # type: ignore[misc]
+class CorsMiddleware(_ForPeople, WidgetCorsMiddleware):
     """Exact origins for the API and the web chat."""
 
     skipped = PROVIDER_PATHS
 
 
-class SessionMiddleware(_ForPeople, sessions.SessionMiddleware):  # type: ignore[misc]
+class SessionMiddleware(_ForPeople, sessions.SessionMiddleware):
     """Sessions of people who log in."""
 
 
-class LocaleMiddleware(_ForPeople, locale.LocaleMiddleware):  # type: ignore[misc]
+class CsrfMiddleware(_ForPeople, csrf.CsrfViewMiddleware):
+    """No form of another site is taken. (A machine's view that is not exempt is still asked for a token.)"""
+
+
+class LocaleMiddleware(_ForPeople, locale.LocaleMiddleware):
     """The reader's language."""
 
 
-class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):  # type: ignore[misc]
+class AuthenticationMiddleware(_ForPeople, auth.AuthenticationMiddleware):
     """Who is logged in."""
 
 
-class MessageMiddleware(_ForPeople, messages.MessageMiddleware):  # type: ignore[misc]
+class MessageMiddleware(_ForPeople, messages.MessageMiddleware):
     """Notices for the next page."""
 
 

@@ -56,6 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
         folder = Path(item.path).relative_to(PROJECT / "tests").parts[0]
         if folder == "e2e":
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.needs_program("chromium"))
         if folder == "chaos":
             item.add_marker(pytest.mark.chaos)
     yield

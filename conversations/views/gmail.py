@@ -5,13 +5,11 @@ from __future__ import annotations
 import structlog
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from conversations.serializers import GmailPush
 from conversations.services.email import push
-from conversations.views.negotiation import AnyAccept
+from conversations.views.doors import ProviderDoor
 from hotel_agent.common import limits, metrics
 
 log = structlog.get_logger(__name__)
@@ -20,13 +18,8 @@ UNAUTHENTICATED_RATE = "30/m"
 TRY_AGAIN_S = 5
 
 
-class GmailWebhook(APIView):
+class GmailWebhook(ProviderDoor):
     """`/webhooks/gmail`: pushes with Google's OIDC token."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    parser_classes = ()
-    content_negotiation_class = AnyAccept
 
     @extend_schema(request={"application/json": GmailPush}, responses={204: None}, auth=[], tags=["webhooks"])
     def post(self, request: Request) -> HttpResponse:

@@ -9,13 +9,11 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from conversations.serializers import WebhookVerification
 from conversations.services import ingestion
-from conversations.views.negotiation import AnyAccept
+from conversations.views.doors import ProviderDoor
 from hotel_agent.common import limits, metrics
 from integrations.channels.whatsapp import signature
 from tenants.selectors import MetaAppSecrets, meta_app
@@ -28,13 +26,8 @@ BAD_SIGNATURE_RATE = "20/m"
 VERIFY_RATE = "60/m"
 
 
-class WhatsAppWebhook(APIView):
+class WhatsAppWebhook(ProviderDoor):
     """`/webhooks/whatsapp[/<app key>]`: Meta's verification (GET) and deliveries (POST)."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    parser_classes = ()
-    content_negotiation_class = AnyAccept
 
     @extend_schema(
         parameters=[WebhookVerification],

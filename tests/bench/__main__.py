@@ -23,8 +23,8 @@ from tests.chaos.system import System
 from tests.conversations.guests import NUMBER, envelope, text_message
 from tests.stand_ins.graph import GraphStandIn
 
-ROUNDS = 3
-ROUND_S = 5.0
+ROUNDS = 5
+ROUND_S = 4.0
 MESSAGES_PER_S = 20
 RUN_IN_S = 3
 STEADY_S = 20
@@ -38,8 +38,9 @@ QUESTIONS = (
 HISTORY = PROJECT / "docs" / "benchmarks.md"
 
 
-def acks(system: System) -> tuple[float, float]:
-    """Median acks per second of ours and of the bare app, in alternating rounds on the same servers."""
+def acks(system: System) -> tuple[float, float, float]:
+    """Median acks per second of ours and of the bare app, in alternating rounds on the same servers, and the median of
+    the rounds' ratios: a round is compared with the one right after it, since a busy machine slows both."""
     system.change("CREATE TABLE bare_delivery (id bigserial PRIMARY KEY, body bytea NOT NULL)")
     port = free_port()
     bare = subprocess.Popen(
@@ -57,7 +58,8 @@ def acks(system: System) -> tuple[float, float]:
     finally:
         bare.terminate()
         bare.wait(20)
-    return statistics.median(ours), statistics.median(theirs)
+    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+    return statistics.median(ours), statistics.median(theirs), statistics.median(ratios)
 
 
 def turn_latency(system: System) -> list[float]:
@@ -139,13 +141,13 @@ def main() -> None:
             system.kill("worker")
             system.kill("sweep")
             counted = statements(system)
-            ours, bare = acks(system)
+            ours, bare, ratio = acks(system)
     p50, p95, p99 = (latency[int(len(latency) * share)] * 1000 for share in (0.50, 0.95, 0.99))
     ack = max(count for name, count in counted.items() if name.startswith("ack"))
     turn = max(count for name, count in counted.items() if name.startswith("turn"))
     worker = max(used["worker"])
     rows = [
-        ("durable acks per second, beside a bare app", f"{ours:.0f} / {bare:.0f} = {ours / bare:.2f}", "≥ 0.40"),
+        ("durable acks per second, beside a bare app", f"{ours:.0f} / {bare:.0f} = {ratio:.2f}", "≥ 0.40"),
         (f"turn latency at {MESSAGES_PER_S}/s, due to sent, p50 / p95 / p99 ms",
          f"{p50:.0f} / {p95:.0f} / {p99:.0f}", "p95 < 200"),
         ("SQL statements per ack / per turn with its send", f"{ack} / {turn}", "≤ 3 / ≤ 25"),

@@ -14,6 +14,8 @@ from tests.conversations.guests import APP_SECRET, envelope, text_message
 
 PROCESSES = 2
 CONNECTIONS = 8
+MOST_PER_S = 20_000
+"""So many are prepared: a round whose requests run out would be a shorter one."""
 
 
 def request(port: int, path: str, body: bytes) -> bytes:
@@ -38,7 +40,7 @@ def acks_per_second(port: int, path: str, seconds: float) -> float:
 
 
 def _process(port: int, path: str, seconds: float, number: int) -> tuple[float, list[str]]:
-    count = int(2000 * seconds / (PROCESSES * CONNECTIONS)) + 50
+    count = int(MOST_PER_S * seconds / (PROCESSES * CONNECTIONS))
     # One guest per process: what is measured is the acknowledgement; the worker is not running.
     prepared = [
         [

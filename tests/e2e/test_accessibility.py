@@ -14,7 +14,7 @@ from tests.e2e.test_front_desk import log_in, open_phone, say
 from tests.e2e.test_inbox import waits
 from tests.factories.reservations import Hotel, requested
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def test_the_front_desk_keeps_nobody_out(hotel: Hotel, visitors: dict[str, Visitor]) -> None:

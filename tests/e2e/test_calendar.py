@@ -14,7 +14,7 @@ from tests.e2e.conftest import PHONE, Visitor
 from tests.e2e.test_front_desk import log_in, open_phone, say, spoken
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SHOTS = os.environ.get("SCREENSHOTS_DIR", "")
 
 

@@ -20,7 +20,7 @@ from tests.e2e.test_front_desk import log_in, open_phone, open_thread, say
 from tests.factories.reservations import Hotel
 from tests.factories.sound import spoken
 
-pytestmark = [pytest.mark.needs_program("chromium", "ffmpeg", "espeak-ng"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs_program("ffmpeg", "espeak-ng"), pytest.mark.slow]
 
 
 def picture(width: int = 320, height: int = 200) -> bytes:

@@ -16,7 +16,7 @@ from tenants.models import Fact, Tenant
 from tests.e2e.conftest import PATIENCE_MS, PHONE, Visitor
 from tests.e2e.test_front_desk import answers, hear, say
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SHOTS = os.environ.get("SCREENSHOTS_DIR", "")
 MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905
 

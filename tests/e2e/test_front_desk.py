@@ -13,7 +13,7 @@ from reservations.models import Reservation
 from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Visitor
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 
 

@@ -18,7 +18,7 @@ from tenants.services import connect_payments
 from tests.e2e.conftest import PASSWORD, Visitor
 from tests.factories.reservations import Hotel, requested
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 PATIENCE_S = 20.0
 
 

@@ -10,7 +10,7 @@ from tests.e2e.conftest import PATIENCE_MS, PHONE, Visitor
 from tests.e2e.test_front_desk import answers, hear, log_in, open_phone, say
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def test_towels_are_done_with_one_tap_on_a_phone(hotel: Hotel, visitors: dict[str, Visitor]) -> None:

@@ -17,7 +17,7 @@ from tests.e2e.conftest import DESK, PASSWORD, PATIENCE_MS, PHONE, Visitor
 from tests.e2e.test_front_desk import log_in, open_phone, say
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def waits(hotel: Hotel, name: str, text: str, *, minutes: int, urgent: bool = False) -> Conversation:

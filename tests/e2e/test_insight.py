@@ -15,7 +15,7 @@ from tests.e2e.test_calendar import picture
 from tests.e2e.test_front_desk import log_in
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def season(hotel: Hotel) -> None:

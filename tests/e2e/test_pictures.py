@@ -15,7 +15,7 @@ from tests.e2e.conftest import PATIENCE_MS, PHONE, Visitor
 from tests.e2e.test_front_desk import log_in
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 KEY = "we2e-pictures-01"
 
 

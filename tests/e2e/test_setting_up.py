@@ -14,7 +14,7 @@ from tests.e2e.test_first_morning import picture
 from tests.e2e.test_front_desk import log_in
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SETUP = "/admin/conversations/connectiontest/setup/"
 
 

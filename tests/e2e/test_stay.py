@@ -13,7 +13,7 @@ from tests.e2e.test_calendar import picture
 from tests.e2e.test_front_desk import answers, hear, log_in, open_phone, say, spoken
 from tests.factories.reservations import Hotel, requested
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def test_the_desk_cancels_a_stay_and_its_guest_is_told(hotel: Hotel, visitors: dict[str, Visitor]) -> None:

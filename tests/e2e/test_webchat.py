@@ -29,7 +29,7 @@ from tests.e2e.conftest import DESK, PATIENCE_MS, PHONE
 from tests.e2e.test_files_in_thread import picture
 from tests.factories.reservations import Hotel
 
-pytestmark = [pytest.mark.needs_program("chromium"), pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 expect.set_options(timeout=PATIENCE_MS)
 KEY = "we2e-hotel-0001"
 WISHES = {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from prometheus_client import REGISTRY
 from pytest_django import Settings
 
+from hotel_agent import middleware
 from hotel_agent.middleware import MIB
 from hotel_agent.settings import development
 from tenants.selectors import forget_configuration
@@ -29,7 +33,7 @@ def count(name: str, **labels: str) -> float:
 def test_the_order_is_the_contracts() -> None:
     order = [
         "CorrelationIdMiddleware", "RequestSizeMiddleware", "SecurityMiddleware", "SecurityHeadersMiddleware",
-        "RequestLogMiddleware", "PrometheusBeforeMiddleware",
+        "XFrameOptionsMiddleware", "RequestLogMiddleware", "PrometheusBeforeMiddleware",
     ]  # fmt: skip
     assert MIDDLEWARE[: len(order)] == order
 
@@ -63,6 +67,47 @@ def test_each_path_has_its_size(path: str, limit: int) -> None:
 def test_a_length_is_a_number_or_there_is_none(length: str) -> None:
     response = Client().generic("POST", "/webhooks/whatsapp", b"x", CONTENT_LENGTH=length)
     assert response.status_code == 411
+
+
+# --- people and machines ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "met"),
+    [
+        ("/webhooks/whatsapp", ["cors"]),
+        ("/api/v1/facts", ["cors", "session"]),
+        ("/admin/", ["cors", "session", "messages"]),
+    ],
+)
+def test_what_is_for_people_is_passed_by_in_one_step(path: str, met: list[str]) -> None:
+    """The first layer that leaves a request alone speaks for those below it."""
+    called: list[str] = []
+
+    def noting(name: str, layer: type[Any]) -> Callable[[Any], Any]:
+        def called_with(self: Any, request: HttpRequest) -> Any:
+            called.append(name)
+            return layer.__call__(self, request)
+
+        return type(name, (layer,), {"__call__": called_with})
+
+    handler: Any = convert_exception_to_response(lambda request: HttpResponse())
+    for name, layer in (
+        ("messages", middleware.MessageMiddleware), ("session", middleware.SessionMiddleware),
+        ("cors", middleware.CorsMiddleware),
+    ):  # fmt: skip
+        handler = convert_exception_to_response(noting(name, layer)(handler))
+    assert handler(RequestFactory().post(path)).status_code == 200
+    assert called == met
+
+
+@pytest.mark.django_db
+def test_a_form_of_another_site_is_refused_and_a_provider_needs_no_token() -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.post("/admin/login/", {"username": "a", "password": "b"}).status_code == 403
+    assert stranger.post("/webhooks/whatsapp", b"{}", content_type="application/json").status_code == 401
+    assert stranger.post("/webhooks/stripe", b"{}", content_type="application/json").status_code == 401
+    assert stranger.post("/api/v1/auth/token", b"{}", content_type="application/json").status_code == 400
 
 
 # --- headers ---------------------------------------------------------------------------------------------------------
