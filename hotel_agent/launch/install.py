@@ -15,6 +15,9 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 SUPPORTED = ((3, 11), (3, 12))
+PIP = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+OWN_WAYS = {"index-url", "no-index", "proxy", "client-cert", "trusted-host"}
+"""Settings of pip after which the packages are not to come from where they come from otherwise."""
 
 
 def main(arguments):
@@ -42,18 +45,65 @@ def main(arguments):
                     "The virtual environment could not be made (see above): "
                     "on Debian and Ubuntu `apt install python3-venv` brings what is missing."
                 )
-        say(f"Installing the locked packages of {lock.name} (the first time takes a minute or two) …")
-        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        # Not compiled: Python does that for the few modules that are used, when it meets them.
-        options = ["-qq", "--no-compile", "--require-hashes", "--requirement", str(lock)]
-        code = subprocess.call([*pip, "install", *options])
-        if code != 0:
+        say(f"Installing the locked packages of {lock.name} (the first time takes up to a minute or two) …")
+        if not (installed_by_uv(lock) or installed_by_pip(lock)):
             return failed(
                 "The packages could not be installed (see above): check the connection to the package index "
                 "(PIP_INDEX_URL for a mirror) and free disk space, then run the same command again."
             )
         stamp.write_text(wanted, encoding="ascii")
     return 0
+
+
+def installed_by_pip(lock, *options):
+    # type: (Path, *str) -> bool
+    # Not compiled: Python does that for the few modules that are used, when it meets them.
+    wanted = ["--no-compile", "--require-hashes", "--requirement", str(lock), *options]
+    return subprocess.call([*PIP, "install", "-qq", *wanted]) == 0
+
+
+def installed_by_uv(lock):
+    # type: (Path) -> bool
+    """Whether uv, itself one of the locked packages, did it: in a fifth of pip's time. It checks the same hashes.
+
+    False when pip has to: the lock has no uv, pip was told another way to the packages, which uv does not read, or uv
+    failed.
+    """
+    uv = VENV / "bin" / "uv"
+    if not uv.exists():
+        entry = entry_of("uv", lock.read_text(encoding="utf-8"))
+        if not entry or told_another_way():
+            return False
+        alone = PROJECT / ".local" / "uv.txt"
+        alone.write_text(entry, encoding="utf-8")
+        if not installed_by_pip(alone, "--no-deps"):
+            return False
+    elif told_another_way():
+        return False
+    # Its cache would leave a second copy of everything, 900 MB, and make nothing faster that a checkout does twice.
+    order = [str(uv), "pip", "install", "-q", "--no-cache", "--python", str(PYTHON)]
+    if subprocess.call([*order, "--require-hashes", "--requirement", str(lock)]) == 0:
+        return True
+    say("uv could not (see above); pip tries …")
+    return False
+
+
+def entry_of(package, lock):
+    # type: (str, str) -> str
+    """The lines of one package in a lock file: its version and its hashes."""
+    lines = []  # type: list[str]
+    for line in lock.splitlines():
+        if line.startswith(package + "==") or (lines and lines[-1].endswith("\\")):
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def told_another_way():
+    # type: () -> bool
+    """Whether pip's files or environment name a mirror, a proxy or the like."""
+    told = subprocess.run([*PIP, "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    names = {line.partition("=")[0].rpartition(".")[2] for line in told.stdout.decode().splitlines()}
+    return told.returncode != 0 or not names.isdisjoint(OWN_WAYS)
 
 
 def fingerprint(lock):

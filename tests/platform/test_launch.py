@@ -17,6 +17,7 @@ import pytest
 from hotel_agent.embedded import ServicesError, processes
 from hotel_agent.embedded.places import PROJECT
 from hotel_agent.env import BadEnvironment
+from hotel_agent.launch.install import entry_of
 from hotel_agent.launch.output import MergedOutput
 from hotel_agent.launch.programs import RUN_MARK, Program, log_of, programs, supervisor_configuration
 from hotel_agent.launch.run import reserve_port
@@ -216,9 +217,12 @@ def bare_checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def install(checkout: Path) -> subprocess.CompletedProcess[str]:
+def install(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     script = checkout / "hotel_agent" / "launch" / "install.py"
-    return subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(
+        [sys.executable, str(script)], env={**os.environ, **environment},
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.slow
@@ -241,3 +245,41 @@ def test_the_installer_works_once_and_says_what_failed(bare_checkout: Path) -> N
     repaired = install(bare_checkout)
     assert repaired.returncode == 0
     assert "Making the virtual environment" in repaired.stdout
+
+
+def put_uv(checkout: Path, *, code: int) -> Path:
+    """A program in the place of uv that writes down what it is asked for; where."""
+    orders = checkout / "orders"
+    program = checkout / ".venv" / "bin" / "uv"
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{orders}"\nexit {code}\n')
+    program.chmod(0o755)
+    return orders
+
+
+@pytest.mark.slow
+def test_uv_installs_and_pip_where_uv_cannot_or_may_not(bare_checkout: Path) -> None:
+    assert install(bare_checkout).returncode == 0
+    lock = bare_checkout / "requirements" / "dev.txt"
+    orders = put_uv(bare_checkout, code=0)
+    lock.write_text("./nowhere-to-be-found\n")  # pip would fail
+    assert install(bare_checkout, PIP_CONFIG_FILE="/dev/null").returncode == 0
+    assert f"--require-hashes --requirement {lock}" in orders.read_text()
+
+    for failing, environment in ((True, {}), (False, {"PIP_INDEX_URL": "https://mirror.hotel.example/simple"})):
+        orders.unlink()
+        put_uv(bare_checkout, code=int(failing))
+        lock.write_text(f"# nothing, {failing}\n")
+        done = install(bare_checkout, PIP_CONFIG_FILE="/dev/null", **environment)
+        assert done.returncode == 0, done.stderr
+        assert orders.exists() == failing, "who told pip of a mirror wants nothing from elsewhere"
+        assert ("pip tries" in done.stdout) == failing
+
+
+def test_one_packages_lines_of_the_lock() -> None:
+    lock = (PROJECT / "requirements" / "dev.txt").read_text()
+    lines = entry_of("uv", lock).splitlines()
+    assert lines[0].startswith("uv==")
+    assert len(lines) > 1
+    assert all(line.strip().startswith("--hash=sha256:") for line in lines[1:])
+    assert not lines[-1].endswith("\\")
+    assert entry_of("uv", "uvloop==1 \\\n    --hash=sha256:00\n") == ""
