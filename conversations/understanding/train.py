@@ -19,7 +19,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.optimize
 import scipy.sparse as sp
-from sklearn.svm import LinearSVC
 
 from conversations.understanding import additions, augment, classifier, corpus
 from conversations.understanding.corpus import Example
@@ -130,46 +129,81 @@ def targets(intents: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int8]:
     return out
 
 
-def fit(rows: sp.csr_matrix, wanted: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(features × labels, bias): one machine per label, two at a time."""
+class Machines:
+    """Fits one machine per label on chosen rows, in two processes.
 
-    def one(label: int) -> tuple[npt.NDArray[np.float64], float]:
-        column = wanted[:, label]
-        if not column.any():
-            return np.zeros(rows.shape[1]), -2.0
-        machine = LinearSVC(C=C, tol=1e-2, random_state=SEED, max_iter=300)
-        machine.fit(rows, column)
-        return machine.coef_[0], float(machine.intercept_[0])
+    Not in threads: scikit-learn's liblinear draws the order of its steps from one generator per process, and two fits
+    at a time would share it, so that the same data made another model each time.
+    """
 
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(one, range(len(INTENTS))))
-    return (
-        np.stack([weights for weights, _ in found], axis=1).astype(np.float32),
-        np.asarray([bias for _, bias in found], dtype=np.float32),
-    )
+    def __init__(
+        self, rows: sp.csr_matrix, wanted: npt.NDArray[np.int8], parts: Sequence[npt.NDArray[np.intp]]
+    ) -> None:
+        # As 64-bit numbers, which liblinear works with: each fit would make its own copy of them.
+        self._given = (rows.astype(np.float64), wanted, parts)
+
+    def __enter__(self) -> Machines:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(2, mp_context=context, initializer=_take, initargs=self._given)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def fit(self, part: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """(features × labels, bias) learnt from the rows of one part."""
+        found = list(self._pool.map(_machine, [(part, label) for label in range(len(INTENTS))]))
+        return (
+            np.stack([weights for weights, _ in found], axis=1),
+            np.asarray([bias for _, bias in found], dtype=np.float32),
+        )
 
 
-def out_of_fold(
-    rows: sp.csr_matrix, wanted: npt.NDArray[np.int8], made: Sequence[Sample]
-) -> tuple[Floats, list[Sample]]:
-    """Margins of every original message by models that saw nothing of its section."""
+class _Taken:
+    """What a process of `Machines` fits: the part it works on is cut out once."""
+
+    rows: sp.csr_matrix
+    wanted: npt.NDArray[np.int8]
+    parts: Sequence[npt.NDArray[np.intp]]
+    part: int | None = None
+    cut: tuple[sp.csr_matrix, npt.NDArray[np.int8]]
+
+
+def _take(rows: sp.csr_matrix, wanted: npt.NDArray[np.int8], parts: Sequence[npt.NDArray[np.intp]]) -> None:
+    _Taken.rows, _Taken.wanted, _Taken.parts = rows, wanted, parts
+
+
+def _machine(job: tuple[int, int]) -> tuple[npt.NDArray[np.float32], float]:
+    from sklearn.svm import LinearSVC  # a second and a half that only these processes need
+
+    part, label = job
+    if _Taken.part != part:
+        chosen = _Taken.parts[part]
+        _Taken.part, _Taken.cut = part, (_Taken.rows[chosen], _Taken.wanted[chosen])
+    rows, wanted = _Taken.cut
+    column = wanted[:, label]
+    if not column.any():
+        return np.zeros(rows.shape[1], dtype=np.float32), -2.0
+    machine = LinearSVC(C=C, tol=1e-2, random_state=SEED, max_iter=300)
+    machine.fit(rows, column)
+    return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
+
+
+def split(made: Sequence[Sample]) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """(rows to learn from, rows held out) of each fold: a section is in one of them, and original messages alone.
+
+    Noisy variants are left out here: they cost half of the time and move no margin noticeably (measured).
+    """
     groups = sorted({sample.group for sample in made})
     order = random.Random(SEED).sample(groups, len(groups))  # noqa: S311 - the same folds at every training
     fold_of = {group: index % FOLDS for index, group in enumerate(order)}
     folds = np.asarray([fold_of[sample.group] for sample in made])
     original = np.asarray([sample.original for sample in made])
-    margins: list[Floats] = []
-    held: list[Sample] = []
-    for number in range(FOLDS):
-        test = np.nonzero((folds == number) & original)[0]
-        if not len(test):
-            continue
-        # Noisy variants are left out here: they cost half of the time and move no margin noticeably (measured).
-        learn = np.nonzero((folds != number) & original)[0]
-        weights, bias = fit(rows[learn], wanted[learn])
-        margins.append(rows[test] @ weights + bias)
-        held += [made[int(index)] for index in test]
-    return np.concatenate(margins).astype(np.float64), held
+    both = [
+        (np.nonzero((folds != number) & original)[0], np.nonzero((folds == number) & original)[0])
+        for number in range(FOLDS)
+    ]
+    return [(learn, held) for learn, held in both if len(held)]
 
 
 def calibrate(margins: Floats, intents: Sequence[tuple[str, ...]]) -> tuple[Floats, Floats]:
@@ -251,12 +285,18 @@ def train(
     made = samples(examples)
     keys, idf = vocabulary([sample.row for sample in made if sample.original])
     rows, wanted = matrix([sample.row for sample in made], keys, idf), targets([sample.intents for sample in made])
-    held_margins, held = out_of_fold(rows, wanted, made)
-    held_intents = [sample.intents for sample in held]
+    folds = split(made)
+    with Machines(rows, wanted, [*(learn for learn, _ in folds), np.arange(len(made))]) as machines:
+        margins = []
+        for number, (_, held) in enumerate(folds):
+            weights, bias = machines.fit(number)
+            margins.append(rows[held] @ weights + bias)
+        weights, bias = machines.fit(len(folds))
+    held_margins = np.concatenate(margins).astype(np.float64)
+    held_intents = [made[int(index)].intents for _, held in folds for index in held]
     scale, shift = calibrate(held_margins, held_intents)
     apart_scale, apart_shift = platt(held_margins, targets(held_intents))
     thresholds, report = choose_thresholds(held_margins * scale + shift, held_intents)
-    weights, bias = fit(rows, wanted)
     words, evidence = language_words(examples)
     print_hash = corpus.fingerprint(root, added)
     manifest: dict[str, Any] = {

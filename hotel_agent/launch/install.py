@@ -64,7 +64,7 @@ def installed_by_pip(lock, *options):
 
 def installed_by_uv(lock):
     # type: (Path) -> bool
-    """Whether uv, itself one of the locked packages, did it: in a fifth of pip's time. It checks the same hashes.
+    """Whether uv, itself one of the locked packages, did it: in half of pip's time. It checks the same hashes.
 
     False when pip has to: the lock has no uv, pip was told another way to the packages, which uv does not read, or uv
     failed.
