@@ -28,6 +28,8 @@ from integrations.channels.whatsapp.signature import HEADER, sign
 from tests.stand_ins.graph_media import Files
 from tests.stand_ins.graph_rules import refusal_of
 
+DELIVERY_S = 10
+"""A webhook is given up after so long."""
 ERROR_STATUS = {190: 401, 10: 403, 200: 403, 4: 400, 80007: 400, 130429: 429, 131056: 400, 131000: 500, 131016: 503,
                 2: 503, 1: 500}  # fmt: skip
 
@@ -73,6 +75,7 @@ class GraphStandIn:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.control = GraphControl(self.url, log)
         self._stopped = threading.Event()
+        self._insisting: set[threading.Thread] = set()
 
     def __enter__(self) -> GraphStandIn:
         threading.Thread(target=self.serve, daemon=True).start()
@@ -88,9 +91,11 @@ class GraphStandIn:
         self._stopped.set()
 
     def stop(self) -> None:
-        """End the server; unfinished answers are cut off."""
+        """End the server and the deliveries under way; unfinished answers are cut off."""
         self._server.shutdown()
         self._stopped.wait(5)
+        for thread in list(self._insisting):
+            thread.join(DELIVERY_S + 1)
         self._log.close()
 
     def note(self, event: str, **fields: Any) -> None:
@@ -121,15 +126,17 @@ class GraphStandIn:
         wamid = f"wamid.{uuid.uuid4().hex}"
         self.note("message", id=wamid, number=number, to=body.get("to") or body.get("recipient"), body=body)
         for status in self.auto_statuses:
-            threading.Thread(target=self._insist, args=(wamid, status), daemon=True).start()
+            thread = threading.Thread(target=self._insist, args=(wamid, status), daemon=True)
+            self._insisting.add(thread)
+            thread.start()
         return wamid
 
     def _insist(self, wamid: str, status: str) -> None:
         """Deliver a status until it is answered 200, as Meta does; for a minute here, for days there."""
         for attempt in range(30):
-            if self.send_status(wamid, status) == HTTPStatus.OK:
-                return
-            time.sleep(min(0.2 * 2**attempt, 3))
+            if self.send_status(wamid, status) == HTTPStatus.OK or self._stopped.wait(min(0.2 * 2**attempt, 3)):
+                break
+        self._insisting.discard(threading.current_thread())
 
     def send_status(self, wamid: str, status: str, **extra: Any) -> int:
         """Deliver a signed status webhook about a message of the log; returns the HTTP status it was answered."""
@@ -163,7 +170,7 @@ class GraphStandIn:
         headers = {"Content-Type": "application/json", HEADER: sign(body, self.app_secret)}
         request = urllib.request.Request(self.callback_url, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=DELIVERY_S) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             return error.code

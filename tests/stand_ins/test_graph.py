@@ -96,6 +96,16 @@ def test_nobody_at_the_callback_is_answered_0(tmp_path: Path) -> None:
         assert graph.control.deliver("77", {}) == 0
 
 
+def test_statuses_nobody_takes_are_given_up_with_the_stand_in(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with GraphStandIn(tmp_path / "log", callback_url="http://127.0.0.1:9/", app_secret=SECRET) as graph:
+        graph.control.auto_statuses("sent", "delivered", "read")
+        for text in ("one", "two"):
+            client_of(graph.url).send(LUCIA, Text(text), reference=text)
+    # One that went on would write into a closed log while the next test runs, and fail that.
+    assert not [thread for thread in set(threading.enumerate()) - before if "_insist" in thread.name]
+
+
 def test_killed_as_a_process_its_log_still_knows_what_was_sent(tmp_path: Path) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-m", "tests.stand_ins.graph", "--port", "0", "--log", str(log)]
