@@ -375,7 +375,7 @@ NLU_MODEL_DIR = BASE_DIR / ".local" / "models" / "nlu"
 
 FORMS_URLFIELD_ASSUME_HTTPS = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
+LANGUAGES = [("es", "Español"), ("en", "English"), ("pt-br", "Português")]  # our own words for it are in locale/pt
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

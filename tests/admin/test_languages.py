@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation.template import templatize
 
@@ -22,10 +23,12 @@ from conversations.models import Conversation
 from conversations.understanding.types import INTENTS
 from tenants.models import Membership, Role
 from tests.admin.conftest import Furnished
+from tests.admin.english import left_in_english
 
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCES = [
-    *(PROJECT / "tenants").glob("admin*.py"),
+    *(PROJECT / "tenants" / "admin").glob("*.py"),
+    *(PROJECT / "tenants" / "back_office").glob("*.py"),
     *(PROJECT / "conversations" / "admin").glob("*.py"),
     *(PROJECT / "reservations" / "admin").glob("*.py"),
     PROJECT / "hotel_agent" / "front_desk.py",
@@ -111,7 +114,7 @@ def names_shown() -> Iterator[str]:
             yield from (str(label) for _value, label in getattr(field, "choices", None) or ())
 
 
-TECHNICAL = {"sha256", "epoch", "route", "app key", "body"}
+TECHNICAL = {"sha256", "epoch", "route", "app key"}
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
@@ -139,7 +142,7 @@ def test_plurals_are_translated() -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("es", ["Te necesita ahora", "Esperan a una persona", "Llegadas de hoy", "Bandeja de entrada"]),
+        ("es", ["Necesita su atención ahora", "Esperan a una persona", "Llegadas de hoy", "Bandeja de entrada"]),
         ("pt", ["Precisa de você agora", "Esperam uma pessoa", "Chegadas de hoje", "Caixa de entrada"]),
         ("en", ["Needs you now", "Waiting for a person", "Arrivals today", "Inbox"]),
     ],
@@ -153,8 +156,54 @@ def test_home_speaks_the_readers_language(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("language", ["es", "pt-BR"])
+def test_no_page_is_left_in_english(ours: Furnished, visit: Callable[..., Client], language: str) -> None:
+    """Neither by us nor by the theme: lists, rows and what has no row. (What people write is not looked at.)"""
+    owner = visit(Role.OWNER)
+    urls = [
+        "/admin/", "/admin/password_change/", "/admin/insight/", "/admin/calendar/", "/admin/tenants/fact/overview/",
+        "/admin/conversations/connectiontest/setup/", "/admin/reservations/reservation/desk/",
+    ]  # fmt: skip
+    for model, row in ours.rows.items():
+        if model in admin.site._registry:
+            base = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            urls += [base, f"{base}add/", f"{base}{row.pk}/change/"]
+    left = {}
+    for client, url in [(Client(), "/admin/login/"), *((owner, url) for url in urls)]:
+        response = client.get(url, headers={"accept-language": language})
+        if response.status_code == 200:
+            left[url] = left_in_english(response.content.decode(), language.lower())
+    assert len(left) > len(ours.rows), "most pages open"
+    assert {url: words for url, words in left.items() if words} == {}
+
+
+FAMILIAR = re.compile(
+    r"\b(?:vos|tus?|te|acá|podés|tenés|querés|poné|elegí|mirá|decí|usá|probá|filtrá|agregá|escribí|cambiá|dejá|abrí|buscá)\b",
+    re.IGNORECASE,
+)
+
+
+def test_spanish_says_usted_to_those_who_work_here() -> None:
+    """One back office, one form of address; how guests are addressed is the hotel's choice and stands elsewhere."""
+    with (Path(settings.LOCALE_PATHS[0]) / "es" / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    said = [text for key, text in catalogue.items() if key and "voseo" not in str(key) and "es-tu" not in str(key)]
+    assert [text for text in said if FAMILIAR.search(text)] == []
+
+
+@pytest.mark.parametrize("asked", ["pt", "pt-BR", "pt-PT"])
+def test_portuguese_is_brazilian_also_where_django_speaks(asked: str) -> None:
+    """Our words are; Django's own "pt" is European, and "Palavra-passe" beside "senha" reads like two products."""
+    page = Client().get("/admin/login/", headers={"accept-language": asked}).content.decode()
+    assert '<html lang="pt-br"' in page
+    with translation.override(translation.get_supported_language_variant(asked.lower())):
+        assert translation.gettext("Password change") == "Alterar senha"
+        assert translation.gettext("Needs you now") == "Precisa de você agora"
+
+
+@pytest.mark.django_db
 def test_the_language_is_chosen_in_the_menu(ours: Furnished, visit: Callable[..., Client]) -> None:
     client = visit(Role.RECEPTION)
     assert "/i18n/setlang/" in client.get("/admin/").content.decode()
-    assert client.post("/i18n/setlang/", {"language": "pt", "next": "/admin/"}).status_code == 302
+    assert client.post("/i18n/setlang/", {"language": "pt-br", "next": "/admin/"}).status_code == 302
     assert "Caixa de entrada" in client.get("/admin/").content.decode()
