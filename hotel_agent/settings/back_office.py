@@ -41,6 +41,7 @@ UNFOLD = {
         lambda request: static("admin_office/office.css"),
         lambda request: static("admin_office/knowledge.css"),
     ],
+    "SCRIPTS": [lambda request: static("admin_office/icons.js")],
     "COLORS": {
         "primary": {
             "50": "#effaf6", "100": "#d8f3e8", "200": "#b3e6d3", "300": "#80d2b9", "400": "#4bb89a", "500": "#289c80",

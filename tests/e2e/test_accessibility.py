@@ -61,6 +61,29 @@ def test_the_calendar_and_what_the_agent_knows_keep_nobody_out(hotel: Hotel, vis
         assert in_both_lights(office) == []
 
 
+UNNAMED = """() => [...document.querySelectorAll("a, button, summary")].filter((one) => {
+  const copy = one.cloneNode(true);
+  for (const hidden of copy.querySelectorAll("[aria-hidden=true]")) hidden.remove();
+  return one.getAttribute("aria-hidden") !== "true" && !copy.textContent.trim() && !one.title && !one.ariaLabel
+    && !one.hasAttribute("aria-labelledby") && !copy.querySelector("img[alt], input");
+}).map((one) => one.outerHTML.slice(0, 200))"""
+
+
+def test_icons_are_not_read_as_words_and_nothing_loses_its_name(hotel: Hotel, visitors: dict[str, Visitor]) -> None:
+    office = log_in(visitors["staff"], "manager")
+    for address in (
+        "/admin/", "/admin/conversations/conversation/", "/admin/calendar/", "/admin/insight/",
+        "/admin/reservations/roomtype/", "/admin/tenants/fact/", "/admin/reservations/rateplan/add/",
+        f"/admin/reservations/roomtype/{hotel.double.pk}/change/",
+    ):  # fmt: skip
+        office.goto(address)
+        expect(office.locator(".material-symbols-outlined:not([aria-hidden=true])")).to_have_count(0)
+        assert office.evaluate(UNNAMED) == [], address
+    office.goto("/admin/reservations/roomtype/")
+    assert violations(office) == []
+    expect(office.get_by_role("img", name="Yes").first).to_be_visible()
+
+
 def test_the_web_chat_keeps_nobody_out(hotel: Hotel, visitors: dict[str, Visitor]) -> None:
     connect_webchat(hotel.tenant, key="bahia-widget-1", display_name="Hotel Bahía")
     guest = visitors["guest"].page
