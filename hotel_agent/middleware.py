@@ -159,7 +159,8 @@ class RequestMetricsMiddleware(PrometheusAfterMiddleware):
     """django-prometheus's, with three differences.
 
     A number is looked up by its labels once per process, not at every request. A method that HTTP does not know is not
-    a label: whoever invents methods must not fill our memory. What is counted before the view is read from META.
+    a label: whoever invents methods must not fill our memory. What is counted before the view is read from META, and a
+    length that is no number fails nothing.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -173,7 +174,8 @@ class RequestMetricsMiddleware(PrometheusAfterMiddleware):
         self.label_metric(numbers.requests_by_transport, request, transport=self._transport(request)).inc()
         if meta.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
             numbers.requests_ajax.inc()
-        numbers.requests_body_bytes.observe(int(meta.get("CONTENT_LENGTH") or 0))
+        length = meta.get("CONTENT_LENGTH") or ""
+        numbers.requests_body_bytes.observe(int(length) if length.isdecimal() else 0)
         request.prometheus_after_middleware_event = Time()  # type: ignore[attr-defined]
 
     def label_metric(

@@ -66,26 +66,27 @@ def installed_by_uv(lock):
     # type: (Path) -> bool
     """Whether uv, itself one of the locked packages, did it: in half of pip's time. It checks the same hashes.
 
-    False when pip has to: the lock has no uv, pip was told another way to the packages, which uv does not read, or uv
+    False when pip has to: pip was told another way to the packages, which uv does not read, the lock has no uv, or uv
     failed.
     """
     uv = VENV / "bin" / "uv"
-    if not uv.exists():
-        entry = entry_of("uv", lock.read_text(encoding="utf-8"))
-        if not entry or told_another_way():
-            return False
-        alone = PROJECT / ".local" / "uv.txt"
-        alone.write_text(entry, encoding="utf-8")
-        if not installed_by_pip(alone, "--no-deps"):
-            return False
-    elif told_another_way():
+    if told_another_way() or not (uv.exists() or brought("uv", lock)):
         return False
-    # Its cache would leave a second copy of everything, 900 MB, and make nothing faster that a checkout does twice.
+    # Its cache would leave a second copy of everything, 900 MB, for what a checkout does once.
     order = [str(uv), "pip", "install", "-q", "--no-cache", "--python", str(PYTHON)]
     if subprocess.call([*order, "--require-hashes", "--requirement", str(lock)]) == 0:
         return True
     say("uv could not (see above); pip tries …")
     return False
+
+
+def brought(package, lock):
+    # type: (str, Path) -> bool
+    """Whether pip installed this one package of the lock file."""
+    entry = entry_of(package, lock.read_text(encoding="utf-8"))
+    alone = PROJECT / ".local" / (package + ".txt")
+    alone.write_text(entry, encoding="utf-8")
+    return bool(entry) and installed_by_pip(alone, "--no-deps")
 
 
 def entry_of(package, lock):

@@ -69,6 +69,11 @@ def test_a_length_is_a_number_or_there_is_none(length: str) -> None:
     assert response.status_code == 411
 
 
+@pytest.mark.parametrize("length", ["-1", "1.5", "ten", "²", "١٢"])
+def test_a_length_nobody_needs_fails_nothing(length: str) -> None:
+    assert Client().generic("GET", "/health/live", CONTENT_LENGTH=length).status_code == 200
+
+
 # --- people and machines ---------------------------------------------------------------------------------------------
 
 
