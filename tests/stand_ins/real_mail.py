@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from hotel_agent.embedded.servers import free_port
+
 PASSWORD = "app-password-0001"
 SENT = "Enviados"
 START_S = 30.0
@@ -53,6 +55,8 @@ namespace inbox {{
 """
 _MAIN = """
 compatibility_level = 3.6
+# What could not begin on a busy machine is tried again soon: a minute long nobody would be answered.
+service_throttle_time = 1s
 queue_directory = {home}/queue
 data_directory = {home}/data
 mail_owner = postfix
@@ -112,7 +116,7 @@ class RealMailSystem:
         self.home.chmod(0o755)
         owner = pwd.getpwnam("nobody")
         self._ids = (owner.pw_uid, owner.pw_gid)
-        self.imap_port, self.smtp_port = _free_port(), _free_port()
+        self.imap_port, self.smtp_port = free_port(), free_port()
         words = {
             "home": self.home, "uid": owner.pw_uid, "gid": owner.pw_gid, "imap": self.imap_port,
             "smtp": self.smtp_port, "password": PASSWORD, "sent": SENT,
@@ -194,9 +198,3 @@ class RealMailSystem:
         for path in [*directory.glob("dovecot*")]:
             if path.is_file():
                 path.unlink()
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

@@ -18,16 +18,11 @@ from pytest_django import Settings
 
 from conversations.services.webchat import hints, hub, visitors
 from conversations.services.webchat.visitors import Visitor
+from hotel_agent.embedded.servers import free_port
 from tests.conversations.webchat.visitors import KEY, WebGuest
 
 PROJECT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 30
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
